@@ -1,0 +1,16 @@
+# Libraries from Debian 12. SimGrid is used by sim/core alone.
+find_package(fmt REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(LibLZMA REQUIRED)
+find_package(SimGrid 3.32 QUIET)
+if(NOT SimGrid_FOUND)
+  find_path(SIMGRID_INCLUDE_DIR simgrid/s4u.hpp REQUIRED)
+  find_library(SIMGRID_LIBRARY simgrid REQUIRED)
+  add_library(SimGrid::SimGrid UNKNOWN IMPORTED)
+  set_target_properties(SimGrid::SimGrid PROPERTIES
+    IMPORTED_LOCATION ${SIMGRID_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${SIMGRID_INCLUDE_DIR})
+endif()

@@ -1,0 +1,75 @@
+#pragma once
+// The routing seam: one const view in, one decision out.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "models/units/keys.h"
+#include "models/units/units.h"
+#include "sim/core/rng.h"
+
+namespace cleave {
+
+/// A signal and the moment it was true.
+template <class T>
+struct Observed {
+  T value{};
+  TimePoint as_of{};
+};
+
+/// What a router knows of a request. It has no output length: no real router knows it.
+struct RequestView {
+  RequestId id;
+  ClassId cls;
+  SessionId session;
+  std::uint32_t turn = 0;
+  Tokens input;
+  TimePoint arrival;
+};
+
+/// What a replica reports of itself.
+struct ReplicaLoad {
+  std::int64_t waiting = 0;    // requests queued, hand-offs included
+  std::int64_t running = 0;    // requests in the batch
+  Tokens pending_tokens;       // prompt tokens queued and not yet computed
+  double kv_usage = 0;         // share of KV blocks held by live requests, 0 ... 1
+};
+
+/// Where a router learns what is cached where.
+class PrefixView {
+ public:
+  virtual ~PrefixView() = default;
+  /// Tokens of the request's prompt that replica holds as a leading run, as far as the router knows.
+  [[nodiscard]] virtual Observed<Tokens> matched(ReplicaId replica) const = 0;
+};
+
+struct ReplicaView {
+  ReplicaId id;
+  Observed<ReplicaLoad> load;
+};
+
+/// The candidates, in ascending id; never empty. `now` is the router's own clock.
+struct ClusterView {
+  TimePoint now;
+  std::span<const ReplicaView> replicas;
+  const PrefixView& prefixes;
+};
+
+/// `reason` is a short static text for the decision log; `score` is what the choice minimised or maximised.
+struct RouteDecision {
+  ReplicaId replica;
+  std::string_view reason;
+  std::optional<double> score;
+};
+
+/// Chooses the replica for an admitted request. A decision is an intent: the cluster checks it and counts refusals.
+class RoutePolicy {
+ public:
+  virtual ~RoutePolicy() = default;
+  virtual RouteDecision route(const RequestView& request, const ClusterView& cluster) = 0;
+};
+
+}  // namespace cleave
