@@ -1,0 +1,32 @@
+#pragma once
+// What a scenario can say about control-plane choices.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "models/units/units.h"
+
+namespace cleave {
+
+/// A policy by name; parameters that the named policy does not have are refused by the scenario reader.
+struct RoutePolicyParams {
+  std::string name = "least_loaded";
+  double prefix_weight = 1.0;               // longest_prefix: tokens of load that a matched token outweighs
+  Duration affinity_ttl = std::chrono::minutes{10};  // session_affinity: forgets a session after this idle time
+  std::uint32_t choices = 2;                // power_of_two: candidates drawn
+};
+
+/// When requests are turned away (HTTP 429).
+struct AdmissionParams {
+  std::optional<std::int64_t> max_waiting_per_replica;  // of the serving pool, mean over its replicas
+};
+
+struct RouterParams {
+  RoutePolicyParams prefill;        // also for mixed pools
+  RoutePolicyParams decode;
+  Duration signal_interval{};       // replicas report their load so often; zero: always current
+  AdmissionParams admission;
+};
+
+}  // namespace cleave

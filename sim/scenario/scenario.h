@@ -1,0 +1,90 @@
+#pragma once
+// A whole run, as data. Read strictly from YAML, then const.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "models/units/units.h"
+#include "sim/engine/params.h"
+#include "sim/policy/params.h"
+#include "sim/transfer/params.h"
+#include "sim/workload/params.h"
+
+namespace cleave {
+
+/// Tensor, pipeline, expert and attention-data parallelism of one replica: tp * pp accelerators.
+struct ParallelParams {
+  std::uint32_t tp = 1;
+  std::uint32_t pp = 1;
+};
+
+/// Replicas of one kind. A pool serves the models it names (empty: the scenario's model).
+struct PoolParams {
+  std::string name;
+  ReplicaRole role = ReplicaRole::mixed;
+  std::uint32_t replicas = 1;
+  std::string hardware = "h100-sxm";
+  std::string model;
+  std::string weight_dtype = "bf16";  // bf16 | fp8 | fp4
+  std::string kv_dtype = "bf16";      // bf16 | fp8
+  ParallelParams parallel;
+  EngineParams engine;
+  std::optional<UsdPerHour> price;    // per accelerator; overrides the catalogue
+  std::uint32_t zone = 0;             // racks are filled zone by zone
+};
+
+struct NetworkParams {
+  std::uint32_t nodes_per_rack = 4;
+  double oversubscription = 1.0;   // leaf uplinks carry (sum of NICs) / this
+  Duration nic_latency = std::chrono::microseconds{2};
+  Duration spine_latency = std::chrono::microseconds{1};
+  std::optional<BytesPerSecond> nic_bandwidth;  // per accelerator, overrides the catalogue
+};
+
+struct CrashFault {     // the replica loses its KV and its requests; restarts after `down_for`
+  Duration at{};
+  std::string pool;
+  std::uint32_t replica = 0;
+  Duration down_for = std::chrono::seconds{30};
+};
+struct LinkFault {      // bandwidth of a replica's NICs times `factor` (0: down) for a while
+  Duration at{};
+  std::string pool;
+  std::uint32_t replica = 0;
+  double factor = 0.0;
+  Duration lasts = std::chrono::seconds{10};
+};
+struct LostMessageFault {  // the next hand-off notice sent to the replica after `at` is lost
+  Duration at{};
+  std::string pool;
+  std::uint32_t replica = 0;
+};
+using FaultParams = std::variant<CrashFault, LinkFault, LostMessageFault>;
+
+struct OutputParams {
+  std::string folder;                               // empty: runs/<scenario>-s<seed>
+  Duration timeseries_interval = std::chrono::seconds{1};
+  bool decision_log = false;                        // decisions.csv: what each policy chose and why
+  bool requests_csv = true;
+  Duration warm_up{};                               // requests that arrive earlier are left out of the measured window
+};
+
+struct Scenario {
+  std::string name;
+  std::string description;
+  std::uint64_t seed = 1;
+  std::string model = "llama-3.1-8b";
+  std::optional<Duration> until;   // hard stop; requests still in the system are `unfinished`
+  std::vector<PoolParams> pools;
+  NetworkParams network;
+  TransferParams transfer;
+  RouterParams router;
+  WorkloadParams workload;
+  std::vector<FaultParams> faults;
+  OutputParams output;
+};
+
+}  // namespace cleave
