@@ -13,14 +13,16 @@ namespace cleave {
 struct UnitGrammar {
   std::string_view what;      // "a size in bytes"
   std::string_view examples;  // "\"80 GiB\", \"512 MB\""
-  std::string_view pattern;   // ECMA regular expression that accepts exactly what parse<Q> accepts
+  std::string_view pattern;   // ECMA regular expression that accepts what parse<Q> accepts, values beyond range aside
 };
 
 template <class Q>
 const UnitGrammar& unit_grammar();
 
 /// Reads a quantity. Bits and bytes, powers of 2 and of 10 are kept apart; the space before the unit is optional.
-/// Errors: nullopt for a bare number, an unknown unit, a negative or non-finite value, or trailing text.
+/// Times and sizes are rounded to the nearest nanosecond or byte (halves up): "1.1 GiB" is 1181116006 bytes.
+/// Errors: nullopt for a bare number, an unknown unit, a negative value, trailing text, a fraction of the smallest unit
+/// ("1.5 B"), or a value beyond the type's range.
 template <class Q>
 std::optional<Q> parse(std::string_view text);
 
