@@ -1,4 +1,5 @@
 # Libraries from Debian 12. SimGrid is used by sim/core alone.
+find_package(Boost REQUIRED)
 find_package(fmt REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)

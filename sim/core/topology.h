@@ -16,6 +16,7 @@ struct LinkSpec {
   std::string cls;
   BytesPerSecond bandwidth;
   Duration latency{};
+  bool may_degrade = false;  // some fault scales it: it is kept in the solver though it could never saturate as built
 };
 
 /// A vertex of the tree: a memory place, or a switch. Bytes leave over `up` and enter over `down`.
@@ -27,7 +28,8 @@ struct Vertex {
   std::optional<LinkId> down;
 };
 
-/// A place's ports into a scale-up domain (NVLink, NeuronLink): two places of one domain talk over these alone.
+/// A place's ports into a domain that cuts across the tree (NVLink, NeuronLink, a node's PCIe root): two places of one
+/// domain talk over these alone.
 struct DomainPort {
   std::uint32_t domain = 0;
   LinkId out;
@@ -36,7 +38,7 @@ struct DomainPort {
 
 struct PlaceSpec {
   std::uint32_t vertex = 0;  // its leaf
-  std::optional<DomainPort> port;
+  std::vector<DomainPort> ports;  // preferred first
 };
 
 /// Shape: ids are indices. The tree has any depth; the route between two places climbs to their lowest common vertex.
@@ -47,6 +49,13 @@ struct Topology {
 
   /// Links from one place to another, in order, each once. Empty when both are the same place.
   void route(PlaceId from, PlaceId to, std::vector<LinkId>& out) const;
+
+  /// Sum of the latencies along a route.
+  [[nodiscard]] Duration latency(const std::vector<LinkId>& route) const;
+
+  /// For each link, whether it can ever be the bottleneck. The others need not be solved for: a link whose feeders
+  /// together cannot fill it, or whose every user also crosses a narrower or equal one.
+  [[nodiscard]] std::vector<bool> can_saturate() const;
 };
 
 }  // namespace cleave

@@ -1,0 +1,96 @@
+#include "sim/core/simgrid_platform.h"
+
+#include <csignal>
+
+#include <simgrid/kernel/resource/Model.hpp>
+#include <simgrid/kernel/resource/NetworkModelIntf.hpp>
+#include <simgrid/kernel/routing/NetPoint.hpp>
+#include <simgrid/kernel/routing/NetZoneImpl.hpp>
+#include <simgrid/s4u/NetZone.hpp>
+#include <xbt/log.h>
+
+#include "models/units/check.h"
+
+namespace cleave {
+namespace sg = simgrid::s4u;
+namespace sgk = simgrid::kernel;
+
+/// Every place in one flat zone; the route comes from the topology at each flow's start.
+class SimGridPlatform::Zone final : public sgk::routing::NetZoneImpl {
+ public:
+  Zone(const Topology& topology, const std::vector<sg::Link*>& links)
+      : NetZoneImpl("platform"), topology_(topology), links_(links) {}
+
+  void set_first_host(unsigned long id) { first_host_ = id; }
+
+  void get_local_route(const sgk::routing::NetPoint* source, const sgk::routing::NetPoint* target,
+                       sgk::routing::Route* into, double* /*latency*/) override {
+    topology_.route(PlaceId{source->id() - first_host_}, PlaceId{target->id() - first_host_}, route_);
+    for (const LinkId id : route_) {
+      if (sg::Link* link = links_[id.index()]; link != nullptr) into->link_list_.push_back(link->get_impl());
+    }
+  }
+  void get_graph(const s_xbt_graph_t* /*graph*/, std::map<std::string, xbt_node_t, std::less<>>* /*nodes*/,
+                 std::map<std::string, xbt_edge_t, std::less<>>* /*edges*/) override {}
+
+ private:
+  Topology topology_;
+  const std::vector<sg::Link*>& links_;
+  std::vector<LinkId> route_;
+  unsigned long first_host_ = 0;
+};
+
+namespace {
+
+/// SimGrid's defaults describe wide-area TCP; ours is plain max-min sharing (docs/adr/001-kernel-seam.md).
+void configure() {
+  xbt_log_control_set("root.thresh:critical");
+  sg::Engine::set_config("network/model:CM02");
+  sg::Engine::set_config("network/crosstraffic:0");
+  sg::Engine::set_config("network/TCP-gamma:1e300");
+  sg::Engine::set_config("surf/precision:1e-12");
+  sg::Engine::set_config("maxmin/precision:1e-9");
+}
+
+std::unique_ptr<sg::Engine> make_engine() {
+  static bool made = false;
+  SIM_CHECK(!made, "one SimGrid engine per process: fork for a second run");
+  made = true;
+  static char name[] = "cleave";
+  static char* arguments[] = {name, nullptr};
+  int count = 1;
+  struct sigaction on_interrupt {};
+  sigaction(SIGINT, nullptr, &on_interrupt);
+  xbt_log_control_set("root.thresh:critical");
+  auto engine = std::make_unique<sg::Engine>(&count, arguments);
+  sigaction(SIGINT, &on_interrupt, nullptr);  // the engine installs a handler of its own
+  configure();
+  return engine;
+}
+
+}  // namespace
+
+SimGridPlatform::SimGridPlatform(const Topology& topology, bool prune_links) : engine_(make_engine()) {
+  zone_ = new Zone(topology, links_);
+  sg::NetZone* zone = zone_->get_iface();
+  const std::vector<bool> solved = topology.can_saturate();
+  links_.assign(topology.links.size(), nullptr);
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    if (prune_links && !solved[i]) continue;
+    links_[i] = zone->create_link("l" + std::to_string(i), topology.links[i].bandwidth.value());
+    links_[i]->set_latency(0.0);
+    links_[i]->seal();
+  }
+  for (std::size_t i = 0; i < topology.places.size(); ++i) {
+    hosts_.push_back(zone->create_host("p" + std::to_string(i), 1e9));
+    hosts_.back()->seal();
+  }
+  if (!hosts_.empty()) zone_->set_first_host(hosts_.front()->get_netpoint()->id());
+  zone->seal();
+  model_ = dynamic_cast<sgk::resource::Model*>(zone->get_network_model());
+  SIM_CHECK(model_ != nullptr, "SimGrid's network model has another shape than 3.32's");
+}
+
+sgk::resource::Action* SimGridPlatform::last_started() const { return &model_->get_started_action_set()->back(); }
+
+}  // namespace cleave
