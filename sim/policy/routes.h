@@ -1,0 +1,35 @@
+#pragma once
+// Factories of the routing policies, one a source file. Scenarios reach them through registry.h.
+// Ties go to the lowest id, unless the policy says that it draws.
+
+#include <memory>
+
+#include "sim/policy/params.h"
+#include "sim/policy/route.h"
+
+namespace cleave {
+
+/// Candidates in turn: the next higher id than the last one chosen, then the lowest again. Blind to load.
+std::unique_ptr<RoutePolicy> make_round_robin(const RoutePolicyParams&, Rng);
+
+/// Any candidate, each as likely as any other. Blind to load.
+std::unique_ptr<RoutePolicy> make_random(const RoutePolicyParams&, Rng);
+
+/// The candidate with the fewest requests waiting or running; among equals the fewest pending prompt tokens.
+std::unique_ptr<RoutePolicy> make_least_loaded(const RoutePolicyParams&, Rng);
+
+/// The less loaded of `params.choices` different candidates drawn at random.
+/// Errors: ConfigError if params.choices is 0.
+/// Source: M. Mitzenmacher, "The power of two choices in randomized load balancing", IEEE TPDS 12(10), 2001.
+std::unique_ptr<RoutePolicy> make_power_of_two(const RoutePolicyParams&, Rng);
+
+/// The candidate with the highest `prefix_weight * matched - pending` tokens; among equals the least loaded.
+/// Errors: ConfigError if params.prefix_weight is negative or not finite.
+std::unique_ptr<RoutePolicy> make_longest_prefix(const RoutePolicyParams&, Rng);
+
+/// The replica that served the session's last request, while it is a candidate and the session was seen within
+/// `affinity_ttl`; else the least loaded.
+/// Errors: ConfigError if params.affinity_ttl is not positive.
+std::unique_ptr<RoutePolicy> make_session_affinity(const RoutePolicyParams&, Rng);
+
+}  // namespace cleave
