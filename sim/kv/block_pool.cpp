@@ -1,0 +1,183 @@
+#include "sim/kv/block_pool.h"
+
+#include <limits>
+
+#include "models/units/check.h"
+
+namespace cleave {
+
+BlockPool::BlockPool(const BlockPoolParams& params) : params_(params) {
+  SIM_CHECK(!params.blocks || *params.blocks > 0, "a pool without blocks");
+}
+
+std::size_t BlockPool::match(std::span<const BlockKey> keys) const {
+  if (!params_.prefix_caching) return 0;
+  std::size_t matched = 0;
+  while (matched < keys.size()) {
+    if (matched + 8 < keys.size()) cached_.prefetch(keys[matched + 8]);
+    if (!cached_.find(keys[matched])) break;
+    ++matched;
+  }
+  return matched;
+}
+
+std::int64_t BlockPool::idle_among(std::span<const BlockKey> keys) const {
+  std::int64_t idle = 0;
+  for (const BlockKey key : keys) idle += blocks_[cached_.find(key)->index()].holders == 0 ? 1 : 0;
+  return idle;
+}
+
+std::int64_t BlockPool::free_blocks() const {
+  if (unlimited()) return std::numeric_limits<std::int64_t>::max() / 2;
+  return *params_.blocks - used_;
+}
+
+void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out) {
+  for (const BlockKey key : keys) {
+    const auto id = cached_.find(key);
+    SIM_CHECK(id.has_value(), "acquire of a block that is not cached");
+    Block& block = blocks_[id->index()];
+    if (block.holders++ == 0) {
+      if (block.queued) unlink(id->value());
+      ++used_;
+      --idle_cached_;
+    }
+    out.push_back(*id);
+  }
+}
+
+bool BlockPool::allocate(std::int64_t count, std::vector<BlockId>& out) {
+  if (count > free_blocks()) return false;
+  for (std::int64_t i = 0; i < count; ++i) out.push_back(take_writable());
+  return true;
+}
+
+BlockId BlockPool::take_writable() {
+  ++counters_.allocated;
+  ++used_;
+  // Memory that was never written is used before anything is forgotten, as in vLLM's initial queue.
+  const bool grow = unlimited() ? head_ == kNone : static_cast<std::int64_t>(blocks_.size()) < *params_.blocks;
+  if (grow) {
+    blocks_.emplace_back();
+    blocks_.back().holders = 1;
+    return BlockId{blocks_.size() - 1};
+  }
+  SIM_CHECK(head_ != kNone, "the free queue is empty though blocks are free");
+  const std::uint32_t index = head_;
+  unlink(index);
+  Block& block = blocks_[index];
+  if (block.sealed) {
+    forget_content(index);
+    --idle_cached_;
+    ++counters_.evicted;
+  }
+  block.holders = 1;
+  return BlockId{index};
+}
+
+void BlockPool::seal(BlockId id, BlockKey key) {
+  if (!params_.prefix_caching) return;
+  Block& block = blocks_[id.index()];
+  SIM_CHECK(block.holders > 0 && !block.sealed, "seal of a block that is free or sealed");
+  block.key = key;
+  block.sealed = true;
+  ++counters_.sealed;
+  const auto first = cached_.find(key);
+  if (!first) {
+    block.same_key = kNone;
+    cached_.set(key, id);
+  } else {
+    block.same_key = blocks_[first->index()].same_key;
+    blocks_[first->index()].same_key = id.value();
+  }
+}
+
+void BlockPool::release(std::vector<BlockId>& held) {
+  for (auto it = held.rbegin(); it != held.rend(); ++it) {
+    Block& block = blocks_[it->index()];
+    SIM_CHECK(block.holders > 0, "release of a block that nobody holds");
+    if (--block.holders == 0) idle(it->value());
+  }
+  held.clear();
+}
+
+void BlockPool::hold(std::span<const BlockId> held) {
+  for (const BlockId id : held) {
+    SIM_CHECK(blocks_[id.index()].holders > 0, "another holder for a free block");
+    ++blocks_[id.index()].holders;
+  }
+}
+
+void BlockPool::idle(std::uint32_t index) {
+  --used_;
+  if (blocks_[index].sealed) ++idle_cached_;
+  // Unlimited memory never reuses a block with content, so only empty ones queue.
+  if (!unlimited() || !blocks_[index].sealed) append(index);
+}
+
+void BlockPool::forget_content(std::uint32_t index) {
+  Block& block = blocks_[index];
+  const std::uint32_t first = cached_.find(block.key)->value();
+  if (first == index) {
+    if (block.same_key == kNone) cached_.erase(block.key);
+    else cached_.set(block.key, BlockId{block.same_key});
+  } else {
+    std::uint32_t before = first;
+    while (blocks_[before].same_key != index) before = blocks_[before].same_key;
+    blocks_[before].same_key = block.same_key;
+  }
+  block.sealed = false;
+  block.same_key = kNone;
+}
+
+void BlockPool::append(std::uint32_t index) {
+  Block& block = blocks_[index];
+  block.queued = true;
+  block.previous = tail_;
+  block.next = kNone;
+  if (tail_ != kNone) blocks_[tail_].next = index;
+  else head_ = index;
+  tail_ = index;
+  ++queued_;
+}
+
+void BlockPool::unlink(std::uint32_t index) {
+  Block& block = blocks_[index];
+  if (block.previous != kNone) blocks_[block.previous].next = block.next;
+  else head_ = block.next;
+  if (block.next != kNone) blocks_[block.next].previous = block.previous;
+  else tail_ = block.previous;
+  block.queued = false;
+  --queued_;
+}
+
+void BlockPool::clear() {
+  blocks_.clear();
+  cached_.clear();
+  head_ = tail_ = kNone;
+  queued_ = used_ = idle_cached_ = 0;
+}
+
+void BlockPool::check_consistency() const {
+  std::int64_t used = 0;
+  std::int64_t idle_cached = 0;
+  std::int64_t queued = 0;
+  std::size_t sealed = 0;
+  for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
+    const Block& block = blocks_[i];
+    used += block.holders > 0 ? 1 : 0;
+    idle_cached += block.holders == 0 && block.sealed ? 1 : 0;
+    sealed += block.sealed ? 1U : 0U;
+    SIM_CHECK(!(block.queued && block.holders > 0), "a held block is in the free queue");
+    SIM_CHECK(!block.sealed || cached_.find(block.key).has_value(), "sealed content cannot be found");
+  }
+  for (std::uint32_t i = head_; i != kNone; i = blocks_[i].next) ++queued;
+  SIM_CHECK(used == used_ && idle_cached == idle_cached_ && queued == queued_, "the pool's counts are wrong");
+  SIM_CHECK(cached_.size() <= sealed, "the index names blocks without content");
+  if (!unlimited()) {
+    SIM_CHECK(used_ + queued_ == static_cast<std::int64_t>(blocks_.size()), "a block is neither held nor free");
+    SIM_CHECK(static_cast<std::int64_t>(blocks_.size()) <= *params_.blocks, "more blocks than memory");
+  }
+}
+
+}  // namespace cleave

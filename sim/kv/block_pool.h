@@ -1,0 +1,93 @@
+#pragma once
+// The KV blocks of one replica: who holds them, what they contain, which is reused next. What, never when.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/kv/key_map.h"
+
+namespace cleave {
+
+struct BlockPoolParams {
+  std::optional<std::int64_t> blocks;  // nullopt: unlimited
+  bool prefix_caching = true;
+};
+
+/// Counts since the pool was made.
+struct BlockPoolCounters {
+  std::uint64_t allocated = 0;
+  std::uint64_t evicted = 0;  // cached content overwritten
+  std::uint64_t sealed = 0;
+};
+
+/// Paged KV memory with a prefix cache, by vLLM's rules: blocks without a holder stay readable until they are reused;
+/// the free queue is reused from its head; a sequence's blocks join its tail in reverse order, so that the end of a
+/// prefix goes first; blocks of equal content may coexist.
+/// Source: vllm docs/design/prefix_caching.md, vllm/v1/core/block_pool.py.
+class BlockPool {
+ public:
+  explicit BlockPool(const BlockPoolParams& params);
+
+  /// Number of leading keys whose blocks are cached.
+  [[nodiscard]] std::size_t match(std::span<const BlockKey> keys) const;
+  /// Of those leading keys, how many are held by nobody (taking them shrinks free_blocks()). All must be cached.
+  [[nodiscard]] std::int64_t idle_among(std::span<const BlockKey> keys) const;
+
+  /// Blocks that allocate() could hand out now.
+  [[nodiscard]] std::int64_t free_blocks() const;
+  [[nodiscard]] bool unlimited() const { return !params_.blocks.has_value(); }
+  [[nodiscard]] std::int64_t total_blocks() const { return params_.blocks.value_or(0); }
+  [[nodiscard]] std::int64_t used_blocks() const { return used_; }
+  /// Blocks with readable content that nobody holds.
+  [[nodiscard]] std::int64_t idle_cached_blocks() const { return idle_cached_; }
+
+  /// Appends the blocks of cached keys to `out` and holds them.
+  void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out);
+  /// Appends `count` writable blocks and holds them. Returns false, with nothing changed, when there are not enough.
+  bool allocate(std::int64_t count, std::vector<BlockId>& out);
+  /// A held block is full: from now on its content can be found under `key`.
+  void seal(BlockId block, BlockKey key);
+  /// Lets go of a sequence's blocks, given in order from the first. Clears `blocks`.
+  void release(std::vector<BlockId>& blocks);
+  /// Another holder for blocks that are held already.
+  void hold(std::span<const BlockId> blocks);
+
+  /// Forgets everything (a crash). No block may be touched through older ids afterwards.
+  void clear();
+
+  [[nodiscard]] const BlockPoolCounters& counters() const { return counters_; }
+  /// Recounts everything; a bug aborts. Linear in blocks.
+  void check_consistency() const;
+
+ private:
+  static constexpr std::uint32_t kNone = 0xffffffffU;
+  struct Block {
+    BlockKey key{};
+    std::uint32_t holders = 0;
+    std::uint32_t previous = kNone;   // in the free queue
+    std::uint32_t next = kNone;
+    std::uint32_t same_key = kNone;   // the next block of equal content
+    bool sealed = false;
+    bool queued = false;
+  };
+
+  BlockId take_writable();
+  void append(std::uint32_t index);
+  void unlink(std::uint32_t index);
+  void forget_content(std::uint32_t index);
+  void idle(std::uint32_t index);
+
+  BlockPoolParams params_;
+  std::vector<Block> blocks_;
+  KeyMap cached_;
+  std::uint32_t head_ = kNone;  // reused next
+  std::uint32_t tail_ = kNone;
+  std::int64_t queued_ = 0;
+  std::int64_t used_ = 0;
+  std::int64_t idle_cached_ = 0;
+  BlockPoolCounters counters_;
+};
+
+}  // namespace cleave
