@@ -38,6 +38,7 @@ class BlockPool {
   /// Blocks that allocate() could hand out now.
   [[nodiscard]] std::int64_t free_blocks() const;
   [[nodiscard]] bool unlimited() const { return !params_.blocks.has_value(); }
+  [[nodiscard]] bool caches() const { return params_.prefix_caching; }
   [[nodiscard]] std::int64_t total_blocks() const { return params_.blocks.value_or(0); }
   [[nodiscard]] std::int64_t used_blocks() const { return used_; }
   /// Blocks with readable content that nobody holds.
