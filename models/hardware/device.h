@@ -1,0 +1,76 @@
+#pragma once
+// What one accelerator is: rates, memory, links, overheads, price. Data: models/catalog/hardware.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "models/hardware/sourced.h"
+#include "models/units/units.h"
+
+namespace cleave {
+
+/// Matrix multiplication in one number format. Efficiencies are shares of the peak that large products reach: rows of
+/// prompts, and rows of decoding (small batches, near the bandwidth knee).
+struct GemmRate {
+  Sourced<FlopsPerSecond> peak;  // dense
+  Sourced<double> prefill_efficiency;
+  Sourced<double> decode_efficiency;
+};
+
+/// A format that is absent is not computed natively: its weights are expanded to bf16 on the fly.
+struct ComputeSpec {
+  GemmRate bf16;
+  std::optional<GemmRate> fp8;
+  std::optional<GemmRate> fp4;
+  Sourced<double> attention_efficiency;  // of the bf16 peak, prefill attention
+};
+
+struct DeviceMemory {
+  Sourced<Bytes> size;
+  Sourced<BytesPerSecond> bandwidth;
+  Sourced<double> gemm_efficiency;       // of the bandwidth, while weights are read
+  Sourced<double> attention_efficiency;  // of the bandwidth, while KV is read
+  Sourced<Bytes> runtime_reserve;        // context and library workspaces, never available to KV
+  Sourced<Bytes> collective_reserve;     // communication buffers of a replica of more than one accelerator
+};
+
+/// Accelerators that reach each other's memory at full speed (NVLink, NeuronLink).
+struct ScaleUpSpec {
+  Sourced<BytesPerSecond> bandwidth;  // of one accelerator, per direction
+  Sourced<double> efficiency;         // of the bandwidth, in an all-reduce
+  Sourced<Duration> latency;          // of a small all-reduce
+  Sourced<std::uint32_t> domain;      // accelerators in one domain
+};
+
+/// Fixed times that no peak rate explains.
+struct StepOverheads {
+  Sourced<Duration> operation;  // each kernel of a layer: launch, ramp and tail
+  Sourced<Duration> attention;  // the attention kernel of a layer, in place of `operation`
+  Sourced<Duration> step;       // each engine step: scheduling, input preparation, sampling
+  Sourced<Duration> hop;        // a message between two pipeline stages
+};
+
+struct DevicePrice {
+  UsdPerHour value;  // per accelerator
+  std::string source;
+  Confidence confidence = Confidence::assumed;
+  std::string list;  // prices of different lists are never comparable
+  std::string date;
+};
+
+struct DeviceSpec {
+  std::string name;
+  std::string description;
+  ComputeSpec compute;
+  DeviceMemory memory;
+  std::optional<ScaleUpSpec> scale_up;
+  Sourced<BytesPerSecond> host_link;  // per direction
+  Sourced<BytesPerSecond> nic;        // per accelerator and direction
+  Sourced<std::uint32_t> devices_per_node;
+  Sourced<Watts> power;
+  std::optional<DevicePrice> price;
+  StepOverheads overheads;
+};
+
+}  // namespace cleave
