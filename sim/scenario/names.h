@@ -1,6 +1,7 @@
 #pragma once
 // The names of enumerators and of a variant's alternatives, as scenarios write them.
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -50,6 +51,15 @@ template <class E>
 /// of the alternatives. A map states its alternative with the key `type`.
 template <class Variant>
 struct Alternatives;
+
+/// The names that have a field, and the one that was chosen: `prefix_weight` belongs to policy longest_prefix.
+struct Owners {
+  std::string_view tag;  // "policy"
+  std::string_view chosen;
+  std::vector<std::string_view> names;
+
+  [[nodiscard]] bool has_chosen() const { return std::find(names.begin(), names.end(), chosen) != names.end(); }
+};
 
 /// Specialise as true for a struct whose first field may stand for the whole map (`prefill: least_loaded`), or for a
 /// variant whose first alternative is such a struct (`input: 1024`).

@@ -8,6 +8,7 @@
 //     v.field("replicas", pool.replicas, "how many", at_least(1));
 //   }
 //
+// `v.field_of(owners, ...)` describes a field that only some values of an earlier one have (a policy's parameters).
 // A field may be a bool, a number, Tokens, a text, a TextQuantity, an enum with EnumNames, another described struct, a
 // variant with Alternatives, or an optional, vector or map (text or integer keys) of those. Values start from their
 // defaults.
@@ -92,6 +93,10 @@ class KeyCollector {
   void field(std::string_view key, T&, std::string_view, const Rule& = {}) {
     keys_.push_back(key);
   }
+  template <class T>
+  void field_of(const Owners&, std::string_view key, T&, std::string_view, const Rule& = {}) {
+    keys_.push_back(key);
+  }
   [[nodiscard]] const std::vector<std::string_view>& keys() const { return keys_; }
 
  private:
@@ -122,6 +127,13 @@ class FieldReader {
     read_value(ReadContext{entry->value, path_of(key), rule, context_.diagnostics}, member);
   }
 
+  template <class T>
+  void field_of(const Owners& owners, std::string_view key, T& member, std::string_view doc, const Rule& rule = {}) {
+    if (owners.has_chosen()) return field(key, member, doc, rule);
+    keys_.push_back(key);
+    if (const TreeEntry* entry = context_.node.entry(key)) report_foreign(*entry, owners);
+  }
+
   /// A key that is read elsewhere (`type`).
   void known(std::string_view key) { keys_.push_back(key); }
 
@@ -141,6 +153,7 @@ class FieldReader {
   [[nodiscard]] bool has(std::string_view key) const;
   void report_missing(std::string_view key, std::string_view doc) const;
   void report_unknown(const TreeEntry& entry, const std::string& explanation) const;
+  void report_foreign(const TreeEntry& entry, const Owners& owners) const;
 
   const ReadContext& context_;
   std::vector<std::string_view> keys_;
@@ -156,6 +169,8 @@ class ShortFormReader {
     if (std::exchange(done_, true)) return;
     read_value(ReadContext{context_.node, context_.path, rule, context_.diagnostics}, member);
   }
+  template <class T>
+  void field_of(const Owners&, std::string_view, T&, std::string_view, const Rule& = {}) {}
 
  private:
   const ReadContext& context_;

@@ -1,0 +1,215 @@
+#pragma once
+// How the catalogue's files write devices, models, links and tiers. An entry's name is its file's name.
+
+#include "models/arch/llm_spec.h"
+#include "models/hardware/device.h"
+#include "models/hardware/link.h"
+#include "models/hardware/tier.h"
+#include "sim/scenario/names.h"
+#include "sim/scenario/rule.h"
+
+namespace cleave {
+
+template <>
+struct EnumNames<Confidence> {
+  static constexpr std::array values{
+      NamedValue{Confidence::measured, "measured"}, NamedValue{Confidence::published, "published"},
+      NamedValue{Confidence::derived, "derived"}, NamedValue{Confidence::assumed, "assumed"}};
+};
+template <>
+struct Alternatives<Attention> {
+  static constexpr std::array<std::string_view, 4> names{"grouped", "latent", "linear", "compressed"};
+};
+template <>
+struct Alternatives<Mlp> {
+  static constexpr std::array<std::string_view, 2> names{"dense", "experts"};
+};
+
+template <class Visitor, class T>
+void describe(Visitor& v, Sourced<T>& number) {
+  v.field("value", number.value, "the number, with its unit", required().at_least(0));
+  v.field("source", number.source, "where it was read, or from what it follows", required().not_empty());
+  v.field("confidence", number.confidence, "how it is known", required());
+}
+
+// --- Hardware ----------------------------------------------------------------------------------------------------
+
+template <class Visitor>
+void describe(Visitor& v, GemmRate& rate) {
+  v.field("peak", rate.peak, "dense peak rate", required());
+  v.field("prefill_efficiency", rate.prefill_efficiency, "share of the peak that prompt rows reach", required());
+  v.field("decode_efficiency", rate.decode_efficiency, "share of the peak that decoded rows reach", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, ComputeSpec& compute) {
+  v.field("bf16", compute.bf16, "matrix products in bf16", required());
+  v.field("fp8", compute.fp8, "matrix products in fp8, where native");
+  v.field("fp4", compute.fp4, "matrix products in fp4, where native");
+  v.field("attention_efficiency", compute.attention_efficiency, "share of the bf16 peak in prompt attention", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, DeviceMemory& memory) {
+  v.field("size", memory.size, "memory of one accelerator", required());
+  v.field("bandwidth", memory.bandwidth, "of that memory", required());
+  v.field("gemm_efficiency", memory.gemm_efficiency, "share of the bandwidth while weights are read", required());
+  v.field("attention_efficiency", memory.attention_efficiency, "share of the bandwidth while KV is read", required());
+  v.field("runtime_reserve", memory.runtime_reserve, "never available to weights or KV", required());
+  v.field("collective_reserve", memory.collective_reserve, "communication buffers of a group", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, ScaleUpSpec& scale_up) {
+  v.field("bandwidth", scale_up.bandwidth, "of one accelerator, per direction", required());
+  v.field("efficiency", scale_up.efficiency, "share of it in an all-reduce", required());
+  v.field("latency", scale_up.latency, "of a small all-reduce", required());
+  v.field("domain", scale_up.domain, "accelerators in one domain", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, StepOverheads& overheads) {
+  v.field("operation", overheads.operation, "each kernel of a layer", required());
+  v.field("attention", overheads.attention, "the attention kernel of a layer", required());
+  v.field("step", overheads.step, "each engine step", required());
+  v.field("hop", overheads.hop, "a message between pipeline stages", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, DevicePrice& price) {
+  v.field("value", price.value, "of one accelerator", required().above(0));
+  v.field("source", price.source, "where it was read", required().not_empty());
+  v.field("confidence", price.confidence, "how it is known", required());
+  v.field("list", price.list, "price list; lists are never mixed in one comparison", required().not_empty());
+  v.field("date", price.date, "month of the list", required().not_empty());
+}
+
+template <class Visitor>
+void describe(Visitor& v, DeviceSpec& device) {
+  v.field("description", device.description, "one line", required().not_empty());
+  v.field("compute", device.compute, "rates", required());
+  v.field("memory", device.memory, "memory of one accelerator", required());
+  v.field("scale_up", device.scale_up, "NVLink, NeuronLink and the like");
+  v.field("host_link", device.host_link, "to the host's memory, per direction", required());
+  v.field("nic", device.nic, "network, per accelerator and direction", required());
+  v.field("devices_per_node", device.devices_per_node, "accelerators of one server", required());
+  v.field("power", device.power, "of one accelerator", required());
+  v.field("price", device.price, "of one accelerator");
+  v.field("overheads", device.overheads, "fixed times", required());
+}
+
+// --- Language models ---------------------------------------------------------------------------------------------
+
+template <class Visitor>
+void describe(Visitor& v, GroupedAttention& a) {
+  v.field("heads", a.heads, "query heads", required().at_least(1));
+  v.field("kv_heads", a.kv_heads, "key and value heads", required().at_least(1));
+  v.field("head_dim", a.head_dim, "width of a head", required().at_least(1));
+  v.field("window", a.window, "only so many latest tokens are attended to", at_least(1));
+  v.field("output_gate", a.output_gate, "the query projection also yields an output gate");
+}
+
+template <class Visitor>
+void describe(Visitor& v, SparseIndex& index) {
+  v.field("heads", index.heads, "index heads", required().at_least(1));
+  v.field("head_dim", index.head_dim, "width of an index head", required().at_least(1));
+  v.field("top_k", index.top_k, "entries that are attended to", required().at_least(1));
+}
+
+template <class Visitor>
+void describe(Visitor& v, LatentAttention& a) {
+  v.field("heads", a.heads, "query heads", required().at_least(1));
+  v.field("kv_rank", a.kv_rank, "width of the compressed entry", required().at_least(1));
+  v.field("rope_dim", a.rope_dim, "rotated part of a key, shared by all heads", required().at_least(0));
+  v.field("nope_dim", a.nope_dim, "unrotated part of a head's key", required().at_least(1));
+  v.field("value_dim", a.value_dim, "width of a head's value", required().at_least(1));
+  v.field("q_rank", a.q_rank, "width of the low-rank query", at_least(1));
+  v.field("index", a.index, "picks the entries that are attended to");
+  v.field("fp8_entry_bytes", a.fp8_entry_bytes, "bytes of an fp8 entry with its scales", at_least(1));
+}
+
+template <class Visitor>
+void describe(Visitor& v, LinearAttention& a) {
+  v.field("key_heads", a.key_heads, "heads of queries and keys", required().at_least(1));
+  v.field("value_heads", a.value_heads, "heads of values, one state each", required().at_least(1));
+  v.field("key_dim", a.key_dim, "width of a key", required().at_least(1));
+  v.field("value_dim", a.value_dim, "width of a value", required().at_least(1));
+  v.field("conv_width", a.conv_width, "taps of the short convolution", at_least(1));
+  v.field("gate_rank", a.gate_rank, "rank of low-rank gates", at_least(1));
+}
+
+template <class Visitor>
+void describe(Visitor& v, CompressedAttention& a) {
+  v.field("heads", a.heads, "query heads", required().at_least(1));
+  v.field("head_dim", a.head_dim, "width of the one shared KV head", required().at_least(1));
+  v.field("rope_dim", a.rope_dim, "its rotated part", required().at_least(0));
+  v.field("q_rank", a.q_rank, "width of the low-rank query", required().at_least(1));
+  v.field("output_rank", a.output_rank, "rank of each output group", required().at_least(1));
+  v.field("output_groups", a.output_groups, "groups of the output projection", required().at_least(1));
+  v.field("window", a.window, "latest tokens at full resolution", required().at_least(1));
+  v.field("ratio", a.ratio, "tokens in one compressed entry", at_least(1));
+  v.field("index", a.index, "picks the compressed entries that are attended to");
+}
+
+template <class Visitor>
+void describe(Visitor& v, DenseMlp& mlp) {
+  v.field("inner", mlp.inner, "inner width", required().at_least(1));
+  v.field("gated", mlp.gated, "three matrices, not two");
+}
+
+template <class Visitor>
+void describe(Visitor& v, MoeMlp& mlp) {
+  v.field("inner", mlp.inner, "inner width of one expert", required().at_least(1));
+  v.field("experts", mlp.experts, "routed experts", required().at_least(1));
+  v.field("top_k", mlp.top_k, "experts of one token", required().at_least(1));
+  v.field("shared_inner", mlp.shared_inner, "inner width of all shared experts", at_least(0));
+  v.field("latent", mlp.latent, "width in which experts work, if not the hidden width", at_least(1));
+}
+
+template <class Visitor>
+void describe(Visitor& v, LayerGroup& group) {
+  v.field("count", group.count, "layers of this kind", required().at_least(1));
+  v.field("attention", group.attention, "how a token sees earlier ones", required());
+  v.field("mlp", group.mlp, "what follows it", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, PublishedSize& size) {
+  v.field("total", size.total, "all parameters", required());
+  v.field("active", size.active, "parameters that one token uses");
+}
+
+template <class Visitor>
+void describe(Visitor& v, LlmSpec& model) {
+  v.field("description", model.description, "one line", required().not_empty());
+  v.field("source", model.source, "of every number of the architecture", required().not_empty());
+  v.field("confidence", model.confidence, "how they are known", required());
+  v.field("hidden", model.hidden, "width of the residual stream", required().at_least(1));
+  v.field("vocab", model.vocab, "tokens of the vocabulary", required().at_least(1));
+  v.field("tied_embeddings", model.tied_embeddings, "the output projection is the embedding table");
+  v.field("layers", model.layers, "groups of equal layers, in any order", required().not_empty());
+  v.field("parameters", model.parameters, "published counts, beside the computed ones");
+}
+
+// --- Links and tiers ---------------------------------------------------------------------------------------------
+
+template <class Visitor>
+void describe(Visitor& v, LinkType& link) {
+  v.field("description", link.description, "one line", required().not_empty());
+  v.field("bandwidth", link.bandwidth, "raw rate per direction", required());
+  v.field("efficiency", link.efficiency, "share of it that large messages reach", required());
+  v.field("latency", link.latency, "one way, of a small message", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, TierSpec& tier) {
+  v.field("description", tier.description, "one line", required().not_empty());
+  v.field("read", tier.read, "read rate", required());
+  v.field("write", tier.write, "write rate", required());
+  v.field("latency", tier.latency, "of one access", required());
+  v.field("price_per_gb_month", tier.price_per_gb_month, "storage");
+  v.field("price_per_1000_reads", tier.price_per_1000_reads, "requests");
+  v.field("price_per_1000_writes", tier.price_per_1000_writes, "requests");
+}
+
+}  // namespace cleave

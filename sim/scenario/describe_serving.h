@@ -1,0 +1,83 @@
+#pragma once
+// The fields of the engine's, the transfer's and the policies' parameters.
+
+#include "sim/policy/registry.h"
+#include "sim/scenario/param_names.h"
+#include "sim/scenario/rule.h"
+
+namespace cleave {
+
+template <class V>
+void describe(V& v, EngineParams& engine) {
+  v.field("profile", engine.profile, "the engine whose scheduling is followed", one_of({"vllm"}));
+  v.field("max_num_batched_tokens", engine.max_num_batched_tokens, "token budget of a step", at_least(1));
+  v.field("max_num_seqs", engine.max_num_seqs, "most running sequences", at_least(1));
+  v.field("long_prefill_token_threshold", engine.long_prefill_token_threshold,
+          "most tokens of one prompt in a step; 0: no such limit");
+  v.field("enable_chunked_prefill", engine.enable_chunked_prefill, "prompts may be split over steps");
+  v.field("enable_prefix_caching", engine.enable_prefix_caching, "KV of finished requests is reused");
+  v.field("block_size", engine.block_size, "tokens of a KV block", at_least(1));
+  v.field("max_model_len", engine.max_model_len, "most tokens of a request, prompt and output", at_least(1));
+  v.field("queue_order", engine.queue_order, "order of the waiting queue");
+  v.field("gpu_memory_utilization", engine.gpu_memory_utilization, "share of device memory that the engine takes",
+          Rule{}.above(0).at_most(1));
+  v.field("unlimited_kv", engine.unlimited_kv, "KV never evicts and never refuses: for studies of reuse");
+  v.field("kv_blocks", engine.kv_blocks, "KV blocks of a replica, instead of the number derived from memory",
+          at_least(1));
+  v.field("watermark", engine.watermark, "share of the blocks kept free when admitting", between(0, 0.9));
+  v.field("first_token_side", engine.first_token_side, "which side of a split answers with the first token");
+  v.field("coalesce_decode", engine.coalesce_decode, "one event a stretch of decode steps; false: one a step");
+}
+
+template <class V>
+void describe(V& v, TransferParams& transfer) {
+  v.field("mode", transfer.mode, "KV moves when the prompt is done, or layer by layer while it is computed");
+  v.field("decode_kv", transfer.decode_kv, "what becomes of KV that decoding produced");
+  v.field("setup", transfer.setup, "fixed time of a movement");
+  v.field("efficiency", transfer.efficiency, "share of the NICs' raw rate that a movement reaches",
+          Rule{}.above(0).at_most(1));
+  v.field("message_latency", transfer.message_latency, "of control messages between replicas");
+  v.field("retry_timeout", transfer.retry_timeout, "before a lost message or a failed movement is tried again",
+          above(0));
+  v.field("max_retries", transfer.max_retries, "then the request is recomputed");
+}
+
+/// The policies that read a parameter.
+[[nodiscard]] inline std::vector<std::string_view> policies_with(std::string_view parameter) {
+  std::vector<std::string_view> names;
+  for (const RoutePolicyEntry& entry : route_policies()) {
+    for (const std::string_view own : entry.parameters) {
+      if (own == parameter) names.push_back(entry.name);
+    }
+  }
+  return names;
+}
+
+template <class V>
+void describe(V& v, RoutePolicyParams& policy) {
+  std::vector<std::string_view> names;
+  for (const RoutePolicyEntry& entry : route_policies()) names.push_back(entry.name);
+  const auto owners = [&](std::string_view key) { return Owners{"policy", policy.name, policies_with(key)}; };
+  v.field("policy", policy.name, "how a replica is chosen", one_of(std::move(names)));
+  v.field_of(owners("prefix_weight"), "prefix_weight", policy.prefix_weight,
+             "tokens of load that a token already cached outweighs", at_least(0));
+  v.field_of(owners("affinity_ttl"), "affinity_ttl", policy.affinity_ttl,
+             "a session is forgotten after this idle time", above(0));
+  v.field_of(owners("choices"), "choices", policy.choices, "candidates drawn", at_least(1));
+}
+
+template <class V>
+void describe(V& v, AdmissionParams& admission) {
+  v.field("max_waiting_per_replica", admission.max_waiting_per_replica,
+          "requests are refused while the pool's mean queue is this long", at_least(1));
+}
+
+template <class V>
+void describe(V& v, RouterParams& router) {
+  v.field("prefill", router.prefill, "who computes a prompt; also for mixed pools");
+  v.field("decode", router.decode, "who decodes after a hand-off");
+  v.field("signal_interval", router.signal_interval, "replicas report their load so often; 0 s: always current");
+  v.field("admission", router.admission, "when requests are turned away");
+}
+
+}  // namespace cleave

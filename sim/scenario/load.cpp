@@ -1,0 +1,46 @@
+#include "sim/scenario/load.h"
+
+#include <utility>
+
+#include "sim/scenario/describe_scenario.h"
+#include "sim/scenario/include.h"
+#include "sim/scenario/overrides.h"
+#include "sim/scenario/paths.h"
+#include "sim/scenario/validate.h"
+#include "sim/scenario/yaml_reader.h"
+
+namespace cleave {
+namespace {
+
+void fill_in(Scenario& scenario, const std::filesystem::path& path) {
+  if (scenario.name.empty()) scenario.name = path.stem().string();
+  for (PoolParams& pool : scenario.pools) {
+    if (pool.model.empty()) pool.model = scenario.model;
+  }
+  for (ClassParams& traffic_class : scenario.workload.classes) {
+    if (traffic_class.model.empty()) traffic_class.model = scenario.model;
+  }
+}
+
+}  // namespace
+
+LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides,
+                             const LoadOptions& options) {
+  Diagnostics diagnostics;
+  auto read = read_with_includes(path, diagnostics);
+  if (!read) diagnostics.throw_if_any();
+  apply_overrides(read->tree, overrides, diagnostics);
+  LoadedScenario loaded;
+  read_document(read->tree, loaded.scenario, diagnostics);
+  diagnostics.throw_if_any();
+  fill_in(loaded.scenario, path);
+  loaded.resolved_yaml = resolved_yaml(loaded.scenario);
+  loaded.resolved_json = resolved_json(loaded.scenario);
+  validate(loaded.scenario, read->tree, diagnostics);
+  expand_paths(loaded.scenario, read->tree, options.data_dir, options.need_files, diagnostics);
+  diagnostics.throw_if_any();
+  loaded.files = std::move(read->files);
+  return loaded;
+}
+
+}  // namespace cleave

@@ -1,0 +1,74 @@
+#pragma once
+// How scenarios write the enumerators and alternatives of the modules' parameters.
+
+#include "sim/engine/params.h"
+#include "sim/scenario/names.h"
+#include "sim/scenario/scenario.h"
+#include "sim/transfer/params.h"
+#include "sim/workload/params.h"
+
+namespace cleave {
+
+template <>
+struct EnumNames<ReplicaRole> {
+  static constexpr std::array values{NamedValue{ReplicaRole::mixed, "mixed"},
+                                     NamedValue{ReplicaRole::prefill, "prefill"},
+                                     NamedValue{ReplicaRole::decode, "decode"}};
+};
+template <>
+struct EnumNames<FirstTokenSide> {
+  static constexpr std::array values{NamedValue{FirstTokenSide::prefill, "prefill"},
+                                     NamedValue{FirstTokenSide::decode, "decode"}};
+};
+template <>
+struct EnumNames<QueueOrder> {
+  static constexpr std::array values{NamedValue{QueueOrder::fcfs, "fcfs"}, NamedValue{QueueOrder::priority, "priority"}};
+};
+template <>
+struct EnumNames<HandoffMode> {
+  static constexpr std::array values{NamedValue{HandoffMode::after_prefill, "after_prefill"},
+                                     NamedValue{HandoffMode::layerwise, "layerwise"}};
+};
+template <>
+struct EnumNames<DecodeKv> {
+  static constexpr std::array values{NamedValue{DecodeKv::drop, "drop"}, NamedValue{DecodeKv::pull, "pull"},
+                                     NamedValue{DecodeKv::store, "store"}};
+};
+template <>
+struct EnumNames<TraceFormat> {
+  static constexpr std::array values{
+      NamedValue{TraceFormat::mooncake, "mooncake"}, NamedValue{TraceFormat::azure, "azure"},
+      NamedValue{TraceFormat::burstgpt, "burstgpt"}, NamedValue{TraceFormat::agentic, "agentic"},
+      NamedValue{TraceFormat::cleave, "cleave"}};
+};
+template <>
+struct EnumNames<SessionLinkage> {
+  static constexpr std::array values{NamedValue{SessionLinkage::none, "none"},
+                                     NamedValue{SessionLinkage::prefix, "prefix"}};
+};
+
+template <>
+struct Alternatives<LengthParams> {
+  static constexpr std::array<std::string_view, 4> names{"fixed", "uniform", "lognormal", "histogram"};
+};
+template <>
+inline constexpr bool kHasShortForm<LengthParams> = true;  // `input: 1024`
+
+template <>
+struct Alternatives<ArrivalParams> {
+  static constexpr std::array<std::string_view, 6> names{"poisson",   "gamma",    "deterministic",
+                                                         "piecewise", "servegen", "closed_loop"};
+};
+template <>
+struct Alternatives<std::variant<SyntheticParams, TraceParams>> {
+  static constexpr std::array<std::string_view, 2> names{"synthetic", "trace"};
+};
+template <>
+struct Alternatives<FaultParams> {
+  static constexpr std::array<std::string_view, 3> names{"crash", "link", "lost_message"};
+};
+
+template <>
+inline constexpr bool kHasShortForm<RoutePolicyParams> = true;  // `prefill: round_robin`
+
+}  // namespace cleave

@@ -1,0 +1,114 @@
+// Whether the pools can serve: names, roles, hand-offs, engines.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "sim/scenario/checker.h"
+#include "sim/scenario/names.h"
+#include "sim/scenario/param_names.h"
+
+namespace cleave {
+namespace {
+
+std::string path_of(std::size_t pool) { return fmt::format("pools[{}]", pool); }
+
+void check_names(const Checker& check) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < check.scenario.pools.size(); ++i) {
+    const std::string& name = check.scenario.pools[i].name;
+    if (!seen.insert(name).second) {
+      check.fail(path_of(i) + ".name", fmt::format("got \"{}\", which an earlier pool has; names are unique", name));
+    }
+  }
+}
+
+/// A prefill pool hands over to decode pools of its model, and these get requests from nowhere else.
+void check_counterparts(const Checker& check) {
+  const auto& pools = check.scenario.pools;
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    if (pools[i].role == ReplicaRole::mixed) continue;
+    const bool prefill = pools[i].role == ReplicaRole::prefill;
+    const ReplicaRole needed = prefill ? ReplicaRole::decode : ReplicaRole::prefill;
+    const bool found = std::any_of(pools.begin(), pools.end(), [&](const PoolParams& other) {
+      return other.role == needed && other.model == pools[i].model;
+    });
+    if (found) continue;
+    check.fail(path_of(i) + ".role", fmt::format("a {} pool of {} needs a {} pool of the same model", name_of(pools[i].role),
+                                                 pools[i].model, name_of(needed)));
+  }
+}
+
+/// What moves between two pools must mean the same on both sides.
+void check_handoff(const Checker& check, std::size_t from, std::size_t to) {
+  const PoolParams& prefill = check.scenario.pools[from];
+  const PoolParams& decode = check.scenario.pools[to];
+  const auto differs = [&](std::string_view key, std::string_view here, std::string_view there) {
+    check.fail(fmt::format("{}.{}", path_of(to), key),
+               fmt::format("got {}, but pool {}, which hands over to this one, has {}; they must be equal", here,
+                           prefill.name, there));
+  };
+  if (decode.engine.block_size != prefill.engine.block_size) {
+    differs("engine.block_size", std::to_string(decode.engine.block_size.value()),
+            std::to_string(prefill.engine.block_size.value()));
+  }
+  if (decode.kv_dtype != prefill.kv_dtype) differs("kv_dtype", decode.kv_dtype, prefill.kv_dtype);
+  if (decode.engine.first_token_side != prefill.engine.first_token_side) {
+    differs("engine.first_token_side", name_of(decode.engine.first_token_side),
+            name_of(prefill.engine.first_token_side));
+  }
+}
+
+void check_handoffs(const Checker& check) {
+  const auto& pools = check.scenario.pools;
+  for (std::size_t to = 0; to < pools.size(); ++to) {
+    if (pools[to].role != ReplicaRole::decode) continue;
+    for (std::size_t from = 0; from < pools.size(); ++from) {
+      if (pools[from].role == ReplicaRole::prefill && pools[from].model == pools[to].model) {
+        check_handoff(check, from, to);
+        break;  // one complaint a decode pool is enough
+      }
+    }
+  }
+}
+
+/// Source: the checks of vllm/config/scheduler.py (verify_max_model_len and the budget of a step).
+void check_engine(const Checker& check, const EngineParams& engine, const std::string& path) {
+  if (engine.max_num_batched_tokens.value() < engine.max_num_seqs) {
+    check.fail(path + ".max_num_batched_tokens",
+               fmt::format("got {}, expected at least max_num_seqs, {}: a step computes a token for each sequence",
+                           engine.max_num_batched_tokens.value(), engine.max_num_seqs));
+  }
+  if (!engine.enable_chunked_prefill && engine.max_num_batched_tokens < engine.max_model_len) {
+    check.fail(path + ".max_num_batched_tokens",
+               fmt::format("got {}, expected at least max_model_len, {}: without enable_chunked_prefill a prompt must "
+                           "fit one step",
+                           engine.max_num_batched_tokens.value(), engine.max_model_len.value()));
+  }
+  if (engine.long_prefill_token_threshold > engine.max_model_len) {
+    check.fail(path + ".long_prefill_token_threshold",
+               fmt::format("got {}, expected at most max_model_len, {}", engine.long_prefill_token_threshold.value(),
+                           engine.max_model_len.value()));
+  }
+  if (engine.unlimited_kv && engine.kv_blocks) {
+    check.fail(path + ".kv_blocks", "contradicts unlimited_kv: give one of the two");
+  }
+}
+
+}  // namespace
+
+void check_pools(const Checker& check) {
+  check_names(check);
+  check_counterparts(check);
+  check_handoffs(check);
+}
+
+void check_engines(const Checker& check) {
+  for (std::size_t i = 0; i < check.scenario.pools.size(); ++i) {
+    check_engine(check, check.scenario.pools[i].engine, path_of(i) + ".engine");
+  }
+}
+
+}  // namespace cleave
