@@ -1,0 +1,50 @@
+#include "sim/app/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <string>
+
+namespace cleave {
+namespace {
+
+constexpr std::array kCommands{
+    CommandEntry{"validate", "check scenarios without running them",
+                 "Examples:\n"
+                 "  cleave validate scenarios/*.yaml\n"
+                 "  cleave validate scenarios/quickstart.yaml --set pools.decode.replicas=8\n",
+                 make_validate_command},
+    CommandEntry{"list", "list what scenarios can name",
+                 "Examples:\n"
+                 "  cleave list\n"
+                 "  cleave list policies\n",
+                 make_list_command},
+    CommandEntry{"schema", "print the JSON Schema of scenario files, for editors",
+                 "Examples:\n"
+                 "  cleave schema > scenario.schema.json\n"
+                 "  cleave schema --format text | less\n",
+                 make_schema_command},
+    CommandEntry{"version", "print the version",
+                 "Examples:\n"
+                 "  cleave version --format json\n",
+                 make_version_command},
+    CommandEntry{"completion", "print a shell's completion script",
+                 "Examples:\n"
+                 "  source <(cleave completion bash)\n"
+                 "  cleave completion zsh > ~/.zfunc/_cleave\n"
+                 "  cleave completion fish > ~/.config/fish/completions/cleave.fish\n",
+                 make_completion_command},
+};
+
+}  // namespace
+
+std::span<const CommandEntry> commands() { return kCommands; }
+
+void add_format(CLI::App& parser, OutputFormat& format) {
+  const auto read = [&format](const std::string& text) { format = text == "json" ? OutputFormat::json : OutputFormat::text; };
+  parser.add_option_function<std::string>("--format", read, "how to print: text for people, json for programs")
+      ->type_name("text|json")
+      ->default_str(format == OutputFormat::json ? "json" : "text")
+      ->check(CLI::IsMember({"text", "json"}).description(""));
+}
+
+}  // namespace cleave

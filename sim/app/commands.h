@@ -1,0 +1,16 @@
+#pragma once
+// The commands, one a source file. The table is in commands.cpp.
+
+#include <memory>
+
+#include "sim/app/command.h"
+
+namespace cleave {
+
+std::unique_ptr<Command> make_completion_command(CLI::App& parser);
+std::unique_ptr<Command> make_list_command(CLI::App& parser);
+std::unique_ptr<Command> make_schema_command(CLI::App& parser);
+std::unique_ptr<Command> make_validate_command(CLI::App& parser);
+std::unique_ptr<Command> make_version_command(CLI::App& parser);
+
+}  // namespace cleave

@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "models/units/error.h"
+#include "sim/app/commands.h"
+#include "sim/app/data_dir.h"
+#include "sim/scenario/load.h"
+
+namespace cleave {
+namespace {
+
+struct Checked {
+  std::string file;
+  std::vector<std::string> errors;
+};
+
+class ValidateCommand final : public Command {
+ public:
+  explicit ValidateCommand(CLI::App& parser) {
+    parser.add_option("scenarios", files_, "scenario files")->required()->type_name("FILE");
+    parser.add_option("--set", overrides_, "override a value: path=value")->type_name("PATH=VALUE");
+    parser.add_flag("--no-files", no_files_, "do not ask that traces and other inputs exist");
+    add_data_dir(parser, data_dir_);
+    add_format(parser, format_);
+  }
+
+  ExitCode run() override {
+    const LoadOptions options = load_options(data_dir_, !no_files_);
+    std::vector<Checked> results;
+    bool valid = true;
+    for (const std::string& file : files_) {
+      results.push_back({file, errors_of(file, options)});
+      valid = valid && results.back().errors.empty();
+    }
+    format_ == OutputFormat::json ? print_json(results) : print_text(results);
+    return valid ? ExitCode::ok : ExitCode::invalid_input;
+  }
+
+ private:
+  /// A diagnostic is this command's answer, not its failure: so it is caught here, and the next file gets its turn.
+  [[nodiscard]] std::vector<std::string> errors_of(const std::string& file, const LoadOptions& options) const {
+    std::vector<std::string> errors;
+    try {
+      (void)load_scenario(file, overrides_, options);
+    } catch (const ConfigError& error) {
+      std::istringstream lines(error.what());
+      for (std::string line; std::getline(lines, line);) errors.push_back(line);
+    }
+    return errors;
+  }
+
+  static void print_text(const std::vector<Checked>& results) {
+    for (const Checked& result : results) {
+      if (result.errors.empty()) fmt::print("{}: valid\n", result.file);
+      for (const std::string& error : result.errors) fmt::print(stderr, "{}\n", error);
+    }
+  }
+
+  static void print_json(const std::vector<Checked>& results) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const Checked& result : results) {
+      list.push_back({{"file", result.file}, {"valid", result.errors.empty()}, {"errors", result.errors}});
+    }
+    fmt::print("{}\n", list.dump(2));
+  }
+
+  std::vector<std::string> files_;
+  std::vector<std::string> overrides_;
+  bool no_files_ = false;
+  std::string data_dir_;
+  OutputFormat format_ = OutputFormat::text;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_validate_command(CLI::App& parser) { return std::make_unique<ValidateCommand>(parser); }
+
+}  // namespace cleave
