@@ -13,6 +13,10 @@ class Rng {
   Rng(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
   [[nodiscard]] std::uint64_t next();
 
+  /// The stream number `index` below this one; it neither depends on what was drawn here nor moves it. For draws that
+  /// must not depend on the order of events: turn 3 of session 17 draws from `book.stream(...).below(17).below(3)`.
+  [[nodiscard]] Rng below(std::uint64_t index) const;
+
  private:
   std::uint64_t seed_;
   std::uint64_t stream_;
