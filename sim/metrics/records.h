@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "models/units/outcome.h"
 #include "models/units/units.h"
@@ -46,6 +47,19 @@ struct PoolSample {
   std::int64_t replicas_up = 0;
   double busy_seconds = 0;           // replica-seconds spent in steps since the run began
   std::uint64_t tokens_computed = 0; // prompt and output tokens since the run began
+};
+
+enum class DecisionStage : std::uint8_t { admission, prefill, decode };
+
+/// What a policy chose, and why. `reason` is static text; without `replica` nobody was chosen.
+struct DecisionRecord {
+  TimePoint time;
+  RequestId request;
+  DecisionStage stage = DecisionStage::admission;
+  std::optional<ReplicaId> replica;
+  std::uint32_t candidates = 0;
+  std::string_view reason;
+  std::optional<double> score;  // what the choice minimised or maximised
 };
 
 }  // namespace cleave
