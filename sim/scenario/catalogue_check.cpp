@@ -1,0 +1,92 @@
+#include "sim/scenario/catalogue_check.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+#include "sim/scenario/names.h"
+
+namespace cleave {
+namespace {
+
+struct EntryCheck {
+  const Tree& tree;
+  Diagnostics& diagnostics;
+
+  void fail(const std::string& path, std::string_view message) const {
+    diagnostics.add(position_of(tree, path), path, message);
+  }
+
+  template <class Q>
+  void positive(const std::string& key, const Sourced<Q>& number) const {
+    bool good = false;
+    if constexpr (TextQuantity<Q>) good = base_value(number.value) > 0;
+    else good = number.value > 0;
+    if (!good) fail(key + ".value", "got zero, expected more than zero");
+  }
+
+  void share(const std::string& key, const Sourced<double>& number) const {
+    if (number.value > 0 && number.value <= 1) return;
+    fail(key + ".value", fmt::format("got {}, expected a share above 0 and at most 1", number.value));
+  }
+
+  void rate(const std::string& key, const GemmRate& rate) const {
+    positive(key + ".peak", rate.peak);
+    share(key + ".prefill_efficiency", rate.prefill_efficiency);
+    share(key + ".decode_efficiency", rate.decode_efficiency);
+  }
+};
+
+}  // namespace
+
+void check_entry(const DeviceSpec& device, const Tree& tree, Diagnostics& diagnostics) {
+  const EntryCheck check{tree, diagnostics};
+  check.rate("compute.bf16", device.compute.bf16);
+  if (device.compute.fp8) check.rate("compute.fp8", *device.compute.fp8);
+  if (device.compute.fp4) check.rate("compute.fp4", *device.compute.fp4);
+  check.share("compute.attention_efficiency", device.compute.attention_efficiency);
+  check.positive("memory.size", device.memory.size);
+  check.positive("memory.bandwidth", device.memory.bandwidth);
+  check.share("memory.gemm_efficiency", device.memory.gemm_efficiency);
+  check.share("memory.attention_efficiency", device.memory.attention_efficiency);
+  if (device.scale_up) {
+    check.positive("scale_up.bandwidth", device.scale_up->bandwidth);
+    check.share("scale_up.efficiency", device.scale_up->efficiency);
+    check.positive("scale_up.domain", device.scale_up->domain);
+  }
+  check.positive("host_link", device.host_link);
+  check.positive("nic", device.nic);
+  check.positive("devices_per_node", device.devices_per_node);
+}
+
+void check_entry(const LlmSpec& model, const Tree& tree, Diagnostics& diagnostics) {
+  const EntryCheck check{tree, diagnostics};
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    const std::string path = fmt::format("layers[{}]", i);
+    const auto* grouped = std::get_if<GroupedAttention>(&model.layers[i].attention);
+    if (grouped != nullptr && grouped->heads % grouped->kv_heads != 0) {
+      check.fail(path + ".attention.kv_heads",
+                 fmt::format("got {}, expected a divisor of heads, {}", grouped->kv_heads, grouped->heads));
+    }
+    const auto* experts = std::get_if<MoeMlp>(&model.layers[i].mlp);
+    if (experts != nullptr && experts->top_k > experts->experts) {
+      check.fail(path + ".mlp.top_k", fmt::format("got {}, expected at most experts, {}", experts->top_k,
+                                                  experts->experts));
+    }
+  }
+}
+
+void check_entry(const LinkType& link, const Tree& tree, Diagnostics& diagnostics) {
+  const EntryCheck check{tree, diagnostics};
+  check.positive("bandwidth", link.bandwidth);
+  check.share("efficiency", link.efficiency);
+}
+
+void check_entry(const TierSpec& tier, const Tree& tree, Diagnostics& diagnostics) {
+  const EntryCheck check{tree, diagnostics};
+  check.positive("read", tier.read);
+  check.positive("write", tier.write);
+}
+
+}  // namespace cleave
