@@ -1,4 +1,9 @@
 cleave_test(unit_scenario LABEL fast
   SOURCES
     unit/scenario/reader_test.cpp
-  USES cleave::scenario cleave::units)
+    unit/scenario/bad_yaml_test.cpp
+    unit/scenario/bad_values_test.cpp
+    unit/scenario/validate_test.cpp
+    unit/scenario/load_test.cpp
+    unit/scenario/schema_test.cpp
+  USES cleave::scenario cleave::units nlohmann_json::nlohmann_json fmt::fmt)

@@ -122,8 +122,9 @@ void describe(V& v, TraceParams& trace) {
   v.field("until", trace.until, "end of the replayed part, in the trace's time", above(0));
   v.field("first", trace.first, "only so many requests of that part", at_least(1));
   v.field("spread_ticks", trace.spread_ticks, "requests of equal timestamps are spread evenly over this tick");
-  v.field("linkage", trace.linkage, "how a request is recognised as a later turn of another");
+  const Owners mooncake{"format", name_of(trace.format), {name_of(TraceFormat::mooncake)}};
   const Owners agentic{"format", name_of(trace.format), {name_of(TraceFormat::agentic)}};
+  v.field_of(mooncake, "linkage", trace.linkage, "how a request is recognised as a later turn of another");
   v.field_of(agentic, "session_interval", trace.session_interval, "a session starts every so often", above(0));
   v.field_of(agentic, "max_gap", trace.max_gap, "longer gaps inside a session are cut to this");
 }

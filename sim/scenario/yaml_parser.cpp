@@ -13,15 +13,18 @@
 #include <utility>
 #include <vector>
 
+#include "sim/scenario/source_text.h"
 #include "sim/scenario/utf8.h"
 
 namespace cleave {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// Builds a Tree from yaml-cpp's events. Aliases become copies of what they name.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const std::string& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
+  TreeBuilder(const SourceText& source, Diagnostics& diagnostics) : source_(source), diagnostics_(diagnostics) {}
 
   [[nodiscard]] std::optional<Tree> take() { return std::move(root_); }
 
@@ -53,6 +56,9 @@ class TreeBuilder : public YAML::EventHandler {
     Tree scalar = node(Tree::Kind::scalar, mark);
     scalar.scalar = value;
     scalar.quoted = tag == "!";
+    if (scalar.quoted && !source_.closes_quote(mark.line, mark.column)) {
+      throw YAML::ParserException(mark, YAML::ErrorMsg::EOF_IN_SCALAR);
+    }
     put(std::move(scalar), anchor);
   }
 
@@ -81,7 +87,7 @@ class TreeBuilder : public YAML::EventHandler {
     bool skip_value;          // the waiting key was refused
   };
 
-  [[nodiscard]] Position position(const YAML::Mark& mark) const { return {source_, mark.line + 1, mark.column + 1}; }
+  [[nodiscard]] Position position(const YAML::Mark& mark) const { return source_.position(mark.line, mark.column); }
 
   [[nodiscard]] Tree node(Tree::Kind kind, const YAML::Mark& mark) const {
     Tree tree;
@@ -143,7 +149,7 @@ class TreeBuilder : public YAML::EventHandler {
     return true;
   }
 
-  const std::string& source_;
+  const SourceText& source_;
   Diagnostics& diagnostics_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Tree> anchors_;
@@ -153,7 +159,6 @@ class TreeBuilder : public YAML::EventHandler {
 
 /// yaml-cpp's words for the mistakes that people make most.
 std::string in_plain_words(const std::string& message) {
-  if (message == YAML::ErrorMsg::TAB_IN_INDENTATION) return "a tab in the indentation; indent with spaces";
   if (message == YAML::ErrorMsg::END_OF_MAP) return "the map does not end here; check the indentation of this line";
   if (message == YAML::ErrorMsg::END_OF_SEQ) return "the list does not end here; check the indentation of this line";
   if (message == YAML::ErrorMsg::END_OF_MAP_FLOW) return "a `{` without its `}`, or a missing comma";
@@ -163,6 +168,15 @@ std::string in_plain_words(const std::string& message) {
   return message;
 }
 
+void report(const SourceText& text, const YAML::Exception& error, Diagnostics& diagnostics) {
+  if (const auto tab = text.tab_in_indentation(error.mark.line)) {
+    diagnostics.add(*tab, "", "not valid YAML: a tab in the indentation; indent with spaces");
+    return;
+  }
+  diagnostics.add(text.position(error.mark.line, error.mark.column), "",
+                  fmt::format("not valid YAML: {}", in_plain_words(error.msg)));
+}
+
 }  // namespace
 
 std::optional<Tree> parse_yaml(std::string_view text, const std::string& source, Diagnostics& diagnostics) {
@@ -170,8 +184,10 @@ std::optional<Tree> parse_yaml(std::string_view text, const std::string& source,
     diagnostics.add({source, bad->line, bad->column}, "", bad->message);
     return std::nullopt;
   }
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const SourceText source_text(text, source);
   std::istringstream stream{std::string(text)};
-  TreeBuilder first(source, diagnostics);
+  TreeBuilder first(source_text, diagnostics);
   try {
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(first)) {
@@ -179,15 +195,14 @@ std::optional<Tree> parse_yaml(std::string_view text, const std::string& source,
       return std::nullopt;
     }
     Diagnostics ignored;
-    TreeBuilder second(source, ignored);
+    TreeBuilder second(source_text, ignored);
     if (parser.HandleNextDocument(second)) {
       const auto tree = second.take();
       diagnostics.add(tree ? tree->where : Position{source, 1, 1}, "",
                       "a second YAML document starts here; expected one document a file");
     }
   } catch (const YAML::Exception& error) {
-    diagnostics.add({source, error.mark.line + 1, error.mark.column + 1}, "",
-                    fmt::format("not valid YAML: {}", in_plain_words(error.msg)));
+    report(source_text, error, diagnostics);
     return std::nullopt;
   }
   return first.take();

@@ -1,0 +1,113 @@
+// Scenarios whose fields are right one by one and wrong together.
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+#include "tests/unit/scenario/temp_folder.h"
+
+namespace cleave {
+namespace {
+
+struct Case {
+  std::string what;
+  std::string yaml;
+  std::string expected;
+};
+
+void check_all(const std::vector<Case>& cases) {
+  for (const Case& bad : cases) {
+    DYNAMIC_SECTION(bad.what) {
+      INFO(bad.yaml);
+      CHECK_THAT(errors_of_scenario(bad.yaml), Catch::Contains(bad.expected));
+    }
+  }
+}
+
+const std::string kWork = "workload: {classes: [{traffic: {type: synthetic, requests: 1}}]}\n";
+
+std::string traffic(const std::string& fields) {
+  return "pools: [{name: p}]\nworkload:\n  classes:\n    - traffic: {type: synthetic, " + fields + "}\n";
+}
+
+TEST_CASE("pools must be able to serve together") {
+  check_all({
+      {"equal names", "pools: [{name: p}, {name: p}]\n" + kWork,
+       "t.yaml:1:27: pools[1].name: got \"p\", which an earlier pool has"},
+      {"prefill alone", "pools: [{name: p, role: prefill}]\n" + kWork,
+       "t.yaml:1:25: pools[0].role: a prefill pool of llama-3.1-8b needs a decode pool of the same model"},
+      {"decode alone", "pools: [{name: d, role: decode}]\n" + kWork, "needs a prefill pool of the same model"},
+      {"a split between two models",
+       "pools: [{name: p, role: prefill}, {name: d, role: decode, model: llama-3.1-70b}]\n" + kWork,
+       "pools[1].role: a decode pool of llama-3.1-70b needs a prefill pool"},
+      {"block sizes", "pools: [{name: p, role: prefill},\n  {name: d, role: decode, engine: {block_size: 32}}]\n" + kWork,
+       "t.yaml:2:48: pools[1].engine.block_size: got 32, but pool p, which hands over to this one, has 16"},
+      {"formats of KV", "pools: [{name: p, role: prefill}, {name: d, role: decode, kv_dtype: fp8}]\n" + kWork,
+       "pools[1].kv_dtype: got fp8, but pool p, which hands over to this one, has bf16"},
+      {"sides of the first token",
+       "pools: [{name: p, role: prefill, engine: {first_token_side: prefill}}, {name: d, role: decode}]\n" + kWork,
+       "pools[1].engine.first_token_side: got decode, but pool p"},
+  });
+}
+
+TEST_CASE("an engine's limits must leave it able to run") {
+  check_all({
+      {"fewer tokens than sequences", "pools: [{name: p, engine: {max_num_batched_tokens: 64}}]\n" + kWork,
+       "t.yaml:1:52: pools[0].engine.max_num_batched_tokens: got 64, expected at least max_num_seqs, 1024"},
+      {"prompts that fit no step", "pools: [{name: p, engine: {enable_chunked_prefill: false}}]\n" + kWork,
+       "pools[0].engine.max_num_batched_tokens: got 8192, expected at least max_model_len, 131072"},
+      {"unlimited and limited KV", "pools: [{name: p, engine: {unlimited_kv: true, kv_blocks: 5}}]\n" + kWork,
+       "t.yaml:1:59: pools[0].engine.kv_blocks: contradicts unlimited_kv"},
+  });
+}
+
+TEST_CASE("traffic must be served and must end") {
+  check_all({
+      {"a model without a pool",
+       "pools: [{name: p}]\nworkload: {classes: [{model: llama-3.1-70b, traffic: {type: synthetic, requests: 1}}]}\n",
+       "t.yaml:2:30: workload.classes[0].model: no pool serves llama-3.1-70b; the pools serve llama-3.1-8b"},
+      {"equal class names",
+       "pools: [{name: p}]\nworkload: {classes: [{traffic: {type: synthetic, requests: 1}},\n"
+       "  {traffic: {type: synthetic, requests: 1}}]}\n",
+       "t.yaml:3:3: workload.classes[1].name: got \"default\", which an earlier class has"},
+      {"no end", traffic("input: 5"), "t.yaml:4:16: workload.classes[0].traffic: the traffic never ends"},
+      {"uniform upside down", traffic("requests: 1, input: {type: uniform, min: 9, max: 3}"),
+       "workload.classes[0].traffic.input.min: got 9, expected at most `max`, 3"},
+      {"lognormal upside down", traffic("requests: 1, output: {type: lognormal, min: 9, max: 3}"),
+       "workload.classes[0].traffic.output.min: got 9, expected at most `max`, 3"},
+      {"histogram of nothing", traffic("requests: 1, input: {type: histogram}"),
+       "traffic.input: expected `bins` or `file`, and not both"},
+      {"weightless histogram", traffic("requests: 1, input: {type: histogram, bins: {5: 0}}"),
+       "traffic.input.bins: all weights are zero"},
+      {"histogram of zero tokens", traffic("requests: 1, session: {turns: {type: histogram, bins: {0: 1}}}"),
+       "session.turns.bins.0: expected a length of at least 1 token"},
+      {"points that go back",
+       traffic("requests: 1, arrivals: {type: piecewise, points: [{at: 5 s, rate: 1 req/s}, {at: 5 s, rate: 2 req/s}]}"),
+       "arrivals.points[1].at: got 5 s, expected more than the point before it, 5 s"},
+      {"rates of zero", traffic("requests: 1, arrivals: {type: piecewise, points: [{at: 0 s, rate: 0 req/s}]}"),
+       "arrivals.points: all rates are zero"},
+      {"a period shorter than its points",
+       traffic("requests: 1, arrivals: {type: piecewise, repeat: 1 s, points: [{at: 5 s, rate: 1 req/s}]}"),
+       "arrivals.repeat: got 1 s, expected at least the last point's time, 5 s"},
+      {"an empty window",
+       "pools: [{name: p}]\nworkload: {classes: [{traffic: {type: trace, path: t.yaml, from: 9 s, until: 8 s}}]}\n",
+       "t.yaml:2:78: workload.classes[0].traffic.until: got 8 s, expected more than `from`, 9 s"},
+      {"all warm-up", "until: 5 s\noutput: {warm_up: 5 s}\npools: [{name: p}]\n" + kWork,
+       "t.yaml:2:19: output.warm_up: got 5 s, expected less than `until`, 5 s"},
+  });
+}
+
+TEST_CASE("faults must hit something") {
+  const std::string rest = "pools: [{name: decoders}]\n" + kWork;
+  check_all({
+      {"unknown pool", "faults: [{type: crash, at: 1 s, pool: decoder}]\n" + rest,
+       "t.yaml:1:39: faults[0].pool: got \"decoder\", expected the name of a pool: decoders; did you mean `decoders`?"},
+      {"unknown replica", "faults: [{type: link, at: 1 s, pool: decoders, replica: 1}]\n" + rest,
+       "t.yaml:1:57: faults[0].replica: got 1, expected at most 0: pool decoders has 1 replicas, from 0"},
+      {"no time", "faults: [{type: lost_message, pool: decoders}]\n" + rest, "t.yaml:1:10: faults[0].at: missing"},
+  });
+}
+
+}  // namespace
+}  // namespace cleave
