@@ -102,8 +102,6 @@ class MergedWorkload final : public Workload {
     } else {
       const auto& synthetic = std::get<SyntheticParams>(params.traffic);
       const bool closed_loop = std::holds_alternative<ClosedLoopArrivals>(synthetic.arrivals);
-      require(synthetic.requests || synthetic.duration, context.path, "requests", "neither requests nor duration",
-              "at least one of both");
       require(!synthetic.duration || *synthetic.duration > Duration::zero(), context.path, "duration",
               to_seconds(synthetic.duration.value_or(Duration{})), "more than zero");
       sources_.push_back(closed_loop || synthetic.session ? make_session_source(synthetic, context)

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,7 +14,7 @@
 #include <vector>
 
 #include "models/units/error.h"
-#include "sim/workload/trace/public_sources.h"
+#include "sim/workload/trace/cannot_open.h"
 
 namespace cleave {
 
@@ -29,7 +28,7 @@ class XzReader {
  public:
   explicit XzReader(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "rb"), &std::fclose) {
     if (file_ == nullptr) {
-      throw ConfigError(fmt::format("{}: cannot be opened: {}{}", path, std::strerror(errno), where_to_get(path)));
+      throw ConfigError(fmt::format("{}: {}", path, cannot_open(path, errno)));
     }
     if (lzma_stream_decoder(&stream_, UINT64_MAX, LZMA_CONCATENATED) != LZMA_OK) {
       throw ConfigError(fmt::format("{}: no memory to decompress it", path));
@@ -124,7 +123,7 @@ void walk_folder(const std::filesystem::path& folder, const Wanted& wanted, cons
   std::sort(files.begin(), files.end());
   for (const auto& file : files) {
     std::ifstream stream(file, std::ios::binary);
-    if (!stream) throw ConfigError(fmt::format("{}: cannot be opened: {}", file.string(), std::strerror(errno)));
+    if (!stream) throw ConfigError(fmt::format("{}: {}", file.string(), cannot_open(file.string(), errno)));
     const std::string content{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
     use(file.lexically_relative(folder).generic_string(), content);
   }

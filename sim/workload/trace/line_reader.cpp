@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "sim/workload/trace/public_sources.h"
+#include "sim/workload/trace/cannot_open.h"
 
 namespace cleave {
 
@@ -36,7 +36,7 @@ LineReader::LineReader(const std::string& file, Problems& problems)
   file_->stream = gzopen(file.c_str(), "rb");
   if (file_->stream == nullptr) {
     const int reason = errno;
-    problems_.add(fmt::format("cannot be opened: {}{}", std::strerror(reason), where_to_get(file)));
+    problems_.add(cannot_open(file, reason));
     at_end_ = true;
     return;
   }

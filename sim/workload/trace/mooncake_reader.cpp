@@ -23,6 +23,7 @@ class MooncakeReader final : public TraceReader {
       : lines_(file, problems), problems_(problems), names_(names), linkage_(linkage) {}
 
   std::optional<Tokens> block_size() const override { return Tokens{kBlock}; }
+  TraceNotes notes() const override { return {.raised_outputs = raised_}; }
 
   bool next(TraceRecord& out) override {
     while (lines_.next()) {
@@ -47,14 +48,17 @@ class MooncakeReader final : public TraceReader {
     if (!read_fields(object, kFields, fields, place)) return false;
     const auto at = read_time(fields[timestamp], "timestamp", 1'000'000, place);
     const auto input = read_integer(fields[input_length], "input_length", 1, kMaxTraceTokens, place);
-    const auto output = read_integer(fields[output_length], "output_length", 1, kMaxTraceTokens, place);
+    // Traces with sessions record aborted requests too.
+    const std::int64_t least = fields[session] ? 0 : 1;
+    const auto output = read_integer(fields[output_length], "output_length", least, kMaxTraceTokens, place);
     if (!read_ids(fields[hash_ids], place) || !at || !input || !output) return false;
     if (!check_time(*at, fields[timestamp], place)) return false;
     if (!check_count(*input, fields[session].has_value(), place)) return false;
     out.at = *at;
     out.parent.reset();
     out.input = Tokens{*input};
-    out.output = Tokens{*output};
+    out.output = Tokens{std::max<std::int64_t>(*output, 1)};
+    if (*output == 0) ++raised_;
     if (!read_session(fields[session], *input, out.session, place)) return false;
     lay_out(*input, out.prompt);
     return true;
@@ -147,6 +151,7 @@ class MooncakeReader final : public TraceReader {
   std::vector<std::uint64_t> sorted_;
   Duration last_{};
   std::uint64_t count_ = 0;
+  std::uint64_t raised_ = 0;
 };
 
 }  // namespace
