@@ -184,7 +184,11 @@ void push_waiting(EngineState& state, QueueOrder order, Sequence& sequence, Time
   sequence.queued_at = now;
   state.waiting_meter.enter(now);
   if (order == QueueOrder::fcfs) {
-    state.waiting.push_back(&sequence);
+    // Who holds memory already goes ahead of those who wait for some, or the two could wait for each other.
+    const auto at = sequence.blocks.empty() ? state.waiting.end()
+                                            : std::find_if(state.waiting.begin(), state.waiting.end(),
+                                                           [](const Sequence* s) { return s->blocks.empty(); });
+    state.waiting.insert(at, &sequence);
     return;
   }
   const auto at = std::upper_bound(state.waiting.begin(), state.waiting.end(), &sequence,

@@ -30,7 +30,8 @@ struct EngineState {
   std::uint64_t preemptions = 0;
 };
 
-/// Puts a sequence into the waiting queue: at the back, or by priority and arrival.
+/// Puts a sequence into the waiting queue: at the back (with blocks held already: ahead of those without), or by
+/// priority and arrival.
 void push_waiting(EngineState& state, QueueOrder order, Sequence& sequence, TimePoint now);
 /// Takes one out of the queue, wherever it stands. Returns false when it is not there.
 bool remove_waiting(EngineState& state, Sequence& sequence, TimePoint now);

@@ -25,9 +25,9 @@ Replica::Replica(const ReplicaParams& params, const StepCostModel& cost, Kernel&
              0,
              0} {}
 
-bool Replica::fits(Tokens tokens) const {
-  if (tokens > params_.engine.max_model_len) return false;
-  return !params_.kv_blocks || blocks_needed(tokens, params_.engine.block_size) <= *params_.kv_blocks;
+Tokens Replica::max_context() const {
+  if (!params_.kv_blocks) return params_.engine.max_model_len;
+  return std::min(params_.engine.max_model_len, Tokens{*params_.kv_blocks * params_.engine.block_size.value()});
 }
 
 // --- the step loop -----------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ bool Replica::emit_token(Sequence& sequence, TimePoint now) {
   RequestRecord& record = *sequence.record;
   if (!record.prefill_done) record.prefill_done = now;
   if (sequence.prefill_only && !sequence.emits_at_prefill) return true;
-  if (record.last_token) listener_.on_token_gaps(sequence.request->cls, now - *record.last_token, 1);
+  if (record.last_token) listener_.on_token_gaps(sequence.request->cls, now - *record.last_token, 1, now);
   if (!record.first_token) record.first_token = now;
   record.last_token = now;
   ++sequence.generated;
@@ -166,11 +166,11 @@ void Replica::end_of_inner_step(std::size_t step) {
     for (const BatchEntry& entry : batch_) {
       RequestRecord& record = *entry.sequence->record;
       if (!record.prefill_done) record.prefill_done = end;
-      if (record.last_token) listener_.on_token_gaps(entry.sequence->request->cls, end - *record.last_token, 1);
+      if (record.last_token) listener_.on_token_gaps(entry.sequence->request->cls, end - *record.last_token, 1, end);
       if (!record.first_token) record.first_token = end;
     }
   } else {
-    for (const auto& [cls, count] : class_counts_) listener_.on_token_gaps(cls, stretch_.duration_of(step), count);
+    for (const auto& [cls, count] : class_counts_) listener_.on_token_gaps(cls, stretch_.duration_of(step), count, end);
   }
   usage_.busy += stretch_.duration_of(step);
   ++usage_.steps;
@@ -189,6 +189,11 @@ void Replica::interrupt() {
   event_ = kernel_.at(step_end_, order(), [this] { on_step_event(); });
 }
 
+void Replica::settle() {
+  interrupt();
+  close_stretch();
+}
+
 void Replica::close_stretch() {
   if (!in_stretch_) return;
   advance();
@@ -201,8 +206,6 @@ void Replica::close_stretch() {
     sequence.computed += steps;
     sequence.generated += steps;
     sequence.known += steps;
-    const std::int64_t prefill = std::min<std::int64_t>(sequence.unscheduled, steps);
-    SIM_CHECK(prefill == 0, "a decoding sequence still has prompt tokens to schedule");
     sequence.record->last_token = last;
     sequence.record->generated = Tokens{sequence.generated};
   }
@@ -260,8 +263,7 @@ void Replica::abort(Sequence& sequence) {
     const auto at = std::find(state_.running.begin(), state_.running.end(), &sequence);
     if (at != state_.running.end()) {
       // The step under way computes it for nothing; it simply is not there when the step ends.
-      interrupt();
-      close_stretch();
+      settle();
       state_.running.erase(at);
       std::erase_if(batch_, [&](const BatchEntry& entry) { return entry.sequence == &sequence; });
       state_.pending_tokens -= sequence.unscheduled;

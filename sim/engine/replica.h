@@ -24,8 +24,8 @@ class ReplicaListener {
   virtual void on_prefilled(Sequence& sequence) = 0;
   /// The last token was produced; the sequence's blocks are still held: the listener calls release().
   virtual void on_finished(Sequence& sequence) = 0;
-  /// `count` sequences of a class waited `gap` for their next token.
-  virtual void on_token_gaps(ClassId cls, Duration gap, std::int64_t count) = 0;
+  /// `count` sequences of a class each waited `gap` for the token they got at `at` (not later than now).
+  virtual void on_token_gaps(ClassId cls, Duration gap, std::int64_t count, TimePoint at) = 0;
   /// Blocks were given back: whoever waits for memory here may try again.
   virtual void on_blocks_freed() = 0;
 };
@@ -55,8 +55,8 @@ class Replica {
   [[nodiscard]] bool up() const { return up_; }
   [[nodiscard]] const EngineParams& engine() const { return params_.engine; }
 
-  /// Whether `tokens` of context could ever be held here.
-  [[nodiscard]] bool fits(Tokens tokens) const;
+  /// The longest context that could ever be held here.
+  [[nodiscard]] Tokens max_context() const;
 
   /// Queues a sequence; with blocks already held (a delivered hand-off) it only waits for a place in the batch.
   void enqueue(Sequence& sequence);
@@ -85,6 +85,8 @@ class Replica {
   /// Stops and forgets everything; returns the sequences that were queued or running, oldest first.
   std::vector<Sequence*> crash();
   void restart() { up_ = true; }
+  /// Writes the progress of sequences in a stretch into their records: before somebody reads them at the end of a run.
+  void settle();
 
   [[nodiscard]] std::int64_t waiting();
   [[nodiscard]] std::int64_t running();

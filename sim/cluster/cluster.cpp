@@ -1,0 +1,167 @@
+#include "sim/cluster/cluster.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/units/check.h"
+
+namespace cleave {
+
+/// Passes a replica's news on, by the name of the request.
+class Cluster::Events final : public ReplicaListener {
+ public:
+  Events(Cluster& cluster, ReplicaId id) : cluster_(cluster), id_(id) {}
+
+  void on_chunk(Sequence& sequence, const PrefillChunk& chunk, Duration step) override {
+    cluster_.on_chunk(cluster_.live_.id_of(sequence.owner), chunk, step);
+  }
+  void on_prefilled(Sequence& sequence) override { cluster_.on_prefilled(cluster_.live_.id_of(sequence.owner)); }
+  void on_finished(Sequence& sequence) override {
+    cluster_.on_finished(cluster_.live_.id_of(sequence.owner), sequence);
+  }
+  void on_token_gaps(ClassId cls, Duration gap, std::int64_t count, TimePoint at) override {
+    cluster_.recorder_.inter_token_gap(cls, gap, count, at);
+  }
+  void on_blocks_freed() override { cluster_.grant_space(id_); }
+
+ private:
+  Cluster& cluster_;
+  ReplicaId id_;
+};
+
+Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform,
+                 Kernel& kernel, Workload& workload, Recorder& recorder)
+    : scenario_(scenario),
+      pools_(pools),
+      kernel_(kernel),
+      workload_(workload),
+      recorder_(recorder),
+      mover_(kernel, scenario.transfer) {
+  const RngBook rngs{scenario.seed};
+  admission_ = make_admission_policy(scenario.router.admission);
+  prefill_route_ = make_route_policy(scenario.router.prefill, rngs.stream("router/prefill"));
+  decode_route_ = make_route_policy(scenario.router.decode, rngs.stream("router/decode"));
+  for (std::size_t p = 0; p < pools_.size(); ++p) {
+    const PoolPlan& pool = pools_[p];
+    caches_ = caches_ || pool.params->engine.enable_prefix_caching;
+    for (std::uint32_t i = 0; i < pool.params->replicas; ++i) {
+      const ReplicaId id{sites_.size()};
+      Site& at = sites_.emplace_back();
+      at.events = std::make_unique<Events>(*this, id);
+      at.replica = std::make_unique<Replica>(
+          ReplicaParams{id, pool.params->role, pool.params->engine, pool.kv_blocks, pool.key_root}, *pool.cost, kernel_,
+          *at.events);
+      at.pool = PoolId{p};
+      at.place = platform.replicas[id.index()];
+    }
+  }
+  for (const ClassParams& cls : scenario.workload.classes) {
+    class_priority_.push_back(cls.priority);
+    Reach& reach = reach_.emplace_back();
+    for (std::size_t i = 0; i < sites_.size(); ++i) {
+      const ReplicaId id{i};
+      const Replica& replica = *sites_[i].replica;
+      if (plan(id).params->model != (cls.model.empty() ? scenario.model : cls.model)) continue;
+      const ReplicaRole role = replica.role();
+      (role == ReplicaRole::decode ? reach.decode : reach.prefill).push_back(id);
+      Tokens& limit = role == ReplicaRole::mixed     ? reach.mixed_limit
+                      : role == ReplicaRole::prefill ? reach.prefill_limit
+                                                     : reach.decode_limit;
+      limit = std::max(limit, replica.max_context());
+    }
+  }
+}
+
+Cluster::~Cluster() = default;
+
+void Cluster::start() {
+  arm_arrival();
+  arm_faults();
+  if (scenario_.router.signal_interval > Duration{0}) report_loads();
+  after(Duration{0}, Phase::observe, [this] { sample_all(); });
+}
+
+bool Cluster::idle() { return live_.size() == 0 && !workload_.next_arrival().has_value(); }
+
+void Cluster::after(Duration delay, Phase phase, EventFn fn) {
+  kernel_.at(kernel_.now() + delay, {phase}, std::move(fn));
+}
+
+Bytes Cluster::kv_bytes(ReplicaId at, std::int64_t tokens, bool with_state) const {
+  const PoolPlan& pool = plan(at);
+  const double bytes = pool.kv_bytes_per_token * static_cast<double>(tokens) +
+                       (with_state ? pool.kv_bytes_per_sequence : 0.0);
+  return Bytes{std::llround(bytes)};
+}
+
+void Cluster::on_finished(LiveId id, Sequence& sequence) {
+  LiveRequest& live = *live_.find(id);
+  const bool decoded_elsewhere = &sequence == &live.decode;
+  Replica& at = *site(decoded_elsewhere ? *live.record.decode_replica : *live.record.prefill_replica).replica;
+  if (!decoded_elsewhere && live.reserved) {
+    // One token was asked for and the prefill side sent it: nothing is handed off after all.
+    for (const MovementId movement : live.movements) mover_.cancel(movement);
+    site(*live.record.decode_replica).replica->release(live.decode);
+  }
+  const bool stored = decoded_elsewhere && decode_kv(true) == DecodeKv::store && store_output(id);
+  if (!stored) at.release(sequence);
+  finish(id, Outcome::completed);
+}
+
+PoolSample Cluster::sample(PoolId pool) {
+  PoolSample sum;
+  for (Site& at : sites_) {
+    if (at.pool != pool) continue;
+    Replica& replica = *at.replica;
+    const BlockPool& blocks = replica.pool();
+    const ReplicaUsage usage = replica.usage();
+    sum.waiting += replica.waiting() + at.reserving_meter.length();
+    sum.running += replica.running();
+    sum.kv_blocks_used += blocks.used_blocks();
+    sum.kv_blocks_cached += blocks.idle_cached_blocks();
+    sum.kv_blocks_total += blocks.total_blocks();
+    sum.replicas_up += replica.up() ? 1 : 0;
+    sum.busy_seconds += to_seconds(usage.busy);
+    sum.tokens_computed += usage.tokens_computed;
+  }
+  return sum;
+}
+
+void Cluster::sample_all() {
+  for (std::size_t p = 0; p < pools_.size(); ++p) recorder_.sample(kernel_.now(), PoolId{p}, sample(PoolId{p}));
+  kernel_.sample_links();
+  if (!idle()) after(scenario_.output.timeseries_interval, Phase::observe, [this] { sample_all(); });
+}
+
+std::uint64_t Cluster::preemptions() {
+  std::uint64_t sum = 0;
+  for (const Site& at : sites_) sum += at.replica->preemptions();
+  return sum;
+}
+
+void Cluster::abandon() {
+  for (Site& at : sites_) at.replica->settle();
+  for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {
+    const LiveId id = live_.id_of(slot);
+    LiveRequest* live = live_.find(id);
+    if (live == nullptr) continue;
+    live->record.outcome = Outcome::unfinished;
+    recorder_.finished(live->record);
+    live_.close(id);
+  }
+}
+
+void Cluster::check_end_of_run(bool stopped) {
+  for (Site& at : sites_) at.replica->pool().check_consistency();
+  if (stopped) return;
+  SIM_CHECK(live_.size() == 0, "the clock stopped with requests under way");
+  for (Site& at : sites_) {
+    SIM_CHECK(at.replica->pool().used_blocks() == 0, "KV blocks are held though no request is left");
+    SIM_CHECK(at.replica->pending_tokens() == 0, "prompt tokens are pending though no request is left");
+    at.replica->waiting_meter().check_empty_and_balanced();
+    at.reserving_meter.check_empty_and_balanced();
+  }
+  mover_.check_idle();
+}
+
+}  // namespace cleave

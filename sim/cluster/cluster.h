@@ -1,0 +1,185 @@
+#pragma once
+// A request's journey through the cluster: arrival, routing, prefill, hand-off, decode, end. docs/flow.md names the hops.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/cluster/fleet.h"
+#include "sim/cluster/live_request.h"
+#include "sim/cluster/platform.h"
+#include "sim/core/kernel.h"
+#include "sim/engine/replica.h"
+#include "sim/metrics/recorder.h"
+#include "sim/policy/registry.h"
+#include "sim/scenario/scenario.h"
+#include "sim/transfer/kv_mover.h"
+
+namespace cleave {
+
+/// What the cluster counts beside the requests' own records.
+struct ClusterCounters {
+  std::uint64_t rejected_by_admission = 0;
+  std::uint64_t rejected_too_long = 0;     // could never be held by any replica
+  std::uint64_t replica_crashes = 0;
+  std::uint64_t requests_lost_to_crashes = 0;  // stays that ended with a crash; each is retried or failed
+  std::uint64_t requests_retried = 0;
+  std::uint64_t messages_lost = 0;
+  std::uint64_t handoffs = 0;
+  std::uint64_t handoffs_waited = 0;       // found no KV space on the decode side at first
+  std::uint64_t pulls = 0;
+  std::uint64_t pulls_without_room = 0;
+  std::uint64_t stores = 0;
+  std::uint64_t blocks_stored = 0;
+  std::uint64_t blocks_not_stored = 0;     // cached already, or no room
+};
+
+class Cluster {
+ public:
+  /// Everything is borrowed and outlives the cluster. `pools` and `platform` come from the same scenario.
+  Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform, Kernel& kernel,
+          Workload& workload, Recorder& recorder);
+  ~Cluster();
+
+  /// Arms the first arrival, the scripted faults and the samples.
+  void start();
+
+  /// Nothing is left to arrive and nobody is under way.
+  [[nodiscard]] bool idle();
+
+  /// Records everyone still under way as unfinished: the run was stopped.
+  void abandon();
+
+  /// Conservation of requests, blocks, bytes and waiting time. `stopped`: the run ended with requests under way.
+  void check_end_of_run(bool stopped);
+
+  [[nodiscard]] std::uint64_t offered() const { return offered_; }
+  [[nodiscard]] const ClusterCounters& counters() const { return counters_; }
+  [[nodiscard]] const MoverCounters& movements() const { return mover_.counters(); }
+  [[nodiscard]] Replica& replica(ReplicaId id) { return *sites_[id.index()].replica; }
+  [[nodiscard]] PoolSample sample(PoolId pool);
+  [[nodiscard]] std::uint64_t preemptions();
+
+ private:
+  class Events;  // a replica's listener
+  class Prefixes;
+
+  /// A replica and what surrounds it.
+  struct Site {
+    std::unique_ptr<Events> events;
+    std::unique_ptr<Replica> replica;
+    PoolId pool;
+    ReplicaPlace place;
+    std::deque<LiveId> reserving;  // wait for KV space here, in order
+    QueueMeter reserving_meter;
+    std::uint32_t lose_messages = 0;  // the next so many notices get lost
+    std::uint32_t crashes = 0;        // what was held before a crash is no more
+    std::optional<ReplicaLoad> reported;
+    TimePoint reported_at;
+  };
+
+  // arrival.cpp
+  void arm_arrival();
+  void on_arrival();
+  void admit(LiveId id);
+  void route(LiveId id);
+  void start_prefill(LiveId id);
+  void enqueue_prefill(LiveId id);
+  void try_again_later(LiveId id);
+  void retry(LiveId id);
+  void finish(LiveId id, Outcome outcome);
+
+  // views.cpp
+  /// Replicas that can take the request now: up, of its model, large enough. The result is overwritten by the next call.
+  std::span<const ReplicaId> candidates(const LiveRequest& live, bool decode_side);
+  [[nodiscard]] ReplicaLoad load_of(Site& site);
+  [[nodiscard]] ClusterView view(std::span<const ReplicaId> candidates, const Prefixes& prefixes);
+  void report_loads();
+  void log(LiveId id, DecisionStage stage, const RouteDecision& decision, std::size_t candidates);
+
+  // handoff.cpp
+  void on_chunk(LiveId id, const PrefillChunk& chunk, Duration step);
+  void on_prefilled(LiveId id);
+  bool choose_decode(LiveId id);
+  void ask_for_space(LiveId id);
+  void on_space_asked(LiveId id);
+  void grant_space(ReplicaId decode);
+  void on_space_granted(LiveId id);
+  void send_prefix(LiveId id, std::int64_t tokens);
+  void send_chunk(LiveId id, std::int64_t tokens, Duration step);
+  void move(LiveId id, Bytes bytes, Duration setup, std::optional<BytesPerSecond> cap, Duration uncap_after);
+  void on_moved(LiveId id, Bytes bytes, MovementEnd end);
+  void deliver(LiveId id);
+  void release_prefill_side(LiveId id);
+
+  // output_kv.cpp
+  [[nodiscard]] DecodeKv decode_kv(bool split) const;
+  bool fetch(LiveId id);
+  void on_fetched(LiveId id, Bytes bytes, MovementEnd end);
+  bool store_output(LiveId id);
+  void on_stored(std::uint32_t parked, MovementEnd end);
+
+  // faults.cpp
+  void arm_faults();
+  void crash(ReplicaId id, Duration down_for);
+  void set_links(ReplicaId id, double factor);
+  void hand_off_elsewhere(LiveId id);
+  void lose(LiveId id);
+
+  // cluster.cpp
+  void on_finished(LiveId id, Sequence& sequence);
+  void sample_all();
+  [[nodiscard]] Site& site(ReplicaId id) { return sites_[id.index()]; }
+  [[nodiscard]] const PoolPlan& plan(ReplicaId id) const { return pools_[sites_[id.index()].pool.index()]; }
+  [[nodiscard]] Bytes kv_bytes(ReplicaId at, std::int64_t tokens, bool with_state) const;
+  void after(Duration delay, Phase phase, EventFn fn);
+
+  /// Blocks that stay held after their request has moved on: until a message arrives, or a movement has read them.
+  struct Parked {
+    ReplicaId at;
+    std::uint32_t crashes = 0;  // of that replica, when parked
+    std::vector<BlockId> blocks;
+    ReplicaId to;               // where their content goes, and under which names
+    std::vector<BlockKey> keys;
+  };
+  std::uint32_t park(ReplicaId at, std::vector<BlockId>& blocks);
+  void unpark(std::uint32_t parked);
+
+  const Scenario& scenario_;
+  const std::vector<PoolPlan>& pools_;
+  Kernel& kernel_;
+  Workload& workload_;
+  Recorder& recorder_;
+  KvMover mover_;
+  std::unique_ptr<AdmissionPolicy> admission_;
+  std::unique_ptr<RoutePolicy> prefill_route_;
+  std::unique_ptr<RoutePolicy> decode_route_;
+  std::vector<Site> sites_;  // by ReplicaId
+  /// Where requests of a class can go, and the longest context that fits there.
+  struct Reach {
+    std::vector<ReplicaId> prefill;  // prefill and mixed replicas
+    std::vector<ReplicaId> decode;
+    Tokens mixed_limit;
+    Tokens prefill_limit;
+    Tokens decode_limit;
+  };
+  std::vector<Reach> reach_;  // by ClassId
+  std::vector<std::int32_t> class_priority_;
+  bool caches_ = false;       // some pool has a prefix cache: keys are needed
+  std::vector<ReplicaId> candidates_;  // scratch
+  LiveTable live_;
+  std::vector<ReplicaView> view_;  // scratch
+  EventId arrival_;
+  std::optional<TimePoint> armed_for_;
+  std::deque<Parked> parked_;
+  std::vector<std::uint32_t> free_parked_;
+  std::uint64_t offered_ = 0;
+  ClusterCounters counters_;
+};
+
+}  // namespace cleave

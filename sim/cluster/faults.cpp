@@ -1,0 +1,119 @@
+// Scripted faults, and what becomes of the requests they hit.
+#include <algorithm>
+#include <type_traits>
+
+#include "models/units/check.h"
+#include "sim/cluster/cluster.h"
+
+namespace cleave {
+
+void Cluster::arm_faults() {
+  const auto replica_of = [this](const auto& fault) {
+    for (const PoolPlan& pool : pools_) {
+      if (pool.params->name == fault.pool) return ReplicaId{pool.first_replica.index() + fault.replica};
+    }
+    SIM_CHECK(false, "a fault names a pool that does not exist");
+  };
+  for (const FaultParams& any : scenario_.faults) {
+    std::visit(
+        [&](const auto& fault) {
+          using Fault = std::remove_cvref_t<decltype(fault)>;
+          const ReplicaId id = replica_of(fault);
+          if constexpr (std::is_same_v<Fault, CrashFault>) {
+            after(fault.at, Phase::fault, [this, id, down_for = fault.down_for] { crash(id, down_for); });
+          } else if constexpr (std::is_same_v<Fault, LinkFault>) {
+            after(fault.at, Phase::fault, [this, id, factor = fault.factor] { set_links(id, factor); });
+            after(fault.at + fault.lasts, Phase::fault, [this, id] { set_links(id, 1.0); });
+          } else {
+            after(fault.at, Phase::fault, [this, id] { ++site(id).lose_messages; });
+          }
+        },
+        any);
+  }
+}
+
+void Cluster::set_links(ReplicaId id, double factor) {
+  const ReplicaPlace& place = site(id).place;
+  for (const LinkId link : {place.nic_out, place.nic_in}) {
+    if (factor > 0) kernel_.scale_link(link, factor);
+    kernel_.set_link_up(link, factor > 0);
+  }
+}
+
+void Cluster::crash(ReplicaId id, Duration down_for) {
+  Site& at = site(id);
+  if (!at.replica->up()) return;  // down already
+  ++counters_.replica_crashes;
+  ++at.crashes;
+  at.replica->crash();
+  for (const LiveId waiting : at.reserving) at.reserving_meter.leave(live_.find(waiting)->reserving_since, kernel_.now());
+  at.reserving.clear();
+  for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {
+    const LiveId hit = live_.id_of(slot);
+    LiveRequest* live = live_.find(hit);
+    if (live == nullptr || live->stage == Stage::routing) continue;
+    if (live->stage != Stage::decode && live->record.prefill_replica == id) {
+      live->prefill.blocks.clear();
+      ++counters_.requests_lost_to_crashes;
+      lose(hit);
+      retry(hit);
+    } else if (live->record.decode_replica == id) {
+      live->decode.blocks.clear();
+      ++counters_.requests_lost_to_crashes;
+      const bool kv_survives = live->prefilled && live->stage != Stage::decode;
+      if (kv_survives) {
+        hand_off_elsewhere(hit);
+      } else {
+        lose(hit);
+        retry(hit);
+      }
+    }
+  }
+  after(down_for, Phase::fault, [this, id] { site(id).replica->restart(); });
+}
+
+/// The decode side crashed before it had everything, but the prefill side still holds the KV.
+void Cluster::hand_off_elsewhere(LiveId id) {
+  LiveRequest& live = *live_.find(id);
+  for (const MovementId movement : live.movements) mover_.cancel(movement);
+  live.movements.clear();
+  live.open_movements = 0;
+  live.reserved = false;
+  live.decode_has = live.streamed = 0;
+  ++live.attempt;
+  if (!choose_decode(id)) {
+    lose(id);
+    return retry(id);
+  }
+  live.stage = Stage::reserving;
+  ask_for_space(id);
+}
+
+/// Takes a request off every replica and link. What KV it had will be computed again.
+void Cluster::lose(LiveId id) {
+  LiveRequest& live = *live_.find(id);
+  for (const MovementId movement : live.movements) mover_.cancel(movement);
+  live.movements.clear();
+  live.open_movements = 0;
+  if (live.pinned) {
+    unpark(*live.pinned);
+    live.pinned.reset();
+  }
+  const bool decoding = live.stage == Stage::decode;
+  if (!decoding && live.record.prefill_replica && site(*live.record.prefill_replica).replica->up()) {
+    site(*live.record.prefill_replica).replica->abort(live.prefill);
+  }
+  if (live.record.decode_replica && site(*live.record.decode_replica).replica->up()) {
+    Site& to = site(*live.record.decode_replica);
+    const auto same = [&](const LiveId& other) { return other.slot == id.slot; };
+    if (const auto at = std::find_if(to.reserving.begin(), to.reserving.end(), same); at != to.reserving.end()) {
+      to.reserving.erase(at);
+      to.reserving_meter.leave(live.reserving_since, kernel_.now());
+    }
+    if (live.reserved) to.replica->abort(live.decode);
+  }
+  live.prefill.lost = decoding ? live.decode.computed : std::max(live.prefill.computed, live.prefill.lost);
+  live.reserved = live.prefilled = false;
+}
+
+}  // namespace cleave

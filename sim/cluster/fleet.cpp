@@ -1,0 +1,69 @@
+#include "sim/cluster/fleet.h"
+
+#include <functional>
+#include <string>
+#include <variant>
+
+#include "models/arch/kv_footprint.h"
+#include "models/cost/roofline.h"
+#include "models/units/error.h"
+
+namespace cleave {
+namespace {
+
+/// A stable 64-bit name space: equal text, equal root, on every machine.
+std::uint64_t fnv1a(const std::string& text) {
+  std::uint64_t hash = 1469598103934665603ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return hash;
+}
+
+Dtype dtype_or_throw(const std::string& name, const std::string& pool) {
+  if (const auto dtype = dtype_named(name)) return *dtype;
+  throw ConfigError("pool " + pool + ": unknown dtype '" + name + "', expected bf16, fp8 or fp4");
+}
+
+void size_memory(PoolPlan& plan) {
+  const PoolParams& pool = *plan.params;
+  const MemoryDemand demand{pool.engine.gpu_memory_utilization, pool.engine.max_num_batched_tokens,
+                            pool.engine.max_num_seqs, pool.engine.block_size};
+  const auto sized = plan_memory(*plan.model, *plan.device, plan.layout, demand);
+  if (const auto* memory = std::get_if<MemoryPlan>(&sized)) {
+    plan.memory = *memory;
+    plan.kv_blocks = memory->kv_blocks;
+  } else if (!pool.engine.unlimited_kv && !pool.engine.kv_blocks) {
+    throw ConfigError("pool " + pool.name + ": " +
+                      std::get<MemoryShortage>(sized).message(*plan.model, *plan.device, plan.layout));
+  }
+  if (pool.engine.kv_blocks) plan.kv_blocks = pool.engine.kv_blocks;
+  if (pool.engine.unlimited_kv) plan.kv_blocks.reset();
+}
+
+}  // namespace
+
+std::vector<PoolPlan> plan_pools(const Scenario& scenario, const Catalogue& catalogue) {
+  std::vector<PoolPlan> plans;
+  std::size_t first = 0;
+  for (const PoolParams& pool : scenario.pools) {
+    PoolPlan plan;
+    plan.params = &pool;
+    plan.device = &catalogue.device(pool.hardware);
+    plan.model = &catalogue.llm(pool.model.empty() ? scenario.model : pool.model);
+    plan.layout = {pool.parallel.tp, pool.parallel.pp, dtype_or_throw(pool.weight_dtype, pool.name),
+                   dtype_or_throw(pool.kv_dtype, pool.name)};
+    size_memory(plan);
+    if (pool.price) plan.price = pool.price;
+    else if (plan.device->price) plan.price = plan.device->price->value;
+    plan.cost = make_roofline(*plan.model, *plan.device, plan.layout);
+    const KvFootprint whole = kv_footprint(*plan.model, {1, 1, plan.layout.weights, plan.layout.kv});
+    plan.kv_bytes_per_token = whole.growing;
+    plan.kv_bytes_per_sequence = static_cast<double>(whole.constant().value());
+    plan.key_root = fnv1a(plan.model->name + "/" + pool.kv_dtype);
+    plan.first_replica = ReplicaId{first};
+    first += pool.replicas;
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+}  // namespace cleave

@@ -1,0 +1,42 @@
+#pragma once
+// Pools resolved against the catalogue: devices, models, memory, prices and cost models of every replica.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "models/arch/layout.h"
+#include "models/arch/llm_spec.h"
+#include "models/cost/memory_plan.h"
+#include "models/cost/step_cost.h"
+#include "models/hardware/device.h"
+#include "sim/scenario/catalogue.h"
+#include "sim/scenario/scenario.h"
+
+namespace cleave {
+
+/// One pool with everything derived from it. Borrows from the catalogue and the scenario.
+struct PoolPlan {
+  const PoolParams* params = nullptr;
+  const DeviceSpec* device = nullptr;
+  const LlmSpec* model = nullptr;
+  ReplicaLayout layout;
+  std::optional<MemoryPlan> memory;        // absent when the KV's size is given and the weights do not fit: studies
+  std::optional<std::int64_t> kv_blocks;   // of one replica; nullopt: unlimited
+  std::optional<UsdPerHour> price;         // of one accelerator
+  std::unique_ptr<StepCostModel> cost;
+  double kv_bytes_per_token = 0;           // of the whole model: what a hand-off moves
+  double kv_bytes_per_sequence = 0;        // constant state moved with it
+  std::uint64_t key_root = 0;
+  ReplicaId first_replica;                 // its replicas are numbered from here
+
+  [[nodiscard]] std::uint32_t accelerators() const { return params->parallel.tp * params->parallel.pp; }
+};
+
+/// Shape: one plan a pool, in the scenario's order.
+/// Errors: ConfigError when a name is not in the catalogue or the weights do not fit (the scenario reader reports both
+/// with their place first; this guards scenarios built in code).
+[[nodiscard]] std::vector<PoolPlan> plan_pools(const Scenario& scenario, const Catalogue& catalogue);
+
+}  // namespace cleave

@@ -1,0 +1,37 @@
+#include "sim/cluster/live_request.h"
+
+namespace cleave {
+
+LiveRequest& LiveTable::open(LiveId& id) {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t slot = free_.back();
+  free_.pop_back();
+  LiveRequest& live = slots_[slot];
+  live.live = true;
+  live.attempt = 0;
+  live.record = RequestRecord{};
+  live.keys.clear();
+  live.movements.clear();
+  live.pinned.reset();
+  live.stage = Stage::routing;
+  live.split = live.prefilled = live.reserved = false;
+  live.decode_has = live.streamed = live.open_movements = live.fetch_tokens = 0;
+  reset(live.prefill);
+  reset(live.decode);
+  ++live_;
+  id = {slot, live.generation};
+  return live;
+}
+
+void LiveTable::close(LiveId id) {
+  LiveRequest& live = slots_[id.slot];
+  live.live = false;
+  ++live.generation;
+  free_.push_back(id.slot);
+  --live_;
+}
+
+}  // namespace cleave

@@ -1,0 +1,75 @@
+#pragma once
+// A request between its arrival and its end.
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "sim/engine/sequence.h"
+#include "sim/metrics/records.h"
+#include "sim/transfer/kv_mover.h"
+#include "sim/workload/request.h"
+
+namespace cleave {
+
+/// Where a request stands. Every stage but `routing` has a replica that answers for it.
+enum class Stage : std::uint8_t {
+  routing,    // waits for a replica to come up
+  fetching,   // decode-produced KV is pulled to the prefill side
+  prefill,    // queued or running on a prefill or mixed replica
+  reserving,  // waits for KV space on the decode side
+  moving,     // its KV is under way to the decode side
+  decode,     // queued or running on the decode side
+};
+
+struct LiveRequest {
+  Request request;
+  RequestRecord record;
+  std::vector<BlockKey> keys;
+  Sequence prefill;  // also on a mixed replica
+  Sequence decode;
+  Stage stage = Stage::routing;
+  std::uint32_t generation = 1;
+  std::uint32_t attempt = 0;   // counts routings: messages of an earlier one are recognised
+  std::uint32_t asked = 0;     // counts requests for decode space, for the same reason
+  bool live = false;
+  bool split = false;          // decoded elsewhere than prefilled
+  bool prefilled = false;      // all known tokens have KV on the prefill side
+  bool reserved = false;       // the decode side holds blocks
+  std::int64_t decode_has = 0;  // leading tokens cached on the decode side at reservation
+  std::int64_t streamed = 0;    // leading tokens sent or being sent
+  std::int64_t open_movements = 0;
+  std::vector<MovementId> movements;   // since the last routing
+  std::optional<std::uint32_t> pinned;  // parked blocks that a fetch reads
+  std::int64_t fetch_tokens = 0;        // leading tokens that a fetch makes available
+  TimePoint reserving_since;
+};
+
+/// Names one stay in the table; stale names are recognised.
+struct LiveId {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+};
+
+/// Storage is reused: a finished request costs nothing here.
+class LiveTable {
+ public:
+  LiveRequest& open(LiveId& id);
+  void close(LiveId id);
+  [[nodiscard]] LiveRequest* find(LiveId id) {
+    LiveRequest& live = slots_[id.slot];
+    return live.live && live.generation == id.generation ? &live : nullptr;
+  }
+  [[nodiscard]] LiveRequest& at(std::uint32_t slot) { return slots_[slot]; }
+  [[nodiscard]] LiveId id_of(std::uint32_t slot) const { return {slot, slots_[slot].generation}; }
+  [[nodiscard]] std::size_t size() const { return live_; }
+  [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }
+
+ private:
+  std::deque<LiveRequest> slots_;
+  std::vector<std::uint32_t> free_;
+  std::size_t live_ = 0;
+};
+
+}  // namespace cleave

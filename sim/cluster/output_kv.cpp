@@ -1,0 +1,142 @@
+// KV that decoding produced, brought back to where later turns are prefilled.
+#include <algorithm>
+
+#include "models/units/check.h"
+#include "sim/cluster/cluster.h"
+#include "sim/cluster/prefixes.h"
+
+namespace cleave {
+
+DecodeKv Cluster::decode_kv(bool split) const {
+  return scenario_.transfer.decode_kv.value_or(split ? DecodeKv::drop : DecodeKv::pull);
+}
+
+/// Pulls the prompt's prefix from the decode replica that holds more of it than the prefill replica does. Returns
+/// whether the request now waits for it.
+bool Cluster::fetch(LiveId id) {
+  LiveRequest& live = *live_.find(id);
+  const ReplicaId to = *live.record.prefill_replica;
+  Replica& prefill = *site(to).replica;
+  const Tokens block_size = prefill.engine().block_size;
+  const auto keys = Prefixes::reusable(live, block_size);
+  const Tokens local = prefill.cached_prefix(keys);
+  Tokens best = local;
+  ReplicaId holder;
+  for (const ReplicaId candidate : reach_[live.request.cls.index()].decode) {
+    if (!site(candidate).replica->up()) continue;
+    const Tokens has = site(candidate).replica->cached_prefix(keys);
+    if (has <= best) continue;
+    best = has;
+    holder = candidate;
+  }
+  if (best <= local) return false;
+  if (!prefill.reserve(live.prefill, best)) {
+    ++counters_.pulls_without_room;
+    return false;
+  }
+  ++counters_.pulls;
+  const auto from = static_cast<std::size_t>(full_blocks(local, block_size));
+  const auto until = static_cast<std::size_t>(full_blocks(best, block_size));
+  std::vector<BlockId> blocks;
+  site(holder).replica->pin(keys.subspan(from, until - from), blocks);
+  live.pinned = park(holder, blocks);
+  live.stage = Stage::fetching;
+  live.fetch_tokens = best.value();
+  const Bytes bytes = kv_bytes(holder, (best - local).value(), false);
+  live.movements.push_back(mover_.start(
+      {site(holder).place.memory, site(to).place.memory, bytes, scenario_.transfer.setup, std::nullopt},
+      [this, id, bytes](MovementEnd end) { on_fetched(id, bytes, end); }));
+  return true;
+}
+
+void Cluster::on_fetched(LiveId id, Bytes bytes, MovementEnd end) {
+  LiveRequest& live = *live_.find(id);
+  unpark(*live.pinned);
+  live.pinned.reset();
+  live.movements.clear();
+  Replica& prefill = *site(*live.record.prefill_replica).replica;
+  if (end == MovementEnd::gave_up) {
+    prefill.release(live.prefill);  // computed here instead
+    live.prefill.sealed = 0;
+  } else {
+    live.record.transferred += bytes;
+    prefill.deliver(live.prefill, Tokens{live.fetch_tokens});
+    const Tokens hit{live.fetch_tokens};
+    const Tokens from_decode = output_tokens_within(live.request.prompt, hit);
+    live.record.hit_decode_kv += from_decode;
+    live.record.hit_prompt_kv += hit - from_decode;
+  }
+  live.stage = Stage::prefill;
+  prefill.enqueue(live.prefill);
+}
+
+/// Pushes the blocks that decoding filled to the replica that prefilled. Returns whether they are under way; their
+/// memory is held here until they arrive.
+bool Cluster::store_output(LiveId id) {
+  LiveRequest& live = *live_.find(id);
+  const ReplicaId from = *live.record.decode_replica;
+  const ReplicaId to = *live.record.prefill_replica;
+  if (!site(to).replica->up()) return false;
+  const PoolPlan& at = plan(from);
+  const Tokens block_size = at.params->engine.block_size;
+  const Tokens input = live.request.input;
+  const auto first = static_cast<std::size_t>(full_blocks(input, block_size));
+  const auto full = static_cast<std::size_t>(full_blocks(Tokens{live.decode.computed}, block_size));
+  if (full <= first) return false;
+  BlockKeyChain{at.key_root, block_size}.extend_keys(live.request.prompt, SegmentId::output_of(live.request.id),
+                                                     Tokens{live.decode.computed} - input, live.keys);
+  ++counters_.stores;
+  const std::uint32_t parked = park(from, live.decode.blocks);
+  parked_[parked].to = to;
+  parked_[parked].keys.assign(live.keys.begin() + static_cast<std::ptrdiff_t>(first),
+                              live.keys.begin() + static_cast<std::ptrdiff_t>(full));
+  const auto tokens = static_cast<std::int64_t>(full - first) * block_size.value();
+  mover_.start({site(from).place.memory, site(to).place.memory, kv_bytes(from, tokens, false),
+                scenario_.transfer.setup, std::nullopt},
+               [this, parked](MovementEnd end) { on_stored(parked, end); });
+  return true;
+}
+
+void Cluster::on_stored(std::uint32_t index, MovementEnd end) {
+  Parked& parked = parked_[index];
+  const bool source_survived = site(parked.at).crashes == parked.crashes;
+  if (end == MovementEnd::delivered && source_survived && site(parked.to).replica->up()) {
+    const auto offered = static_cast<std::uint64_t>(parked.keys.size());
+    const auto stored = static_cast<std::uint64_t>(site(parked.to).replica->store(parked.keys));
+    counters_.blocks_stored += stored;
+    counters_.blocks_not_stored += offered - stored;
+  } else {
+    counters_.blocks_not_stored += parked.keys.size();
+  }
+  unpark(index);
+}
+
+std::uint32_t Cluster::park(ReplicaId at, std::vector<BlockId>& blocks) {
+  if (free_parked_.empty()) {
+    free_parked_.push_back(static_cast<std::uint32_t>(parked_.size()));
+    parked_.emplace_back();
+  }
+  const std::uint32_t index = free_parked_.back();
+  free_parked_.pop_back();
+  Parked& parked = parked_[index];
+  parked.at = at;
+  parked.crashes = site(at).crashes;
+  parked.blocks.swap(blocks);
+  blocks.clear();
+  return index;
+}
+
+void Cluster::unpark(std::uint32_t index) {
+  Parked& parked = parked_[index];
+  std::vector<BlockId> blocks;
+  blocks.swap(parked.blocks);
+  if (site(parked.at).crashes == parked.crashes) site(parked.at).replica->release_blocks(blocks);
+  // The replica may have parked more meanwhile: look the slot up again.
+  Parked& emptied = parked_[index];
+  blocks.clear();
+  emptied.blocks.swap(blocks);  // keeps the storage
+  emptied.keys.clear();
+  free_parked_.push_back(index);
+}
+
+}  // namespace cleave

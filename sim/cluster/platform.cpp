@@ -1,0 +1,149 @@
+#include "sim/cluster/platform.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "models/units/check.h"
+
+namespace cleave {
+namespace {
+
+class Builder {
+ public:
+  Builder(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices)
+      : scenario_(scenario), devices_(devices) {
+    topology().vertices.push_back({"spine", {}, {}, {}});
+  }
+
+  Platform build() {
+    for (std::size_t pool = 0; pool < scenario_.pools.size(); ++pool) place_pool(pool);
+    close_rack();
+    mark_faults();
+    return std::move(platform_);
+  }
+
+ private:
+  Topology& topology() { return platform_.topology; }
+
+  void place_pool(std::size_t index) {
+    const PoolParams& pool = scenario_.pools[index];
+    const DeviceSpec& device = *devices_[index];
+    const std::uint32_t per_node = device.devices_per_node.value;
+    const std::uint32_t needed = pool.parallel.tp * pool.parallel.pp;
+    std::uint32_t& position = accelerators_[device.name];  // counts whole nodes, so that domains line up with them
+    std::uint32_t left_in_node = 0;
+    for (std::uint32_t i = 0; i < pool.replicas; ++i) {
+      if (left_in_node < needed) {
+        position += left_in_node;
+        const std::uint32_t nodes = (needed + per_node - 1) / per_node;
+        for (std::uint32_t n = 0; n < nodes; ++n) open_node(pool, device);
+        left_in_node = nodes * per_node;
+      }
+      add_replica(pool, device, i, needed, position);
+      position += needed;
+      left_in_node -= needed;
+    }
+    position += left_in_node;
+  }
+
+  void open_node(const PoolParams& pool, const DeviceSpec& device) {
+    if (nodes_in_rack_ == scenario_.network.nodes_per_rack || (rack_ && pool.zone != zone_)) close_rack();
+    if (!rack_) {
+      rack_ = static_cast<std::uint32_t>(topology().vertices.size());
+      topology().vertices.push_back({"rack" + std::to_string(racks_++), 0U, {}, {}});
+      zone_ = pool.zone;
+    }
+    ++nodes_in_rack_;
+    rack_bandwidth_ += nic_of_one(device) * device.devices_per_node.value;
+  }
+
+  void close_rack() {
+    if (!rack_) return;
+    const double uplink = rack_bandwidth_ / scenario_.network.oversubscription;
+    Vertex& rack = topology().vertices[*rack_];
+    rack.up = add_link(rack.name + ".up", "spine", uplink, scenario_.network.spine_latency);
+    rack.down = add_link(rack.name + ".down", "spine", uplink, Duration{0});
+    rack_.reset();
+    nodes_in_rack_ = 0;
+    rack_bandwidth_ = 0;
+  }
+
+  /// What one accelerator's NIC carries: transfers reach a share of the raw rate.
+  [[nodiscard]] double nic_of_one(const DeviceSpec& device) const {
+    const BytesPerSecond raw = scenario_.network.nic_bandwidth.value_or(device.nic.value);
+    return raw.value() * scenario_.transfer.efficiency;
+  }
+
+  void add_replica(const PoolParams& pool, const DeviceSpec& device, std::uint32_t number, std::uint32_t accelerators,
+                   std::uint32_t position) {
+    const std::string name = pool.name + "[" + std::to_string(number) + "]";
+    const double count = accelerators;
+    const double nic = nic_of_one(device) * count;
+    const double pcie = device.host_link.value.value() * count;
+    const LinkId nic_out = add_link(name + ".nic.out", "NIC", nic, scenario_.network.nic_latency);
+    const LinkId nic_in = add_link(name + ".nic.in", "NIC", nic, Duration{0});
+    const LinkId pcie_out = add_link(name + ".pcie.out", "PCIe", pcie, Duration{0});
+    const LinkId pcie_in = add_link(name + ".pcie.in", "PCIe", pcie, Duration{0});
+    const auto rails = static_cast<std::uint32_t>(topology().vertices.size());
+    topology().vertices.push_back({name + ".rails", *rack_, nic_out, nic_in});
+    topology().vertices.push_back({name, rails, pcie_out, pcie_in});
+    PlaceSpec place{rails + 1, {}};
+    if (device.scale_up) {
+      const std::uint32_t domain = device.scale_up->domain.value;
+      const bool inside_one = position / domain == (position + accelerators - 1) / domain;
+      if (inside_one && domain > accelerators) {
+        const double rate = device.scale_up->bandwidth.value.value() * device.scale_up->efficiency.value * count;
+        const LinkId out = add_link(name + ".scale-up.out", "scale-up", rate, scenario_.network.nic_latency);
+        const LinkId in = add_link(name + ".scale-up.in", "scale-up", rate, Duration{0});
+        place.ports.push_back({domain_number(device.name, position / domain), out, in});
+      }
+    }
+    platform_.replicas.push_back({PlaceId{topology().places.size()}, nic_out, nic_in});
+    topology().places.push_back(place);
+  }
+
+  std::uint32_t domain_number(const std::string& device, std::uint32_t index) {
+    const auto next = static_cast<std::uint32_t>(domains_.size());
+    return domains_.try_emplace({device, index}, next).first->second;
+  }
+
+  LinkId add_link(std::string name, std::string cls, double rate, Duration latency) {
+    topology().links.push_back({std::move(name), std::move(cls), BytesPerSecond{rate}, latency, false});
+    return LinkId{topology().links.size() - 1};
+  }
+
+  void mark_faults() {
+    for (const FaultParams& fault : scenario_.faults) {
+      const auto* link = std::get_if<LinkFault>(&fault);
+      if (link == nullptr) continue;
+      std::size_t replica = link->replica;
+      for (const PoolParams& pool : scenario_.pools) {
+        if (pool.name == link->pool) break;
+        replica += pool.replicas;
+      }
+      topology().links[platform_.replicas[replica].nic_out.index()].may_degrade = true;
+      topology().links[platform_.replicas[replica].nic_in.index()].may_degrade = true;
+    }
+  }
+
+  const Scenario& scenario_;
+  const std::vector<const DeviceSpec*>& devices_;
+  Platform platform_;
+  std::map<std::string, std::uint32_t> accelerators_;  // placed so far, by device
+  std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> domains_;
+  std::optional<std::uint32_t> rack_;
+  std::uint32_t racks_ = 0;
+  std::uint32_t nodes_in_rack_ = 0;
+  std::uint32_t zone_ = 0;
+  double rack_bandwidth_ = 0;
+};
+
+}  // namespace
+
+Platform build_platform(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices) {
+  SIM_CHECK(devices.size() == scenario.pools.size(), "one device for each pool");
+  return Builder{scenario, devices}.build();
+}
+
+}  // namespace cleave

@@ -1,0 +1,115 @@
+#include "sim/cluster/simulation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "models/units/check.h"
+#include "sim/workload/make_workload.h"
+
+namespace cleave {
+namespace {
+
+/// Asking for an interruption or telling progress costs more than an instant does.
+constexpr std::uint64_t kInstantsBetweenAsks = 4096;
+
+std::vector<LinkClassOutcome> link_outcomes(const Topology& topology, const std::vector<LinkUsage>& usage) {
+  std::vector<LinkClassOutcome> classes;
+  for (std::size_t i = 0; i < topology.links.size(); ++i) {
+    const LinkSpec& link = topology.links[i];
+    auto at = std::find_if(classes.begin(), classes.end(), [&](const auto& c) { return c.name == link.cls; });
+    if (at == classes.end()) at = classes.insert(classes.end(), LinkClassOutcome{link.cls, 0, 0, {}, 0, {}});
+    ++at->links;
+    at->bytes += usage[i].bytes;
+    at->bandwidth += link.bandwidth;
+    if (usage[i].peak_utilisation > at->peak_utilisation) {
+      at->peak_utilisation = usage[i].peak_utilisation;
+      at->busiest = link.name;
+    }
+  }
+  return classes;
+}
+
+/// What leaves over links of a class arrives over links of that class: every route that climbs also descends.
+void check_bytes(const Topology& topology, const std::vector<LinkUsage>& usage, const MoverCounters& moved) {
+  double out = 0;
+  double in = 0;
+  double scale_up = 0;
+  for (const PlaceSpec& place : topology.places) {
+    const Vertex& rails = topology.vertices[*topology.vertices[place.vertex].parent];
+    out += usage[rails.up->index()].bytes;
+    in += usage[rails.down->index()].bytes;
+    for (const DomainPort& port : place.ports) scale_up += usage[port.out.index()].bytes;
+  }
+  SIM_CHECK(std::abs(out - in) <= 1e-6 * std::max(1.0, out), "bytes that left over NICs did not arrive over NICs");
+  SIM_CHECK(out + scale_up >= static_cast<double>(moved.bytes_delivered) * (1 - 1e-9) - 1.0,
+            "more KV was delivered than the links carried");
+}
+
+}  // namespace
+
+Simulation::Simulation(const Scenario& scenario, const Catalogue& catalogue)
+    : scenario_(scenario), pools_(plan_pools(scenario, catalogue)) {
+  std::vector<const DeviceSpec*> devices;
+  for (const PoolPlan& pool : pools_) devices.push_back(pool.device);
+  platform_ = build_platform(scenario, devices);
+}
+
+std::unique_ptr<Recorder> Simulation::make_recorder() const {
+  RecorderParams params;
+  for (const ClassParams& cls : scenario_.workload.classes) {
+    params.classes.push_back({cls.name, {cls.slo.ttft, cls.slo.tpot, cls.slo.e2e}});
+  }
+  for (const PoolParams& pool : scenario_.pools) params.pools.push_back(pool.name);
+  params.warm_up = scenario_.output.warm_up;
+  return std::make_unique<Recorder>(std::move(params));
+}
+
+RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
+  const std::unique_ptr<Kernel> kernel = make_simgrid_kernel(platform_.topology, options.kernel);
+  const std::unique_ptr<Workload> workload = make_workload(scenario_.workload, RngBook{scenario_.seed});
+  Cluster cluster{scenario_, pools_, platform_, *kernel, *workload, recorder};
+  RunOutcome outcome;
+  cluster.start();
+  for (const TimePoint time : options.probe_at) {
+    kernel->at(time, {Phase::observe, 1}, [&cluster, this] {
+      for (std::size_t p = 0; p < pools_.size(); ++p) (void)cluster.sample(PoolId{p});
+    });
+  }
+  bool stopped = false;
+  if (scenario_.until) {
+    kernel->at(TimePoint{*scenario_.until}, {Phase::observe, 2}, [&] {
+      if (!cluster.idle()) stopped = outcome.reached_until = true;
+    });
+  }
+  std::uint64_t instants = 0;
+  const auto ask = [&] {
+    if (++instants % kInstantsBetweenAsks != 0) return stopped;
+    if (options.progress) {
+      options.progress({kernel->now(), static_cast<std::uint64_t>(recorder.finished_requests()),
+                        workload->expected_requests()});
+    }
+    if (options.interrupted && options.interrupted()) stopped = outcome.interrupted = true;
+    return stopped;
+  };
+  kernel->run([&ask] { return ask(); });
+
+  if (stopped) cluster.abandon();
+  kernel->sample_links();
+  cluster.check_end_of_run(stopped);
+  const std::vector<LinkUsage> usage = kernel->link_usage();
+  if (!stopped) check_bytes(platform_.topology, usage, cluster.movements());
+  recorder.check_conservation(cluster.offered());
+
+  outcome.end = kernel->now();
+  outcome.kernel = kernel->counters();
+  outcome.cluster = cluster.counters();
+  outcome.movements = cluster.movements();
+  outcome.preemptions = cluster.preemptions();
+  outcome.abandoned_turns = workload->abandoned_turns();
+  for (std::size_t p = 0; p < pools_.size(); ++p) outcome.pools.push_back(cluster.sample(PoolId{p}));
+  outcome.links = link_outcomes(platform_.topology, usage);
+  return outcome;
+}
+
+}  // namespace cleave
