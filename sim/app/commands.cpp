@@ -18,11 +18,22 @@ constexpr std::array kCommands{
                  "  cleave list\n"
                  "  cleave list policies\n",
                  make_list_command},
+    CommandEntry{"show", "print one entry of the catalogue, each number with its source",
+                 "Examples:\n"
+                 "  cleave show h100-sxm\n"
+                 "  cleave show llama-3.1-70b --format json\n",
+                 make_show_command},
     CommandEntry{"schema", "print the JSON Schema of scenario files, for editors",
                  "Examples:\n"
                  "  cleave schema > scenario.schema.json\n"
                  "  cleave schema --format text | less\n",
                  make_schema_command},
+    CommandEntry{"trace", "look into a recorded trace, check it, or convert it",
+                 "Examples:\n"
+                 "  cleave trace stats conversation_trace.jsonl.gz\n"
+                 "  cleave trace validate requests.csv\n"
+                 "  cleave trace convert requests.csv --out requests.jsonl --to mooncake\n",
+                 make_trace_command},
     CommandEntry{"version", "print the version",
                  "Examples:\n"
                  "  cleave version --format json\n",

@@ -6,11 +6,22 @@
 
 #include "models/units/error.h"
 #include "sim/policy/registry.h"
+#include "sim/scenario/catalogue.h"
 #include "sim/scenario/diagnostics.h"
 #include "sim/workload/known_traces.h"
 
 namespace cleave {
 namespace {
+
+template <CatalogueKind kind>
+std::vector<Listed> catalogue_entries() {
+  std::vector<Listed> rows;
+  const Catalogue catalogue = Catalogue::load(catalogue_folder());
+  for (const CatalogueItem& item : catalogue.items()) {
+    if (item.kind == kind) rows.push_back({item.name, item.description});
+  }
+  return rows;
+}
 
 std::string with_parameters(std::string_view help, std::span<const std::string_view> parameters) {
   std::string note(help);
@@ -75,6 +86,10 @@ std::vector<Listed> faults() {
 }
 
 constexpr std::array kKinds{
+    Kind{"hardware", "accelerators of the catalogue", catalogue_entries<CatalogueKind::hardware>, true},
+    Kind{"models", "language models of the catalogue", catalogue_entries<CatalogueKind::llm>, true},
+    Kind{"links", "networks and buses of the catalogue", catalogue_entries<CatalogueKind::link>, true},
+    Kind{"tiers", "memories and storage of the catalogue", catalogue_entries<CatalogueKind::tier>, true},
     Kind{"policies", "how a router chooses a replica", policies},
     Kind{"admissions", "when requests are turned away", admissions},
     Kind{"engines", "whose scheduling a replica follows", engines},

@@ -18,6 +18,7 @@ struct Kind {
   std::string_view name;
   std::string_view help;
   std::vector<Listed> (*entries)();
+  bool of_catalogue = false;  // data files with sources, which `cleave show` prints in full
 };
 
 /// All kinds, in the order in which help lists them.

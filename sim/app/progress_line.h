@@ -1,0 +1,43 @@
+#pragma once
+// How far a run is, on stderr, a few times a second. Wall-clock time appears here and nowhere in results.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "models/units/units.h"
+
+namespace cleave {
+
+/// One line that rewrites itself. Silent unless stderr is a terminal, and when told to be quiet.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool quiet);
+  ~ProgressLine() { clear(); }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  /// Cheap enough to be called at every event. `expected`: requests in all, where known.
+  void update(std::uint64_t finished, std::optional<std::uint64_t> expected, TimePoint simulated);
+
+  /// Removes the line.
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void show(const std::string& line);
+
+  bool enabled_;
+  bool colour_;
+  std::uint32_t calls_ = 0;
+  std::size_t shown_ = 0;  // characters on the line
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_ = start_;
+};
+
+/// "1200 of 12031 requests, 312 s simulated, 3800 requests/s, 3 s left".
+[[nodiscard]] std::string progress_line(std::uint64_t finished, std::optional<std::uint64_t> expected,
+                                        TimePoint simulated, double elapsed_seconds);
+
+}  // namespace cleave
