@@ -6,4 +6,5 @@ cleave_test(unit_scenario LABEL fast
     unit/scenario/validate_test.cpp
     unit/scenario/load_test.cpp
     unit/scenario/schema_test.cpp
+    unit/scenario/damage_test.cpp
   USES cleave::scenario cleave::units nlohmann_json::nlohmann_json fmt::fmt)

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "sim/scenario/catalogue.h"
 #include "sim/scenario/diagnostics.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/tree.h"
@@ -11,6 +12,7 @@ namespace cleave {
 /// A scenario under validation: reports an error by the key path of the wrong value.
 struct Checker {
   const Scenario& scenario;
+  const Catalogue& catalogue;
   const Tree& tree;
   Diagnostics& diagnostics;
 
@@ -22,6 +24,7 @@ struct Checker {
 // The parts of `validate`.
 void check_pools(const Checker& check);
 void check_engines(const Checker& check);
+void check_hardware(const Checker& check);
 void check_workload(const Checker& check);
 void check_faults(const Checker& check);
 

@@ -22,6 +22,15 @@ void fill_in(Scenario& scenario, const std::filesystem::path& path) {
   }
 }
 
+void validate_against(const Catalogue* catalogue, const Scenario& scenario, const Tree& tree,
+                      Diagnostics& diagnostics) {
+  if (catalogue != nullptr) {
+    validate(scenario, *catalogue, tree, diagnostics);
+  } else {
+    validate(scenario, Catalogue::load(catalogue_folder()), tree, diagnostics);
+  }
+}
+
 }  // namespace
 
 LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides,
@@ -36,7 +45,7 @@ LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const 
   fill_in(loaded.scenario, path);
   loaded.resolved_yaml = resolved_yaml(loaded.scenario);
   loaded.resolved_json = resolved_json(loaded.scenario);
-  validate(loaded.scenario, read->tree, diagnostics);
+  validate_against(options.catalogue, loaded.scenario, read->tree, diagnostics);
   expand_paths(loaded.scenario, read->tree, options.data_dir, options.need_files, diagnostics);
   diagnostics.throw_if_any();
   loaded.files = std::move(read->files);

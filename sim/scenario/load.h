@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/scenario/catalogue.h"
 #include "sim/scenario/scenario.h"
 
 namespace cleave {
@@ -13,6 +14,7 @@ namespace cleave {
 struct LoadOptions {
   std::filesystem::path data_dir;  // what ${CLEAVE_DATA_DIR} means where the environment does not say
   bool need_files = true;          // whether traces and other inputs must exist
+  const Catalogue* catalogue = nullptr;  // names are looked up here (borrowed); none: in catalogue_folder()
 };
 
 struct LoadedScenario {

@@ -19,6 +19,27 @@ bool other_alternative(const Tree& base, const Tree& over) {
   return false;
 }
 
+/// How far a key path leads.
+struct Walk {
+  const Tree* deepest;
+  bool complete;
+};
+
+Walk walk(const Tree& root, std::string_view key_path) {
+  const Tree* node = &root;
+  for (const PathStep& step : split_path(key_path)) {
+    if (step.is_index) {
+      if (step.index >= node->items.size()) return {node, false};
+      node = &node->items[step.index];
+    } else {
+      const TreeEntry* entry = node->entry(step.key);
+      if (entry == nullptr) return {node, false};
+      node = &entry->value;
+    }
+  }
+  return {node, true};
+}
+
 }  // namespace
 
 const TreeEntry* Tree::entry(std::string_view key) const {
@@ -77,18 +98,12 @@ std::vector<PathStep> split_path(std::string_view key_path) {
 }
 
 Position position_of(const Tree& root, std::string_view key_path) {
-  const Tree* node = &root;
-  for (const PathStep& step : split_path(key_path)) {
-    if (step.is_index) {
-      if (step.index >= node->items.size()) break;
-      node = &node->items[step.index];
-    } else {
-      const TreeEntry* entry = node->entry(step.key);
-      if (entry == nullptr) break;
-      node = &entry->value;
-    }
-  }
-  return node->where;
+  return walk(root, key_path).deepest->where;
+}
+
+const Tree* find_node(const Tree& root, std::string_view key_path) {
+  const Walk walked = walk(root, key_path);
+  return walked.complete ? walked.deepest : nullptr;
 }
 
 void merge(Tree& base, Tree over) {

@@ -36,7 +36,10 @@ struct TreeEntry {
 /// What a diagnostic calls a node's content: `"8k"`, `8`, `a list`, `a map`, `nothing`.
 [[nodiscard]] std::string shown(const Tree& node);
 
-/// The position of the node at a key path such as "pools[0].engine.block_size", or of its deepest existing ancestor.
+/// The node at a key path such as "pools[0].engine.block_size"; nullptr when there is none.
+[[nodiscard]] const Tree* find_node(const Tree& root, std::string_view key_path);
+
+/// The position of the node at a key path, or of its deepest existing ancestor.
 [[nodiscard]] Position position_of(const Tree& root, std::string_view key_path);
 
 /// Lays `over` upon `base`: maps merge key by key; everything else, and a map that states another `type` or `policy`,

@@ -40,10 +40,11 @@ void check_faults(const Checker& check) {
   }
 }
 
-void validate(const Scenario& scenario, const Tree& tree, Diagnostics& diagnostics) {
-  const Checker check{scenario, tree, diagnostics};
+void validate(const Scenario& scenario, const Catalogue& catalogue, const Tree& tree, Diagnostics& diagnostics) {
+  const Checker check{scenario, catalogue, tree, diagnostics};
   check_pools(check);
   check_engines(check);
+  check_hardware(check);
   check_workload(check);
   check_faults(check);
   if (scenario.until && scenario.output.warm_up >= *scenario.until) {

@@ -51,6 +51,25 @@ TEST_CASE("pools must be able to serve together") {
   });
 }
 
+TEST_CASE("hardware and models are in the catalogue, and the models fit") {
+  check_all({
+      {"unknown hardware", "pools: [{name: p, hardware: h100-smx}]\n" + kWork,
+       "t.yaml:1:29: pools[0].hardware: got \"h100-smx\", expected a hardware of the catalogue: "},
+      {"nearest hardware", "pools: [{name: p, hardware: h100-smx}]\n" + kWork, "did you mean `h100-sxm`?"},
+      {"unknown model of a pool", "pools: [{name: p, model: llama-3.1-7b}]\n" + kWork,
+       "t.yaml:1:26: pools[0].model: got \"llama-3.1-7b\", expected a model of the catalogue"},
+      {"unknown model of the scenario", "model: lama-3.1-8b\npools: [{name: p}, {name: q}]\n" + kWork,
+       "t.yaml:1:8: model: got \"lama-3.1-8b\""},
+      {"weights that do not fit", "pools:\n  - {name: p, model: llama-3.1-70b}\n" + kWork,
+       "t.yaml:2:5: pools[0]: llama-3.1-70b over tp = 1, pp = 1 needs"},
+      {"more stages than layers", "pools: [{name: p, parallel: {pp: 64}}]\n" + kWork,
+       "t.yaml:1:34: pools[0].parallel.pp: got 64, expected at most the 32 layers of llama-3.1-8b"},
+  });
+  CHECK(errors_of_scenario("model: llama-3.1-70b\npools: [{name: p, parallel: {tp: 4}}]\n" + kWork) == "no error");
+  CHECK(errors_of_scenario("pools: [{name: p, model: llama-3.1-70b, engine: {kv_blocks: 9}}]\n"
+                           "model: llama-3.1-70b\n" + kWork) == "no error");
+}
+
 TEST_CASE("an engine's limits must leave it able to run") {
   check_all({
       {"fewer tokens than sequences", "pools: [{name: p, engine: {max_num_batched_tokens: 64}}]\n" + kWork,

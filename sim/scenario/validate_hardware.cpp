@@ -1,0 +1,62 @@
+// Whether the catalogue has what the pools name, and whether the models fit it.
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string>
+#include <variant>
+
+#include "models/arch/dtype.h"
+#include "models/cost/memory_plan.h"
+#include "sim/scenario/checker.h"
+
+namespace cleave {
+namespace {
+
+/// Where a pool's model was written: in the pool, or for the whole scenario.
+std::string model_path(const Checker& check, std::size_t pool) {
+  std::string path = fmt::format("pools[{}].model", pool);
+  return find_node(check.tree, path) != nullptr ? path : "model";
+}
+
+void check_fit(const Checker& check, std::size_t index, const LlmSpec& model, const DeviceSpec& device) {
+  const PoolParams& pool = check.scenario.pools[index];
+  if (pool.parallel.pp > model.layer_count()) {
+    check.fail(fmt::format("pools[{}].parallel.pp", index),
+               fmt::format("got {}, expected at most the {} layers of {}", pool.parallel.pp, model.layer_count(),
+                           model.name));
+    return;
+  }
+  if (pool.engine.unlimited_kv || pool.engine.kv_blocks) return;  // the user overrides what memory allows
+  const auto weights = dtype_named(pool.weight_dtype);
+  const auto kv = dtype_named(pool.kv_dtype);
+  if (!weights || !kv) return;  // refused when it was read
+  const ReplicaLayout layout{pool.parallel.tp, pool.parallel.pp, *weights, *kv};
+  const MemoryDemand demand{pool.engine.gpu_memory_utilization, pool.engine.max_num_batched_tokens,
+                            pool.engine.max_num_seqs, pool.engine.block_size};
+  const auto plan = plan_memory(model, device, layout, demand);
+  if (const auto* shortage = std::get_if<MemoryShortage>(&plan)) {
+    check.fail(fmt::format("pools[{}]", index), shortage->message(model, device, layout));
+  }
+}
+
+}  // namespace
+
+void check_hardware(const Checker& check) {
+  std::set<std::string> reported;  // the scenario's model once, not for each pool
+  for (std::size_t i = 0; i < check.scenario.pools.size(); ++i) {
+    const PoolParams& pool = check.scenario.pools[i];
+    const LlmSpec* model = check.catalogue.find_llm(pool.model);
+    const DeviceSpec* device = check.catalogue.find_device(pool.hardware);
+    if (model == nullptr && reported.insert(model_path(check, i)).second) {
+      check.fail(model_path(check, i), check.catalogue.unknown_name(CatalogueKind::llm, pool.model));
+    }
+    if (device == nullptr) {
+      check.fail(fmt::format("pools[{}].hardware", i),
+                 check.catalogue.unknown_name(CatalogueKind::hardware, pool.hardware));
+    }
+    if (model != nullptr && device != nullptr) check_fit(check, i, *model, *device);
+  }
+}
+
+}  // namespace cleave
