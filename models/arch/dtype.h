@@ -12,9 +12,12 @@ enum class Dtype : std::uint8_t { bf16, fp8, fp4 };
 /// Bytes of one stored element, block scales included: fp4 is 4.5 bits (16 elements share an 8-bit scale, as in NVFP4).
 [[nodiscard]] constexpr double bytes_per_element(Dtype dtype) {
   switch (dtype) {
-    case Dtype::bf16: return 2.0;
-    case Dtype::fp8: return 1.0;
-    case Dtype::fp4: return 0.5625;
+    case Dtype::bf16:
+      return 2.0;
+    case Dtype::fp8:
+      return 1.0;
+    case Dtype::fp4:
+      return 0.5625;
   }
   return 2.0;
 }

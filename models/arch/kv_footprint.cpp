@@ -8,7 +8,9 @@
 namespace cleave {
 namespace {
 
-double real(std::int64_t count) { return static_cast<double>(count); }
+double real(std::int64_t count) {
+  return static_cast<double>(count);
+}
 
 /// Bytes for each of the first `window` tokens, or for every token.
 struct KvTerm {
@@ -29,7 +31,9 @@ LayerKv layer_kv(const LatentAttention& a, const ReplicaLayout& layout) {
   return {{{entry_bytes(a, layout) + index_bytes(a), std::nullopt}}, 0};
 }
 
-LayerKv layer_kv(const LinearAttention& a, const ReplicaLayout& layout) { return {{}, state_bytes(a, layout)}; }
+LayerKv layer_kv(const LinearAttention& a, const ReplicaLayout& layout) {
+  return {{}, state_bytes(a, layout)};
+}
 
 LayerKv layer_kv(const CompressedAttention& a, const ReplicaLayout& layout) {
   LayerKv kv{{{entry_bytes(a, layout), a.window}}, state_bytes(a)};
@@ -99,8 +103,10 @@ KvFootprint kv_footprint(const LlmSpec& model, const ReplicaLayout& layout) {
   for_each_group(model, layout, [&](double layers, const LayerKv& kv) {
     footprint.state += layers * kv.state;
     for (const KvTerm& term : kv.terms) {
-      if (term.window) footprint.windowed += layers * term.bytes * real(*term.window);
-      else footprint.growing += layers * term.bytes;
+      if (term.window)
+        footprint.windowed += layers * term.bytes * real(*term.window);
+      else
+        footprint.growing += layers * term.bytes;
     }
   });
   return footprint;

@@ -6,7 +6,9 @@ namespace cleave {
 namespace {
 
 constexpr double kActivation = 2;  // bytes of one activation: bf16
-double real(std::int64_t count) { return static_cast<double>(count); }
+double real(std::int64_t count) {
+  return static_cast<double>(count);
+}
 
 // --- Attention ---------------------------------------------------------------------------------------------------
 

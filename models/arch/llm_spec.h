@@ -74,8 +74,8 @@ struct MoeMlp {
   std::int64_t inner = 0;
   std::int64_t experts = 0;
   std::int64_t top_k = 0;
-  std::int64_t shared_inner = 0;            // all shared experts together; 0: none
-  std::optional<std::int64_t> latent;       // experts work in this narrower width
+  std::int64_t shared_inner = 0;       // all shared experts together; 0: none
+  std::optional<std::int64_t> latent;  // experts work in this narrower width
 };
 
 using Mlp = std::variant<DenseMlp, MoeMlp>;

@@ -11,7 +11,9 @@
 namespace cleave {
 namespace {
 
-double real(std::int64_t count) { return static_cast<double>(count); }
+double real(std::int64_t count) {
+  return static_cast<double>(count);
+}
 
 double dense_weights(const LayerWork& work) {
   double weights = 0;
@@ -25,7 +27,9 @@ double weights_of_one_expert(const ExpertWork& experts) {
   return weights;
 }
 
-double norm_weights(const LlmSpec& model) { return 2 * real(model.hidden); }
+double norm_weights(const LlmSpec& model) {
+  return 2 * real(model.hidden);
+}
 
 double layer_bytes(const LlmSpec& model, const LayerGroup& group, const ReplicaLayout& layout) {
   const LayerWork work = layer_work(model, group, layout);
@@ -39,7 +43,9 @@ double layer_bytes(const LlmSpec& model, const LayerGroup& group, const ReplicaL
   return bytes;
 }
 
-bool divides(std::int64_t count, std::uint32_t parts) { return count % parts == 0; }
+bool divides(std::int64_t count, std::uint32_t parts) {
+  return count % parts == 0;
+}
 
 std::optional<std::string> split_problem(const GroupedAttention& a, std::uint32_t tp) {
   if (!divides(a.heads, tp)) return fmt::format("{} attention heads do not divide over tp = {}", a.heads, tp);
@@ -101,7 +107,9 @@ Flops linear_flops_per_token(const LlmSpec& model) {
   return Flops{flops};
 }
 
-Flops head_flops(const LlmSpec& model) { return Flops{2 * head_matmul(model, ReplicaLayout{}).weights()}; }
+Flops head_flops(const LlmSpec& model) {
+  return Flops{2 * head_matmul(model, ReplicaLayout{}).weights()};
+}
 
 Flops attention_flops(const LlmSpec& model, Tokens tokens, Tokens context) {
   double flops = 0;

@@ -12,8 +12,12 @@
 namespace cleave {
 namespace {
 
-double real(std::int64_t count) { return static_cast<double>(count); }
-Bytes whole_bytes(double bytes) { return Bytes{static_cast<std::int64_t>(std::ceil(bytes))}; }
+double real(std::int64_t count) {
+  return static_cast<double>(count);
+}
+Bytes whole_bytes(double bytes) {
+  return Bytes{static_cast<std::int64_t>(std::ceil(bytes))};
+}
 
 /// Widest set of buffers that live at once for one token: residual in and out, a matrix's output, the next one's input.
 double widest_token(const LlmSpec& model, const ReplicaLayout& layout) {
@@ -44,7 +48,9 @@ Bytes activation_bytes(const LlmSpec& model, const ReplicaLayout& layout, const 
                      sampled * real(head_matmul(model, layout).outputs) * kLogit);
 }
 
-double gigabytes(Bytes bytes) { return real(bytes.value()) * 1e-9; }
+double gigabytes(Bytes bytes) {
+  return real(bytes.value()) * 1e-9;
+}
 
 }  // namespace
 
@@ -66,14 +72,15 @@ std::variant<MemoryPlan, MemoryShortage> plan_memory(const LlmSpec& model, const
   plan.state_blocks_per_sequence = (kv.constant().value() + plan.block.value() - 1) / plan.block.value();
   ReplicaLayout whole;
   whole.kv = layout.kv;
-  plan.replica_kv = whole_bytes(kv_footprint(model, whole).growing * real(demand.block_size.value()) *
-                                real(plan.kv_blocks));
+  plan.replica_kv =
+      whole_bytes(kv_footprint(model, whole).growing * real(demand.block_size.value()) * real(plan.kv_blocks));
   return plan;
 }
 
 std::string MemoryShortage::message(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout) const {
   return fmt::format(
-      "{} over tp = {}, pp = {} needs {:.1f} GB on each {} ({:.1f} GB of weights; the rest activations, reserve and one "
+      "{} over tp = {}, pp = {} needs {:.1f} GB on each {} ({:.1f} GB of weights; the rest activations, reserve and "
+      "one "
       "KV block), and {:.1f} GB are usable",
       model.name, layout.tp, layout.pp, gigabytes(needed), device.name, gigabytes(weights), gigabytes(usable));
 }

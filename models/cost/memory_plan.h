@@ -22,16 +22,16 @@ struct MemoryDemand {
 
 /// Memory of the fullest accelerator of a replica: usable = weights + activations + reserved + kv.
 struct MemoryPlan {
-  Bytes usable;       // size times utilization
+  Bytes usable;  // size times utilization
   Bytes weights;
   Bytes activations;  // peak of a full batch, logits included
   Bytes reserved;     // context, workspaces and communication buffers
   Bytes kv;
-  Bytes block;        // one KV block on this accelerator
+  Bytes block;  // one KV block on this accelerator
   std::int64_t kv_blocks = 0;
-  Bytes state_per_sequence;                   // windows and constant state, beside the growing KV
-  std::int64_t state_blocks_per_sequence = 0; // the same in blocks, rounded up
-  Bytes replica_kv;   // what kv_blocks hold of the whole model's KV, each token counted once
+  Bytes state_per_sequence;                    // windows and constant state, beside the growing KV
+  std::int64_t state_blocks_per_sequence = 0;  // the same in blocks, rounded up
+  Bytes replica_kv;                            // what kv_blocks hold of the whole model's KV, each token counted once
 };
 
 /// Less than one block of KV is left.

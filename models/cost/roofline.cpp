@@ -88,7 +88,8 @@ class Roofline final : public StepCostModel {
     const double decodes = static_cast<double>(batch.decodes);
     double seconds = rows_seconds(prefill.tokens, decodes, prefill.sequences);
     for (const ScanTerm& term : terms_.scans) seconds += prefill_scan_seconds(term, batch);
-    if (batch.decodes > 0) seconds += decode_line(batch.decodes).scan(static_cast<double>(batch.decode_context.value()));
+    if (batch.decodes > 0)
+      seconds += decode_line(batch.decodes).scan(static_cast<double>(batch.decode_context.value()));
     return nearest_nanosecond(seconds);
   }
 

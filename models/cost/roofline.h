@@ -21,7 +21,7 @@ namespace cleave {
 struct StepParts {
   double projections = 0;  // attention's and the MLP's matrices
   double experts = 0;
-  double attention = 0;    // scans of earlier tokens
+  double attention = 0;  // scans of earlier tokens
   double head = 0;
   double elementwise = 0;  // per token and per sequence: norms, activations, state, all-reduce and hop payloads
   double overhead = 0;     // kernels, latencies of collectives and hops, engine

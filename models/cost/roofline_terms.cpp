@@ -13,14 +13,16 @@ constexpr double kActivation = 2;  // bytes of one activation: bf16
 constexpr double kVectorKernels = 4;
 constexpr double kRoutingKernels = 2;
 
-double real(std::int64_t count) { return static_cast<double>(count); }
+double real(std::int64_t count) {
+  return static_cast<double>(count);
+}
 
 /// Rates of one weight format on one device.
 struct FormatRates {
   double prefill_flops = 0;  // operations a second
   double decode_flops = 0;
-  double weight_bytes = 0;   // of one weight
-  bool converts = false;     // activations are converted by a kernel of their own
+  double weight_bytes = 0;  // of one weight
+  bool converts = false;    // activations are converted by a kernel of their own
 };
 
 FormatRates rates_of(const DeviceSpec& device, Dtype dtype) {

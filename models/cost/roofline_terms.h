@@ -46,8 +46,7 @@ struct RooflineTerms {
   GemmTerm head;  // rows: sequences, not tokens
 };
 
-[[nodiscard]] RooflineTerms roofline_terms(const LlmSpec& model, const DeviceSpec& device,
-                                           const ReplicaLayout& layout);
+[[nodiscard]] RooflineTerms roofline_terms(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout);
 
 /// Seconds of a product of `prefill` prompt rows and `decode` decoded rows.
 [[nodiscard]] inline double gemm_seconds(const GemmTerm& term, double prefill, double decode) {

@@ -14,8 +14,8 @@ struct TierSpec {
   std::string description;
   Sourced<BytesPerSecond> read;
   Sourced<BytesPerSecond> write;
-  Sourced<Duration> latency;                        // of one access, before bytes flow
-  std::optional<Sourced<Usd>> price_per_gb_month;   // absent: not known, or part of the accelerator's price
+  Sourced<Duration> latency;                       // of one access, before bytes flow
+  std::optional<Sourced<Usd>> price_per_gb_month;  // absent: not known, or part of the accelerator's price
   std::optional<Sourced<Usd>> price_per_1000_reads;
   std::optional<Sourced<Usd>> price_per_1000_writes;
 };

@@ -71,10 +71,14 @@ const Spec* find_in(const std::map<std::string, Spec, std::less<>>& specs, std::
 
 std::string_view noun_of(CatalogueKind kind) {
   switch (kind) {
-    case CatalogueKind::hardware: return "hardware";
-    case CatalogueKind::llm: return "model";
-    case CatalogueKind::link: return "link";
-    case CatalogueKind::tier: return "tier";
+    case CatalogueKind::hardware:
+      return "hardware";
+    case CatalogueKind::llm:
+      return "model";
+    case CatalogueKind::link:
+      return "link";
+    case CatalogueKind::tier:
+      return "tier";
   }
   return {};
 }
@@ -91,10 +95,18 @@ Catalogue Catalogue::load(const fs::path& folder) {
   return catalogue;
 }
 
-const DeviceSpec* Catalogue::find_device(std::string_view name) const { return find_in(devices_, name); }
-const LlmSpec* Catalogue::find_llm(std::string_view name) const { return find_in(llms_, name); }
-const LinkType* Catalogue::find_link(std::string_view name) const { return find_in(links_, name); }
-const TierSpec* Catalogue::find_tier(std::string_view name) const { return find_in(tiers_, name); }
+const DeviceSpec* Catalogue::find_device(std::string_view name) const {
+  return find_in(devices_, name);
+}
+const LlmSpec* Catalogue::find_llm(std::string_view name) const {
+  return find_in(llms_, name);
+}
+const LinkType* Catalogue::find_link(std::string_view name) const {
+  return find_in(links_, name);
+}
+const TierSpec* Catalogue::find_tier(std::string_view name) const {
+  return find_in(tiers_, name);
+}
 
 const DeviceSpec& Catalogue::device(std::string_view name) const {
   if (const DeviceSpec* found = find_device(name)) return *found;
@@ -124,7 +136,7 @@ std::vector<const CatalogueItem*> Catalogue::find_items(std::string_view name) c
 
 std::string Catalogue::unknown_name(CatalogueKind kind, std::string_view name) const {
   const auto known = names(kind);
-  return fmt::format("got \"{}\", expected a {} of the catalogue: {}{}", name, noun_of(kind), listing(known),
+  return fmt::format("got \"{}\", expected a {} entry of the catalogue: {}{}", name, noun_of(kind), listing(known),
                      suggestion(name, known));
 }
 

@@ -61,7 +61,7 @@ class Catalogue {
   /// Entries of that name, of any kind (at most one of each).
   [[nodiscard]] std::vector<const CatalogueItem*> find_items(std::string_view name) const;
 
-  /// "got "h100", expected hardware of the catalogue: ...; did you mean `h100-sxm`?"
+  /// "got "h100", expected a hardware entry of the catalogue: ...; did you mean `h100-sxm`?"
   [[nodiscard]] std::string unknown_name(CatalogueKind kind, std::string_view name) const;
 
   /// All numbers of an entry with their sources, then what follows from them.

@@ -21,8 +21,10 @@ struct EntryCheck {
   template <class Q>
   void positive(const std::string& key, const Sourced<Q>& number) const {
     bool good = false;
-    if constexpr (TextQuantity<Q>) good = base_value(number.value) > 0;
-    else good = number.value > 0;
+    if constexpr (TextQuantity<Q>)
+      good = base_value(number.value) > 0;
+    else
+      good = number.value > 0;
     if (!good) fail(key + ".value", "got zero, expected more than zero");
   }
 
@@ -71,8 +73,8 @@ void check_entry(const LlmSpec& model, const Tree& tree, Diagnostics& diagnostic
     }
     const auto* experts = std::get_if<MoeMlp>(&model.layers[i].mlp);
     if (experts != nullptr && experts->top_k > experts->experts) {
-      check.fail(path + ".mlp.top_k", fmt::format("got {}, expected at most experts, {}", experts->top_k,
-                                                  experts->experts));
+      check.fail(path + ".mlp.top_k",
+                 fmt::format("got {}, expected at most experts, {}", experts->top_k, experts->experts));
     }
   }
 }

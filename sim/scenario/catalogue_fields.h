@@ -46,7 +46,8 @@ void describe(Visitor& v, ComputeSpec& compute) {
   v.field("bf16", compute.bf16, "matrix products in bf16", required());
   v.field("fp8", compute.fp8, "matrix products in fp8, where native");
   v.field("fp4", compute.fp4, "matrix products in fp4, where native");
-  v.field("attention_efficiency", compute.attention_efficiency, "share of the bf16 peak in prompt attention", required());
+  v.field("attention_efficiency", compute.attention_efficiency, "share of the bf16 peak in prompt attention",
+          required());
 }
 
 template <class Visitor>

@@ -23,10 +23,14 @@ inline constexpr bool kIsSourced<Sourced<T>> = true;
 
 template <class T>
 std::string text_of(const T& value) {
-  if constexpr (TextQuantity<T>) return format(value);
-  else if constexpr (std::same_as<T, bool>) return value ? "true" : "false";
-  else if constexpr (std::is_enum_v<T>) return std::string(name_of(value));
-  else return fmt::format("{}", value);
+  if constexpr (TextQuantity<T>)
+    return format(value);
+  else if constexpr (std::same_as<T, bool>)
+    return value ? "true" : "false";
+  else if constexpr (std::is_enum_v<T>)
+    return std::string(name_of(value));
+  else
+    return fmt::format("{}", value);
 }
 
 /// Appends a row for each leaf; keys join the path with dots.
@@ -98,10 +102,14 @@ void add_derived(std::vector<CatalogueRow>& rows, const LlmSpec& model) {
 
 std::vector<CatalogueRow> Catalogue::rows(const CatalogueItem& item) const {
   switch (item.kind) {
-    case CatalogueKind::hardware: return rows_of(devices_.at(item.name));
-    case CatalogueKind::link: return rows_of(links_.at(item.name));
-    case CatalogueKind::tier: return rows_of(tiers_.at(item.name));
-    case CatalogueKind::llm: break;
+    case CatalogueKind::hardware:
+      return rows_of(devices_.at(item.name));
+    case CatalogueKind::link:
+      return rows_of(links_.at(item.name));
+    case CatalogueKind::tier:
+      return rows_of(tiers_.at(item.name));
+    case CatalogueKind::llm:
+      break;
   }
   std::vector<CatalogueRow> rows = rows_of(llms_.at(item.name));
   add_derived(rows, llms_.at(item.name));

@@ -24,8 +24,8 @@ std::vector<Priced> cost_models() {
   std::vector<Priced> priced;
   for (const std::string_view model : catalogue().names(CatalogueKind::llm)) {
     for (const char* device : {"h100-sxm", "b200-sxm", "trainium2", "l40s", "wse-3"}) {
-      for (const ReplicaLayout layout : {ReplicaLayout{1, 1, Dtype::bf16, Dtype::bf16},
-                                         ReplicaLayout{4, 2, Dtype::fp8, Dtype::fp8}}) {
+      for (const ReplicaLayout layout :
+           {ReplicaLayout{1, 1, Dtype::bf16, Dtype::bf16}, ReplicaLayout{4, 2, Dtype::fp8, Dtype::fp8}}) {
         if (layout_problem(catalogue().llm(model), layout)) continue;
         priced.push_back({std::string(model) + " on " + device + " tp " + std::to_string(layout.tp),
                           make_roofline(catalogue().llm(model), catalogue().device(device), layout)});

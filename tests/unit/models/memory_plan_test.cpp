@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
 
-MemoryPlan plan_of(const char* model, const char* device, const ReplicaLayout& layout, const MemoryDemand& demand = {}) {
+MemoryPlan plan_of(const char* model, const char* device, const ReplicaLayout& layout,
+                   const MemoryDemand& demand = {}) {
   const auto result = plan_memory(catalogue().llm(model), catalogue().device(device), layout, demand);
   REQUIRE(std::holds_alternative<MemoryPlan>(result));
   return std::get<MemoryPlan>(result);
@@ -65,7 +66,13 @@ TEST_CASE("exactly one block more or less decides whether a model fits") {
   DeviceSpec device = ideal_device();
   const LlmSpec model = tiny_model();
   const MemoryDemand demand{1.0, Tokens{16}, 1, Tokens{16}};
-  const auto shortage = plan_memory(model, [&] { device.memory.size.value = Bytes{1}; return device; }(), {}, demand);
+  const auto shortage = plan_memory(
+      model,
+      [&] {
+        device.memory.size.value = Bytes{1};
+        return device;
+      }(),
+      {}, demand);
   REQUIRE(std::holds_alternative<MemoryShortage>(shortage));
   device.memory.size.value = std::get<MemoryShortage>(shortage).needed;
   const auto fits = plan_memory(model, device, {}, demand);

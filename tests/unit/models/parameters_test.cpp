@@ -80,7 +80,8 @@ TEST_CASE("operations per token are two for each active weight") {
 }
 
 TEST_CASE("a prompt computed in chunks sees as many pairs as one computed at once") {
-  for (const std::optional<double> cap : {std::optional<double>{}, std::optional<double>{128}, std::optional<double>{1}}) {
+  for (const std::optional<double> cap :
+       {std::optional<double>{}, std::optional<double>{128}, std::optional<double>{1}}) {
     const double whole = visible_pairs(1000, 0, cap);
     CHECK(visible_pairs(100, 0, cap) + visible_pairs(77, 100, cap) + visible_pairs(823, 177, cap) == whole);
     double one_by_one = 0;

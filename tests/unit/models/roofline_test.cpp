@@ -15,7 +15,9 @@ double step_seconds(const LlmSpec& model, const DeviceSpec& device, const Replic
   return to_seconds(make_roofline(model, device, layout)->step(batch));
 }
 
-BatchShape decodes(std::int64_t count, std::int64_t context) { return {{}, count, Tokens{context}}; }
+BatchShape decodes(std::int64_t count, std::int64_t context) {
+  return {{}, count, Tokens{context}};
+}
 
 }  // namespace
 
@@ -74,8 +76,8 @@ TEST_CASE("a few tokens read a few experts, many tokens read them all") {
 
 TEST_CASE("tensor parallelism divides the work and adds two all-reduces a layer") {
   DeviceSpec device = ideal_device();
-  device.scale_up = ScaleUpSpec{{BytesPerSecond{1e11}, "", {}}, {0.5, "", {}}, {std::chrono::microseconds{7}, "", {}},
-                                {8, "", {}}};
+  device.scale_up =
+      ScaleUpSpec{{BytesPerSecond{1e11}, "", {}}, {0.5, "", {}}, {std::chrono::microseconds{7}, "", {}}, {8, "", {}}};
   ReplicaLayout two;
   two.tp = 2;
   const RooflineTerms terms = roofline_terms(tiny_model(), device, two);
@@ -114,7 +116,8 @@ TEST_CASE("the parts of a step add up to it") {
     layout.tp = 8;
     const LlmSpec& model = catalogue().llm(name);
     const DeviceSpec& device = catalogue().device("h200-sxm");
-    for (const BatchShape& batch : {BatchShape{chunks, 5, Tokens{9000}}, decodes(64, 64000), BatchShape{chunks, 0, {}}}) {
+    for (const BatchShape& batch :
+         {BatchShape{chunks, 5, Tokens{9000}}, decodes(64, 64000), BatchShape{chunks, 0, {}}}) {
       CHECK(roofline_parts(model, device, layout, batch).total() ==
             Approx(step_seconds(model, device, layout, batch)).margin(1e-9));
     }

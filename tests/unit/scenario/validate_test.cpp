@@ -54,10 +54,10 @@ TEST_CASE("pools must be able to serve together") {
 TEST_CASE("hardware and models are in the catalogue, and the models fit") {
   check_all({
       {"unknown hardware", "pools: [{name: p, hardware: h100-smx}]\n" + kWork,
-       "t.yaml:1:29: pools[0].hardware: got \"h100-smx\", expected a hardware of the catalogue: "},
+       "t.yaml:1:29: pools[0].hardware: got \"h100-smx\", expected a hardware entry of the catalogue: "},
       {"nearest hardware", "pools: [{name: p, hardware: h100-smx}]\n" + kWork, "did you mean `h100-sxm`?"},
       {"unknown model of a pool", "pools: [{name: p, model: llama-3.1-7b}]\n" + kWork,
-       "t.yaml:1:26: pools[0].model: got \"llama-3.1-7b\", expected a model of the catalogue"},
+       "t.yaml:1:26: pools[0].model: got \"llama-3.1-7b\", expected a model entry of the catalogue"},
       {"unknown model of the scenario", "model: lama-3.1-8b\npools: [{name: p}, {name: q}]\n" + kWork,
        "t.yaml:1:8: model: got \"lama-3.1-8b\""},
       {"weights that do not fit", "pools:\n  - {name: p, model: llama-3.1-70b}\n" + kWork,
