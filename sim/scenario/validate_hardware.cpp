@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "models/arch/dtype.h"
+#include "models/arch/parameters.h"
 #include "models/cost/memory_plan.h"
 #include "sim/scenario/checker.h"
 
@@ -27,11 +28,16 @@ void check_fit(const Checker& check, std::size_t index, const LlmSpec& model, co
                            model.name));
     return;
   }
-  if (pool.engine.unlimited_kv || pool.engine.kv_blocks) return;  // the user overrides what memory allows
   const auto weights = dtype_named(pool.weight_dtype);
   const auto kv = dtype_named(pool.kv_dtype);
   if (!weights || !kv) return;  // refused when it was read
   const ReplicaLayout layout{pool.parallel.tp, pool.parallel.pp, *weights, *kv};
+  if (const auto problem = layout_problem(model, layout)) {
+    check.fail(fmt::format("pools[{}].parallel.tp", index),
+               fmt::format("got {}, which {} rules out: {}", pool.parallel.tp, model.name, *problem));
+    return;
+  }
+  if (pool.engine.unlimited_kv || pool.engine.kv_blocks) return;  // the user overrides what memory allows
   const MemoryDemand demand{pool.engine.gpu_memory_utilization, pool.engine.max_num_batched_tokens,
                             pool.engine.max_num_seqs, pool.engine.block_size};
   const auto plan = plan_memory(model, device, layout, demand);

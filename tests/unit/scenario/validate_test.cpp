@@ -64,6 +64,8 @@ TEST_CASE("hardware and models are in the catalogue, and the models fit") {
        "t.yaml:2:5: pools[0]: llama-3.1-70b over tp = 1, pp = 1 needs"},
       {"more stages than layers", "pools: [{name: p, parallel: {pp: 64}}]\n" + kWork,
        "t.yaml:1:34: pools[0].parallel.pp: got 64, expected at most the 32 layers of llama-3.1-8b"},
+      {"heads that do not divide", "pools: [{name: p, parallel: {tp: 3}}]\n" + kWork,
+       "t.yaml:1:34: pools[0].parallel.tp: got 3, which llama-3.1-8b rules out: 32 attention heads do not divide over tp = 3"},
   });
   CHECK(errors_of_scenario("model: llama-3.1-70b\npools: [{name: p, parallel: {tp: 4}}]\n" + kWork) == "no error");
   CHECK(errors_of_scenario("pools: [{name: p, model: llama-3.1-70b, engine: {kv_blocks: 9}}]\n"
