@@ -223,6 +223,7 @@ void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t token
   }
   for (; sequence.sealed < full; ++sequence.sealed) {
     const auto i = static_cast<std::size_t>(sequence.sealed);
+    if (sequence.sealed + 12 < full) state.pool.prefetch((*sequence.keys)[i + 12]);
     state.pool.seal(sequence.blocks[i], (*sequence.keys)[i]);
   }
 }

@@ -54,7 +54,10 @@ void Replica::on_step_event() {
 
 void Replica::begin_step() {
   const TimePoint now = kernel_.now();
-  const bool preempted = form_batch(state_, params_.engine, now, batch_);
+  bool preempted = form_batch(state_, params_.engine, now, batch_);
+  // A step in which the first in line preempts itself computes nothing; the next is formed at once. Each such round
+  // shortens the running list.
+  while (preempted && batch_.empty()) preempted = form_batch(state_, params_.engine, now, batch_);
   if (batch_.empty()) return;
   in_step_ = true;
   step_start_ = now;

@@ -5,6 +5,12 @@
 #include "models/units/check.h"
 
 namespace cleave {
+namespace {
+
+/// Look-ups that are started before their turn: pools are larger than caches, so each costs a trip to memory.
+constexpr std::int64_t kLookAhead = 12;
+
+}  // namespace
 
 BlockPool::BlockPool(const BlockPoolParams& params) : params_(params) {
   SIM_CHECK(!params.blocks || *params.blocks > 0, "a pool without blocks");
@@ -14,8 +20,8 @@ std::size_t BlockPool::match(std::span<const BlockKey> keys) const {
   if (!params_.prefix_caching) return 0;
   std::size_t matched = 0;
   while (matched < keys.size()) {
-    if (matched + 8 < keys.size()) cached_.prefetch(keys[matched + 8]);
-    if (!cached_.find(keys[matched])) break;
+    if (matched + kLookAhead < keys.size()) cached_.prefetch(keys[matched + kLookAhead]);
+    if (!find(keys[matched])) break;
     ++matched;
   }
   return matched;
@@ -23,7 +29,7 @@ std::size_t BlockPool::match(std::span<const BlockKey> keys) const {
 
 std::int64_t BlockPool::idle_among(std::span<const BlockKey> keys) const {
   std::int64_t idle = 0;
-  for (const BlockKey key : keys) idle += blocks_[cached_.find(key)->index()].holders == 0 ? 1 : 0;
+  for (const BlockKey key : keys) idle += blocks_[find(key)->index()].holders == 0 ? 1 : 0;
   return idle;
 }
 
@@ -34,7 +40,7 @@ std::int64_t BlockPool::free_blocks() const {
 
 void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out) {
   for (const BlockKey key : keys) {
-    const auto id = cached_.find(key);
+    const auto id = find(key);
     SIM_CHECK(id.has_value(), "acquire of a block that is not cached");
     Block& block = blocks_[id->index()];
     if (block.holders++ == 0) {
@@ -50,6 +56,20 @@ bool BlockPool::allocate(std::int64_t count, std::vector<BlockId>& out) {
   if (count > free_blocks()) return false;
   for (std::int64_t i = 0; i < count; ++i) out.push_back(take_writable());
   return true;
+}
+
+std::optional<BlockId> BlockPool::find(BlockKey key) const {
+  const auto id = cached_.find(key);
+  if (!id) return std::nullopt;
+  const Block& block = blocks_[id->index()];
+  return block.sealed && block.key == key ? id : std::nullopt;
+}
+
+void BlockPool::index_again() {
+  cached_.restart(static_cast<std::size_t>(sealed_));
+  for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
+    if (blocks_[i].sealed && !blocks_[i].duplicate) cached_.set(blocks_[i].key, BlockId{i});
+  }
 }
 
 BlockId BlockPool::take_writable() {
@@ -79,17 +99,19 @@ void BlockPool::seal(BlockId id, BlockKey key) {
   if (!params_.prefix_caching) return;
   Block& block = blocks_[id.index()];
   SIM_CHECK(block.holders > 0 && !block.sealed, "seal of a block that is free or sealed");
+  const auto first = find(key);
   block.key = key;
   block.sealed = true;
+  ++sealed_;
   ++counters_.sealed;
-  const auto first = cached_.find(key);
   if (!first) {
-    block.same_key = kNone;
-    cached_.set(key, id);
-  } else {
-    block.same_key = blocks_[first->index()].same_key;
-    blocks_[first->index()].same_key = id.value();
+    if (cached_.full()) index_again();
+    else cached_.set(key, id);
+    return;
   }
+  block.duplicate = true;
+  block.same_key = blocks_[first->index()].same_key;
+  blocks_[first->index()].same_key = id.value();
 }
 
 void BlockPool::release(std::vector<BlockId>& held) {
@@ -117,17 +139,18 @@ void BlockPool::idle(std::uint32_t index) {
 
 void BlockPool::forget_content(std::uint32_t index) {
   Block& block = blocks_[index];
-  const std::uint32_t first = cached_.find(block.key)->value();
-  if (first == index) {
-    if (block.same_key == kNone) cached_.erase(block.key);
-    else cached_.set(block.key, BlockId{block.same_key});
-  } else {
-    std::uint32_t before = first;
+  if (block.duplicate) {
+    std::uint32_t before = find(block.key)->value();
     while (blocks_[before].same_key != index) before = blocks_[before].same_key;
     blocks_[before].same_key = block.same_key;
+  } else if (block.same_key != kNone) {
+    cached_.set(block.key, BlockId{block.same_key});
+    blocks_[block.same_key].duplicate = false;
   }
-  block.sealed = false;
+  // Otherwise the entry goes stale: find() will see that this block says something else.
+  block.sealed = block.duplicate = false;
   block.same_key = kNone;
+  --sealed_;
 }
 
 void BlockPool::append(std::uint32_t index) {
@@ -153,7 +176,8 @@ void BlockPool::unlink(std::uint32_t index) {
 
 void BlockPool::clear() {
   blocks_.clear();
-  cached_.clear();
+  cached_.restart(0);
+  sealed_ = 0;
   head_ = tail_ = kNone;
   queued_ = used_ = idle_cached_ = 0;
 }
@@ -162,18 +186,18 @@ void BlockPool::check_consistency() const {
   std::int64_t used = 0;
   std::int64_t idle_cached = 0;
   std::int64_t queued = 0;
-  std::size_t sealed = 0;
+  std::int64_t sealed = 0;
   for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
     used += block.holders > 0 ? 1 : 0;
     idle_cached += block.holders == 0 && block.sealed ? 1 : 0;
-    sealed += block.sealed ? 1U : 0U;
+    sealed += block.sealed ? 1 : 0;
     SIM_CHECK(!(block.queued && block.holders > 0), "a held block is in the free queue");
-    SIM_CHECK(!block.sealed || cached_.find(block.key).has_value(), "sealed content cannot be found");
+    SIM_CHECK(!block.sealed || find(block.key).has_value(), "sealed content cannot be found");
   }
   for (std::uint32_t i = head_; i != kNone; i = blocks_[i].next) ++queued;
   SIM_CHECK(used == used_ && idle_cached == idle_cached_ && queued == queued_, "the pool's counts are wrong");
-  SIM_CHECK(cached_.size() <= sealed, "the index names blocks without content");
+  SIM_CHECK(sealed == sealed_, "the pool's count of blocks with content is wrong");
   if (!unlimited()) {
     SIM_CHECK(used_ + queued_ == static_cast<std::int64_t>(blocks_.size()), "a block is neither held nor free");
     SIM_CHECK(static_cast<std::int64_t>(blocks_.size()) <= *params_.blocks, "more blocks than memory");

@@ -50,6 +50,8 @@ class BlockPool {
   bool allocate(std::int64_t count, std::vector<BlockId>& out);
   /// A held block is full: from now on its content can be found under `key`.
   void seal(BlockId block, BlockKey key);
+  /// A key will be sealed or looked up soon.
+  void prefetch(BlockKey key) const { cached_.prefetch(key); }
   /// Lets go of a sequence's blocks, given in order from the first. Clears `blocks`.
   void release(std::vector<BlockId>& blocks);
   /// Another holder for blocks that are held already.
@@ -71,6 +73,7 @@ class BlockPool {
     std::uint32_t next = kNone;
     std::uint32_t same_key = kNone;   // the next block of equal content
     bool sealed = false;
+    bool duplicate = false;           // sealed, and another block is the one that its key leads to
     bool queued = false;
   };
 
@@ -78,11 +81,14 @@ class BlockPool {
   void append(std::uint32_t index);
   void unlink(std::uint32_t index);
   void forget_content(std::uint32_t index);
+  [[nodiscard]] std::optional<BlockId> find(BlockKey key) const;
+  void index_again();
   void idle(std::uint32_t index);
 
   BlockPoolParams params_;
-  std::vector<Block> blocks_;
-  KeyMap cached_;
+  std::vector<Block, HugeAllocator<Block>> blocks_;
+  KeyMap cached_;            // entries may be stale: find() checks them
+  std::int64_t sealed_ = 0;  // blocks with content
   std::uint32_t head_ = kNone;  // reused next
   std::uint32_t tail_ = kNone;
   std::int64_t queued_ = 0;

@@ -7,54 +7,40 @@
 
 #include "models/units/keys.h"
 #include "models/units/units.h"
+#include "sim/kv/huge_allocator.h"
 
 namespace cleave {
 
 using BlockId = Id<struct BlockTag>;
 
-/// Linear probing with backward-shift deletion at a load of at most 5/8. Keys are hashes already.
+/// Linear probing. Nothing is ever taken out: its owner knows which entries still hold, overwrites those that do not,
+/// and starts the map again when it is full. An eviction then costs no visit here.
 class KeyMap {
  public:
-  KeyMap() : slots_(kInitial) {}
+  KeyMap() { restart(0); }
 
   [[nodiscard]] std::optional<BlockId> find(BlockKey key) const {
-    for (std::size_t at = home(key);; at = next(at)) {
-      const Slot& slot = slots_[at];
-      if (slot.block == kEmpty) return std::nullopt;
-      if (slot.key == key) return BlockId{slot.block};
-    }
+    const Slot& slot = slots_[probe(key)];
+    if (slot.block == kEmpty) return std::nullopt;
+    return BlockId{slot.block};
   }
 
-  /// Inserts or overwrites.
+  /// Inserts or overwrites. The map must not be full.
   void set(BlockKey key, BlockId block) {
-    if (8 * (size_ + 1) > 5 * slots_.size()) grow();
-    std::size_t at = home(key);
-    while (slots_[at].block != kEmpty && slots_[at].key != key) at = next(at);
-    if (slots_[at].block == kEmpty) ++size_;
-    slots_[at] = {key, block.value()};
-  }
-
-  /// Removes a key if it is there.
-  void erase(BlockKey key) {
-    std::size_t at = home(key);
-    while (slots_[at].key != key || slots_[at].block == kEmpty) {
-      if (slots_[at].block == kEmpty) return;
-      at = next(at);
-    }
-    --size_;
-    for (std::size_t from = next(at); slots_[from].block != kEmpty; from = next(from)) {
-      const std::size_t wants = home(slots_[from].key);
-      const bool stays = at <= from ? (at < wants && wants <= from) : (at < wants || wants <= from);
-      if (stays) continue;
-      slots_[at] = slots_[from];
-      at = from;
-    }
-    slots_[at].block = kEmpty;
+    Slot& slot = slots_[probe(key)];
+    if (slot.block == kEmpty) ++size_;
+    slot = {key, block.value()};
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  void clear() {
-    slots_.assign(kInitial, {});
+  /// At this load probes become long: restart() before the next insertion.
+  [[nodiscard]] bool full() const { return 8 * (size_ + 1) > 5 * slots_.size(); }
+
+  /// Empties the map and sizes it so that at least `expected` more insertions than that fit before it is full again.
+  void restart(std::size_t expected) {
+    std::size_t capacity = kInitial;
+    while (capacity < 4 * expected) capacity *= 2;
+    slots_.assign(capacity, Slot{});
     size_ = 0;
   }
 
@@ -72,19 +58,14 @@ class KeyMap {
   [[nodiscard]] std::size_t home(BlockKey key) const {
     return (static_cast<std::uint64_t>(key) * 0x9e3779b97f4a7c15ULL >> 20) & (slots_.size() - 1);
   }
-  [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (slots_.size() - 1); }
-  void grow() {
-    std::vector<Slot> old(slots_.size() * 2);
-    old.swap(slots_);
-    for (const Slot& slot : old) {
-      if (slot.block == kEmpty) continue;
-      std::size_t at = home(slot.key);
-      while (slots_[at].block != kEmpty) at = next(at);
-      slots_[at] = slot;
-    }
+  /// The key's slot, or the empty one where it would go.
+  [[nodiscard]] std::size_t probe(BlockKey key) const {
+    std::size_t at = home(key);
+    while (slots_[at].block != kEmpty && slots_[at].key != key) at = (at + 1) & (slots_.size() - 1);
+    return at;
   }
 
-  std::vector<Slot> slots_;
+  std::vector<Slot, HugeAllocator<Slot>> slots_;
   std::size_t size_ = 0;
 };
 
