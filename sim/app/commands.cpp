@@ -8,6 +8,17 @@ namespace cleave {
 namespace {
 
 constexpr std::array kCommands{
+    CommandEntry{"run", "simulate a scenario and write its results",
+                 "Examples:\n"
+                 "  cleave run scenarios/quickstart.yaml\n"
+                 "  cleave run scenarios/quickstart.yaml --seed 7 --set pools.decode.replicas=8 --out runs/eight\n"
+                 "  cleave run scenarios/quickstart.yaml --format json | jq .ttft_s.p99\n",
+                 make_run_command},
+    CommandEntry{"verify", "run scenarios that state what they should give, and compare",
+                 "Examples:\n"
+                 "  cleave verify\n"
+                 "  cleave verify scenarios/validation --only reuse --data ~/traces\n",
+                 make_verify_command},
     CommandEntry{"validate", "check scenarios without running them",
                  "Examples:\n"
                  "  cleave validate scenarios/*.yaml\n"

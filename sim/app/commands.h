@@ -9,10 +9,12 @@ namespace cleave {
 
 std::unique_ptr<Command> make_completion_command(CLI::App& parser);
 std::unique_ptr<Command> make_list_command(CLI::App& parser);
+std::unique_ptr<Command> make_run_command(CLI::App& parser);
 std::unique_ptr<Command> make_schema_command(CLI::App& parser);
 std::unique_ptr<Command> make_show_command(CLI::App& parser);
 std::unique_ptr<Command> make_trace_command(CLI::App& parser);
 std::unique_ptr<Command> make_validate_command(CLI::App& parser);
+std::unique_ptr<Command> make_verify_command(CLI::App& parser);
 std::unique_ptr<Command> make_version_command(CLI::App& parser);
 
 }  // namespace cleave

@@ -18,7 +18,7 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  /// Cheap enough to be called at every event. `expected`: requests in all, where known.
+  /// Rewrites the line, at most a few times a second. `expected`: requests in all, where known.
   void update(std::uint64_t finished, std::optional<std::uint64_t> expected, TimePoint simulated);
 
   /// Removes the line.
@@ -30,7 +30,6 @@ class ProgressLine {
 
   bool enabled_;
   bool colour_;
-  std::uint32_t calls_ = 0;
   std::size_t shown_ = 0;  // characters on the line
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_ = start_;

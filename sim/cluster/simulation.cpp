@@ -108,6 +108,9 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   outcome.preemptions = cluster.preemptions();
   outcome.abandoned_turns = workload->abandoned_turns();
   for (std::size_t p = 0; p < pools_.size(); ++p) outcome.pools.push_back(cluster.sample(PoolId{p}));
+  for (std::size_t r = 0; r < platform_.replicas.size(); ++r) {
+    outcome.usage.push_back(cluster.replica(ReplicaId{r}).usage());
+  }
   outcome.links = link_outcomes(platform_.topology, usage);
   return outcome;
 }

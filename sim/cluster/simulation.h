@@ -49,6 +49,7 @@ struct RunOutcome {
   std::uint64_t preemptions = 0;
   std::uint64_t abandoned_turns = 0;
   std::vector<PoolSample> pools;   // at the end, by PoolId
+  std::vector<ReplicaUsage> usage; // by ReplicaId
   std::vector<LinkClassOutcome> links;
 };
 

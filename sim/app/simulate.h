@@ -1,0 +1,35 @@
+#pragma once
+// One run from a loaded scenario to its results. One per process.
+
+#include <memory>
+#include <string>
+
+#include "sim/cluster/simulation.h"
+#include "sim/report/run_facts.h"
+#include "sim/scenario/catalogue.h"
+#include "sim/scenario/load.h"
+
+namespace cleave {
+
+class Run {
+ public:
+  /// Borrows both. Errors: ConfigError for a cluster that cannot be.
+  Run(const LoadedScenario& loaded, const Catalogue& catalogue);
+
+  [[nodiscard]] const RunFacts& facts() const { return facts_; }
+  [[nodiscard]] Recorder& recorder() { return *recorder_; }
+
+  /// Simulates to the end, or until the user interrupts; the facts are complete afterwards. Call once.
+  /// Progress goes to stderr unless `quiet`. Errors: ConfigError from a malformed trace met on the way.
+  void simulate(bool quiet);
+
+ private:
+  Simulation simulation_;
+  RunFacts facts_;
+  std::unique_ptr<Recorder> recorder_;
+};
+
+/// Simulates quietly and returns the text of summary.json: what a child process hands to its parent.
+[[nodiscard]] std::string simulate_for_summary(const LoadedScenario& loaded, const Catalogue& catalogue);
+
+}  // namespace cleave

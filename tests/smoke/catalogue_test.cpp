@@ -1,0 +1,106 @@
+// list, show, schema, validate.
+
+#include <nlohmann/json.hpp>
+
+#include "tests/smoke/process.h"
+
+namespace cleave {
+namespace {
+
+using Catch::Contains;
+using Json = nlohmann::json;
+
+const std::filesystem::path kScenarios = std::filesystem::path(CLEAVE_SOURCE_DIR) / "scenarios";
+
+TEST_CASE("every kind that list names can be listed, and is not empty") {
+  const Json kinds = Json::parse(cleave({"list", "--format", "json"}).out);
+  REQUIRE(kinds.size() >= 10);
+  for (const Json& kind : kinds) {
+    const std::string name = kind["name"];
+    INFO(name);
+    const Answer answer = cleave({"list", name, "--format", "json"});
+    REQUIRE(answer.code == 0);
+    CHECK_FALSE(Json::parse(answer.out).empty());
+    CHECK(cleave({"list", name}).code == 0);
+  }
+}
+
+TEST_CASE("the catalogue has the hardware and models that the documentation names") {
+  const std::string hardware = cleave({"list", "hardware"}).out;
+  for (const std::string& name : std::vector<std::string>{"a100-80-sxm", "h100-sxm", "h200-sxm", "b200-sxm", "trainium2", "wse-3"}) {
+    CHECK_THAT(hardware, Contains(name));
+  }
+  const std::string models = cleave({"list", "models"}).out;
+  for (const std::string& name : std::vector<std::string>{"llama-3.1-8b", "llama-3.1-70b", "qwen3-32b", "qwen3-30b-a3b", "deepseek-v3"}) {
+    CHECK_THAT(models, Contains(name));
+  }
+}
+
+TEST_CASE("an unknown kind names the nearest") {
+  const Answer answer = cleave({"list", "polices"});
+  CHECK(answer.code == 2);
+  CHECK_THAT(answer.err, Contains("did you mean `policies`?"));
+}
+
+TEST_CASE("whatever list prints, show explains") {
+  for (const std::string& kind : std::vector<std::string>{"hardware", "models", "links", "tiers", "policies", "arrivals", "traces"}) {
+    const Json rows = Json::parse(cleave({"list", kind, "--format", "json"}).out);
+    const std::string name = rows.at(0)["name"];
+    INFO(kind << " " << name);
+    const Answer answer = cleave({"show", name});
+    CHECK(answer.code == 0);
+    CHECK_THAT(answer.out, Contains(name));
+  }
+}
+
+TEST_CASE("each stated number of an accelerator has a source") {
+  const Json entry = Json::parse(cleave({"show", "h100-sxm", "--format", "json"}).out).at(0);
+  bool any = false;
+  for (const Json& row : entry["values"]) {
+    if (row["confidence"] != "published" && row["confidence"] != "measured") continue;
+    any = true;
+    INFO(row.dump());
+    CHECK_FALSE(row["source"].get<std::string>().empty());
+  }
+  CHECK(any);
+}
+
+TEST_CASE("an unknown name is refused with the nearest") {
+  const Answer answer = cleave({"show", "h10-sxm"});
+  CHECK(answer.code == 2);
+  CHECK_THAT(answer.err, Contains("did you mean `h100-sxm`?"));
+}
+
+TEST_CASE("the schema is JSON, and as text lists every field") {
+  const Answer json = cleave({"schema"});
+  REQUIRE(json.code == 0);
+  CHECK(Json::parse(json.out)["properties"].contains("pools"));
+  CHECK_THAT(cleave({"schema", "--format", "text"}).out, Contains("pools[].replicas"));
+}
+
+TEST_CASE("validate accepts every scenario of the repository") {
+  std::vector<std::string> arguments{"validate", "--no-files"};
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kScenarios)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() == ".yaml" && !name.ends_with("expect.yaml")) arguments.push_back(entry.path().string());
+  }
+  REQUIRE(arguments.size() > 2);
+  const Answer answer = cleave(arguments);
+  INFO(answer.err);
+  CHECK(answer.code == 0);
+}
+
+TEST_CASE("validate reports every mistake of every file, with its place") {
+  const Scratch scratch;
+  write_file(scratch.path() / "a.yaml", "seed: many\npols: []\n");
+  write_file(scratch.path() / "b.yaml", "pools: 3\n");
+  const Answer answer = cleave_in(scratch.path(), {"validate", "a.yaml", "b.yaml"});
+  CHECK(answer.code == 2);
+  CHECK_THAT(answer.err, Contains("a.yaml:1:7") && Contains("did you mean `pools`?") && Contains("b.yaml:1:8"));
+  const Json json = Json::parse(cleave_in(scratch.path(), {"validate", "a.yaml", "b.yaml", "--format", "json"}).out);
+  CHECK(json.at(0)["errors"].size() >= 2);
+  CHECK(json.at(1)["valid"] == false);
+}
+
+}  // namespace
+}  // namespace cleave
