@@ -14,4 +14,9 @@ namespace cleave {
 /// trace files that are missing or malformed, here or from a later call.
 [[nodiscard]] std::unique_ptr<Workload> make_workload(const WorkloadParams& params, const RngBook& book);
 
+/// Reads every trace that `params` names, as far as a run would, so that a malformed line is found before the clock
+/// starts and not in the middle of a run.
+/// Errors: ConfigError with the first problems of the first trace that has any.
+void check_traces(const WorkloadParams& params);
+
 }  // namespace cleave

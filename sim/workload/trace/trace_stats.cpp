@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "sim/workload/block_keys.h"
+#include "sim/workload/trace/name_set.h"
 
 namespace cleave {
 
@@ -108,13 +109,13 @@ class BlockCounter {
   }
   void access(std::uint64_t name, std::int64_t tokens) {
     ++stats_.accesses;
-    if (!seen_.insert(name).second) hit_tokens_ += tokens;
+    if (!seen_.insert(name)) hit_tokens_ += tokens;
   }
 
   BlockStats stats_;
   BlockKeyChain chain_;
   std::vector<BlockKey> keys_;
-  std::unordered_set<std::uint64_t> seen_;
+  NameSet seen_;
   std::int64_t hit_tokens_ = 0;
 };
 

@@ -256,3 +256,15 @@ TEST_CASE("the format of a trace is told by its first line") {
   CHECK(detect_format(fixture("cleave.csv")) == TraceFormat::cleave);
   CHECK_THROWS_WITH(detect_format(fixture("histogram.csv")), Contains("format: got \"tokens,weight\""));
 }
+
+TEST_CASE("a malformed line is found before a run that would reach it, and not when it would not") {
+  const Scratch scratch;
+  const std::string late = R"({"timestamp": 5000, "input_length": 600, "output_length": 5, "hash_ids": [0, 1]})" "\n";
+  auto params = trace(TraceFormat::mooncake, scratch.write("trace", kGood + kGood + late + "{]\n"));
+  CHECK_THROWS_WITH(check_traces(one_class(params)), Contains(":4: line"));
+  params.first = 2;
+  CHECK_NOTHROW(check_traces(one_class(params)));
+  params.first.reset();
+  params.until = std::chrono::seconds{5};
+  CHECK_NOTHROW(check_traces(one_class(params)));
+}
