@@ -18,7 +18,8 @@ LiveRequest& LiveTable::open(LiveId& id) {
   live.pinned.reset();
   live.stage = Stage::routing;
   live.split = live.prefilled = live.reserved = false;
-  live.decode_has = live.streamed = live.open_movements = live.fetch_tokens = 0;
+  live.decode_has = live.streamed = live.open_movements = 0;
+  live.fetched.clear();
   reset(live.prefill);
   reset(live.decode);
   ++live_;

@@ -42,7 +42,7 @@ struct LiveRequest {
   std::int64_t open_movements = 0;
   std::vector<MovementId> movements;   // since the last routing
   std::optional<std::uint32_t> pinned;  // parked blocks that a fetch reads
-  std::int64_t fetch_tokens = 0;        // leading tokens that a fetch makes available
+  std::vector<KvOrigin> fetched;        // of the leading blocks that a fetch makes available
   TimePoint reserving_since;
 };
 

@@ -37,11 +37,14 @@ bool Cluster::fetch(LiveId id) {
   ++counters_.pulls;
   const auto from = static_cast<std::size_t>(full_blocks(local, block_size));
   const auto until = static_cast<std::size_t>(full_blocks(best, block_size));
+  live.fetched.clear();
+  for (std::size_t i = 0; i < until; ++i) {
+    live.fetched.push_back((i < from ? prefill : *site(holder).replica).pool().origin_of(keys[i]));
+  }
   std::vector<BlockId> blocks;
   site(holder).replica->pin(keys.subspan(from, until - from), blocks);
   live.pinned = park(holder, blocks);
   live.stage = Stage::fetching;
-  live.fetch_tokens = best.value();
   const Bytes bytes = kv_bytes(holder, (best - local).value(), false);
   live.movements.push_back(mover_.start(
       {site(holder).place.memory, site(to).place.memory, bytes, scenario_.transfer.setup, std::nullopt},
@@ -60,11 +63,12 @@ void Cluster::on_fetched(LiveId id, Bytes bytes, MovementEnd end) {
     live.prefill.sealed = 0;
   } else {
     live.record.transferred += bytes;
-    prefill.deliver(live.prefill, Tokens{live.fetch_tokens});
-    const Tokens hit{live.fetch_tokens};
-    const Tokens from_decode = output_tokens_within(live.request.prompt, hit);
-    live.record.hit_decode_kv += from_decode;
-    live.record.hit_prompt_kv += hit - from_decode;
+    const std::int64_t block = prefill.engine().block_size.value();
+    const auto blocks = static_cast<std::int64_t>(live.fetched.size());
+    prefill.deliver(live.prefill, Tokens{blocks * block}, live.fetched);
+    const auto decoded = std::count(live.fetched.begin(), live.fetched.end(), KvOrigin::decode);
+    live.record.hit_decode_kv += Tokens{decoded * block};
+    live.record.hit_prompt_kv += Tokens{(blocks - decoded) * block};
   }
   live.stage = Stage::prefill;
   prefill.enqueue(live.prefill);

@@ -89,6 +89,7 @@ class VllmScheduler {
     drop_kv(state_, victim);
     state_.pending_tokens += victim.known - victim.unscheduled;
     victim.unscheduled = victim.known;
+    victim.prefill_end = victim.known;
     victim.queued_at = now_;
     state_.waiting_meter.enter(now_);
     if (params_.queue_order == QueueOrder::fcfs) {
@@ -146,6 +147,9 @@ class VllmScheduler {
   }
 
   void take_hits(Sequence& sequence, std::span<const BlockKey> keys, std::int64_t computed) {
+    const bool first_time = !sequence.record->first_scheduled;
+    const Tokens block = state_.keys.block_size();
+    const Tokens decoded{first_time ? state_.pool.decoded_among(keys) * block.value() : 0};
     state_.pool.acquire(keys, sequence.blocks);
     sequence.sealed = std::max(sequence.sealed, static_cast<std::int64_t>(keys.size()));
     const std::int64_t skipped = std::min(sequence.unscheduled, computed - sequence.computed);
@@ -156,12 +160,10 @@ class VllmScheduler {
     sequence.computed = computed;
     sequence.record->recomputed += Tokens{std::max<std::int64_t>(0, sequence.lost - computed)};
     sequence.lost = 0;
-    if (sequence.record->first_scheduled) return;
+    if (!first_time) return;
     sequence.record->first_scheduled = now_;
-    const Tokens hit{static_cast<std::int64_t>(keys.size()) * state_.keys.block_size().value()};
-    const Tokens from_decode = output_tokens_within(sequence.request->prompt, hit);
-    sequence.record->hit_decode_kv += from_decode;
-    sequence.record->hit_prompt_kv += hit - from_decode;
+    sequence.record->hit_decode_kv += decoded;
+    sequence.record->hit_prompt_kv += Tokens{static_cast<std::int64_t>(keys.size()) * block.value()} - decoded;
   }
 
   std::int64_t watermark_blocks() const {
@@ -180,6 +182,7 @@ class VllmScheduler {
 
 void push_waiting(EngineState& state, QueueOrder order, Sequence& sequence, TimePoint now) {
   sequence.unscheduled = sequence.known - sequence.computed;
+  sequence.prefill_end = sequence.known;
   state.pending_tokens += sequence.unscheduled;
   sequence.queued_at = now;
   state.waiting_meter.enter(now);
@@ -224,7 +227,8 @@ void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t token
   for (; sequence.sealed < full; ++sequence.sealed) {
     const auto i = static_cast<std::size_t>(sequence.sealed);
     if (sequence.sealed + 12 < full) state.pool.prefetch((*sequence.keys)[i + 12]);
-    state.pool.seal(sequence.blocks[i], (*sequence.keys)[i]);
+    const bool decoded = (sequence.sealed + 1) * size > sequence.prefill_end;
+    state.pool.seal(sequence.blocks[i], (*sequence.keys)[i], decoded ? KvOrigin::decode : KvOrigin::prefill);
   }
 }
 

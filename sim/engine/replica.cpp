@@ -244,8 +244,14 @@ bool Replica::has_starved() {
   return !state_.waiting.empty() && state_.waiting.front()->blocks.empty();
 }
 
-void Replica::deliver(Sequence& sequence, Tokens tokens) {
+void Replica::deliver(Sequence& sequence, Tokens tokens, std::span<const KvOrigin> origins) {
   advance();
+  const auto named = std::min(origins.size(), static_cast<std::size_t>(full_blocks(tokens, params_.engine.block_size)));
+  for (; sequence.sealed < static_cast<std::int64_t>(named); ++sequence.sealed) {
+    const auto i = static_cast<std::size_t>(sequence.sealed);
+    state_.pool.seal(sequence.blocks[i], (*sequence.keys)[i], origins[i]);
+  }
+  sequence.prefill_end = sequence.known;
   sequence.computed = std::min(tokens.value(), sequence.known - 1);
   seal_full_blocks(state_, sequence, tokens.value());
 }
@@ -293,7 +299,7 @@ std::int64_t Replica::store(std::span<const BlockKey> keys) {
   for (const BlockKey key : keys) {
     if (state_.pool.match({&key, 1}) == 1) continue;
     if (!state_.pool.allocate(1, blocks)) break;
-    state_.pool.seal(blocks.back(), key);
+    state_.pool.seal(blocks.back(), key, KvOrigin::decode);
   }
   const auto stored = static_cast<std::int64_t>(blocks.size());
   state_.pool.release(blocks);

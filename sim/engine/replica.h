@@ -67,7 +67,8 @@ class Replica {
   [[nodiscard]] bool has_starved();
   /// The first `tokens` tokens now have KV here: they can be found and need not be computed, but for the last known
   /// token, whose computation yields the next one.
-  void deliver(Sequence& sequence, Tokens tokens);
+  /// `origins` (of the blocks, in order) is empty when all of it was prefilled.
+  void deliver(Sequence& sequence, Tokens tokens, std::span<const KvOrigin> origins = {});
   /// Gives a sequence's blocks back. It must not be in a queue or batch.
   void release(Sequence& sequence);
   /// Takes a sequence out, wherever it is, and gives its blocks back.
@@ -78,7 +79,7 @@ class Replica {
   /// Holds the blocks of cached keys, for a reader elsewhere; release them through release_blocks().
   void pin(std::span<const BlockKey> keys, std::vector<BlockId>& out);
   void release_blocks(std::vector<BlockId>& blocks);
-  /// Stores blocks that arrived from elsewhere under `keys`; those that are cached already, or find no free memory,
+  /// Stores blocks of decoded KV that arrived from elsewhere under `keys`; those that are cached already, or find no free memory,
   /// are left out. Returns the number stored.
   std::int64_t store(std::span<const BlockKey> keys);
 

@@ -28,6 +28,7 @@ struct Sequence {
 
   std::vector<BlockId> blocks;   // in order
   std::int64_t sealed = 0;       // leading blocks whose content can be found
+  std::int64_t prefill_end = 0;  // tokens known when it was queued: KV of later ones is decoded here
   std::int64_t unscheduled = 0;  // prompt tokens queued and not yet in a step
   TimePoint queued_at;
 

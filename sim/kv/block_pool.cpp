@@ -1,5 +1,6 @@
 #include "sim/kv/block_pool.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "models/units/check.h"
@@ -31,6 +32,12 @@ std::int64_t BlockPool::idle_among(std::span<const BlockKey> keys) const {
   std::int64_t idle = 0;
   for (const BlockKey key : keys) idle += blocks_[find(key)->index()].holders == 0 ? 1 : 0;
   return idle;
+}
+
+KvOrigin BlockPool::origin_of(BlockKey key) const { return blocks_[find(key)->index()].origin; }
+
+std::int64_t BlockPool::decoded_among(std::span<const BlockKey> keys) const {
+  return std::count_if(keys.begin(), keys.end(), [this](BlockKey key) { return origin_of(key) == KvOrigin::decode; });
 }
 
 std::int64_t BlockPool::free_blocks() const {
@@ -95,12 +102,13 @@ BlockId BlockPool::take_writable() {
   return BlockId{index};
 }
 
-void BlockPool::seal(BlockId id, BlockKey key) {
+void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin) {
   if (!params_.prefix_caching) return;
   Block& block = blocks_[id.index()];
   SIM_CHECK(block.holders > 0 && !block.sealed, "seal of a block that is free or sealed");
   const auto first = find(key);
   block.key = key;
+  block.origin = origin;
   block.sealed = true;
   ++sealed_;
   ++counters_.sealed;

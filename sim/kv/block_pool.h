@@ -10,6 +10,9 @@
 
 namespace cleave {
 
+/// A block with at least one token that was decoded on some replica counts as decode's.
+enum class KvOrigin : std::uint8_t { prefill, decode };
+
 struct BlockPoolParams {
   std::optional<std::int64_t> blocks;  // nullopt: unlimited
   bool prefix_caching = true;
@@ -48,8 +51,12 @@ class BlockPool {
   void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out);
   /// Appends `count` writable blocks and holds them. Returns false, with nothing changed, when there are not enough.
   bool allocate(std::int64_t count, std::vector<BlockId>& out);
-  /// A held block is full: from now on its content can be found under `key`.
-  void seal(BlockId block, BlockKey key);
+  /// A held block is full: from now on its content can be found under `key`. `origin` is told with later hits.
+  void seal(BlockId block, BlockKey key, KvOrigin origin = KvOrigin::prefill);
+  /// Which computation produced the content of a cached block.
+  [[nodiscard]] KvOrigin origin_of(BlockKey key) const;
+  /// Of cached leading keys, how many hold content that decoding produced. All must be cached.
+  [[nodiscard]] std::int64_t decoded_among(std::span<const BlockKey> keys) const;
   /// A key will be sealed or looked up soon.
   void prefetch(BlockKey key) const { cached_.prefetch(key); }
   /// Lets go of a sequence's blocks, given in order from the first. Clears `blocks`.
@@ -75,6 +82,7 @@ class BlockPool {
     bool sealed = false;
     bool duplicate = false;           // sealed, and another block is the one that its key leads to
     bool queued = false;
+    KvOrigin origin = KvOrigin::prefill;
   };
 
   BlockId take_writable();

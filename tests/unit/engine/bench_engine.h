@@ -30,8 +30,10 @@ class PlainCost final : public StepCostModel {
 /// Requests that run on one replica, and what it told of them.
 class BenchEngine final : public ReplicaListener {
  public:
-  explicit BenchEngine(EngineParams engine = small(), std::optional<std::int64_t> kv_blocks = 64)
-      : replica({ReplicaId{0}, ReplicaRole::mixed, engine, kv_blocks, 7}, cost, kernel, *this) {}
+  explicit BenchEngine(EngineParams engine = small(), std::optional<std::int64_t> kv_blocks = 64,
+                       std::unique_ptr<StepCostModel> model = std::make_unique<PlainCost>())
+      : cost(std::move(model)),
+        replica({ReplicaId{0}, ReplicaRole::mixed, engine, kv_blocks, 7}, *cost, kernel, *this) {}
 
   static EngineParams small() {
     EngineParams params;
@@ -90,7 +92,7 @@ class BenchEngine final : public ReplicaListener {
   void on_blocks_freed() override {}
 
   ManualKernel kernel;
-  PlainCost cost;
+  std::unique_ptr<StepCostModel> cost;
   std::deque<Live> lives;
   std::vector<std::uint32_t> prefilled;
   std::vector<std::uint32_t> finished;
