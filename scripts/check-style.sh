@@ -26,8 +26,8 @@ while IFS= read -r match; do
 done < <(grep -nE '\b(TO''DO|FIX''ME|XX''X)\b' $code /dev/null)
 while IFS= read -r match; do
   report "$match: using namespace at file scope"
-done < <(grep -nE '^using namespace' $code /dev/null)
-for folder in $(git ls-files 'models/*' 'sim/*' | grep -E '\.(h|cpp)$' | xargs -n 1 dirname | sort -u); do
+done < <(grep -nE '^using namespace' $code /dev/null | grep -vE '^tests/|using namespace std::[a-z_]*literals;')
+for folder in $(git ls-files 'models/*/CMakeLists.txt' 'sim/*/CMakeLists.txt' | xargs -n 1 dirname | sort -u); do
   [[ -f $folder/README.md ]] || report "$folder: a module has a README.md"
 done
 for file in $(git ls-files 'models/*README.md' 'sim/*README.md'); do

@@ -15,7 +15,9 @@
 namespace cleave {
 namespace {
 
-[[noreturn]] void throw_errno(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void throw_errno(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 void write_all(int fd, const std::string& text) {
   std::size_t done = 0;

@@ -59,10 +59,14 @@ constexpr std::array kCommands{
 
 }  // namespace
 
-std::span<const CommandEntry> commands() { return kCommands; }
+std::span<const CommandEntry> commands() {
+  return kCommands;
+}
 
 void add_format(CLI::App& parser, OutputFormat& format) {
-  const auto read = [&format](const std::string& text) { format = text == "json" ? OutputFormat::json : OutputFormat::text; };
+  const auto read = [&format](const std::string& text) {
+    format = text == "json" ? OutputFormat::json : OutputFormat::text;
+  };
   parser.add_option_function<std::string>("--format", read, "how to print: text for people, json for programs")
       ->type_name("text|json")
       ->default_str(format == OutputFormat::json ? "json" : "text")

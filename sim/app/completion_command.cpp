@@ -117,9 +117,7 @@ std::string fish_script(const CLI::App& program) {
 class CompletionCommand final : public Command {
  public:
   explicit CompletionCommand(CLI::App& parser) : program_(*parser.get_parent()) {
-    parser.add_option("shell", shell_, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    parser.add_option("shell", shell_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
   }
 
   ExitCode run() override {

@@ -6,8 +6,9 @@
 namespace cleave {
 
 void add_data_dir(CLI::App& parser, std::string& folder) {
-  parser.add_option("--data", folder, "what ${CLEAVE_DATA_DIR} means in scenarios")->type_name("DIR")->check(
-      CLI::ExistingDirectory);
+  parser.add_option("--data", folder, "what ${CLEAVE_DATA_DIR} means in scenarios")
+      ->type_name("DIR")
+      ->check(CLI::ExistingDirectory);
 }
 
 LoadOptions load_options(const std::string& folder, bool need_files) {

@@ -48,7 +48,8 @@ void check_sense(const ExpectationFile& file, const Tree& tree, Diagnostics& dia
   for (std::size_t i = 0; i < file.checks.size(); ++i) {
     const Expectation& check = file.checks[i];
     const std::string at = fmt::format("checks[{}]", i);
-    const int bounds = int{check.expected.has_value()} + int{check.at_least.has_value()} + int{check.at_most.has_value()};
+    const int bounds =
+        int{check.expected.has_value()} + int{check.at_least.has_value()} + int{check.at_most.has_value()};
     if (bounds != 1) {
       diagnostics.add(position_of(tree, at), at,
                       fmt::format("got {} of `expected`, `at_least` and `at_most`, expected exactly one", bounds));

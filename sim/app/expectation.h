@@ -17,8 +17,8 @@ struct Tolerance {
 
 /// One value of summary.json and what it should be. Exactly one of `expected`, `at_least`, `at_most` is given.
 struct Expectation {
-  std::string what;    // in words
-  std::string path;    // JSON pointer into summary.json: "/ttft_s/p50"
+  std::string what;  // in words
+  std::string path;  // JSON pointer into summary.json: "/ttft_s/p50"
   std::optional<double> expected;
   std::optional<double> at_least;
   std::optional<double> at_most;

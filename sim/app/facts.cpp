@@ -74,17 +74,18 @@ const CatalogueItem* item_of(const Catalogue& catalogue, CatalogueKind kind, con
 void add_item(RunFacts& facts, const Catalogue& catalogue, CatalogueKind kind, const std::string& name) {
   const CatalogueItem* item = item_of(catalogue, kind, name);
   if (item == nullptr) return;
-  const std::string path = fmt::format("{}/{}", item->file.parent_path().filename().string(),
-                                       item->file.filename().string());
+  const std::string path =
+      fmt::format("{}/{}", item->file.parent_path().filename().string(), item->file.filename().string());
   for (const CatalogueFile& known : facts.catalogue) {
     if (known.path == path) return;
   }
   facts.catalogue.push_back({path, fmt::format("{:016x}", item->hash)});
   const auto rows = catalogue.rows(*item);
-  const auto assumed = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.confidence == "assumed"; });
+  const auto assumed =
+      std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.confidence == "assumed"; });
   if (assumed > 0) {
-    facts.warnings.push_back(fmt::format("{} of the catalogue's numbers for {} {} assumed: see `cleave show {}`", assumed,
-                                         name, assumed == 1 ? "is" : "are", name));
+    facts.warnings.push_back(fmt::format("{} of the catalogue's numbers for {} {} assumed: see `cleave show {}`",
+                                         assumed, name, assumed == 1 ? "is" : "are", name));
   }
 }
 
@@ -101,8 +102,8 @@ void warn_of_price_lists(RunFacts& facts, const std::vector<PoolPlan>& pools) {
     }
   }
   if (lists.size() > 1) {
-    facts.warnings.push_back(fmt::format("pools are priced by different lists ({}): their costs do not compare",
-                                         fmt::join(lists, "; ")));
+    facts.warnings.push_back(
+        fmt::format("pools are priced by different lists ({}): their costs do not compare", fmt::join(lists, "; ")));
   }
 }
 

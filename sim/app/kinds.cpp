@@ -45,7 +45,9 @@ std::vector<Listed> admissions() {
   return rows;
 }
 
-std::vector<Listed> engines() { return {{"vllm", "continuous batching as vLLM V1 schedules it"}}; }
+std::vector<Listed> engines() {
+  return {{"vllm", "continuous batching as vLLM V1 schedules it"}};
+}
 
 std::vector<Listed> arrivals() {
   return {{"poisson", "independent arrivals at a mean rate"},
@@ -102,7 +104,9 @@ constexpr std::array kKinds{
 
 }  // namespace
 
-std::span<const Kind> kinds() { return kKinds; }
+std::span<const Kind> kinds() {
+  return kKinds;
+}
 
 const Kind& find_kind(std::string_view name) {
   std::vector<std::string_view> names;
@@ -110,8 +114,8 @@ const Kind& find_kind(std::string_view name) {
     if (kind.name == name) return kind;
     names.push_back(kind.name);
   }
-  throw ConfigError(fmt::format("list: unknown kind `{}`, expected {}{}", name, listing(names),
-                                suggestion(name, names)));
+  throw ConfigError(
+      fmt::format("list: unknown kind `{}`, expected {}{}", name, listing(names), suggestion(name, names)));
 }
 
 }  // namespace cleave

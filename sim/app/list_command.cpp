@@ -48,6 +48,8 @@ class ListCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_list_command(CLI::App& parser) { return std::make_unique<ListCommand>(parser); }
+std::unique_ptr<Command> make_list_command(CLI::App& parser) {
+  return std::make_unique<ListCommand>(parser);
+}
 
 }  // namespace cleave

@@ -54,7 +54,8 @@ std::string did_you_mean(const CLI::App& parser, const std::string& argument) {
 
 std::string usage_hint(const CLI::App& parser) {
   std::string path = parser.get_name();
-  for (const CLI::App* up = parser.get_parent(); up != nullptr; up = up->get_parent()) path = up->get_name() + " " + path;
+  for (const CLI::App* up = parser.get_parent(); up != nullptr; up = up->get_parent())
+    path = up->get_name() + " " + path;
   return fmt::format("see `{} --help`", path);
 }
 
@@ -65,8 +66,9 @@ void explain(const CLI::App& program, const CLI::ParseError& error) {
   std::string text = error.what();
   if (!unknown.empty()) {
     const bool flag = unknown.front().starts_with('-');
-    const char* kind = flag ? "flag" : parser.get_subcommands([](const CLI::App*) { return true; }).empty() ? "argument"
-                                                                                                         : "command";
+    const char* kind = flag                                                                   ? "flag"
+                       : parser.get_subcommands([](const CLI::App*) { return true; }).empty() ? "argument"
+                                                                                              : "command";
     text = fmt::format("unknown {} `{}`{}", kind, unknown.front(), did_you_mean(parser, unknown.front()));
   }
   fmt::print(stderr, "cleave: {}\n{}\n", text, usage_hint(parser));
@@ -75,9 +77,10 @@ void explain(const CLI::App& program, const CLI::ParseError& error) {
 }  // namespace
 
 ExitCode run_program(int argc, const char* const* argv) {
-  CLI::App program{"Simulates disaggregated LLM-inference clusters: traffic, hardware, KV cache and policies in,\n"
-                   "latency, goodput, cost and the reasons out.",
-                   "cleave"};
+  CLI::App program{
+      "Simulates disaggregated LLM-inference clusters: traffic, hardware, KV cache and policies in,\n"
+      "latency, goodput, cost and the reasons out.",
+      "cleave"};
   program.require_subcommand(1);
   program.set_version_flag("--version", CLEAVE_VERSION);
   program.footer("Start with: cleave run scenarios/quickstart.yaml");

@@ -40,8 +40,8 @@ void ProgressLine::clear() {
 
 std::string progress_line(std::uint64_t finished, std::optional<std::uint64_t> expected, TimePoint simulated,
                           double elapsed_seconds) {
-  std::string line = expected ? fmt::format("{} of {} requests", finished, *expected)
-                              : fmt::format("{} requests", finished);
+  std::string line =
+      expected ? fmt::format("{} of {} requests", finished, *expected) : fmt::format("{} requests", finished);
   line += fmt::format(", {:.0f} s simulated", to_seconds(simulated));
   if (finished == 0 || elapsed_seconds <= 0) return line;
   const double rate = static_cast<double>(finished) / elapsed_seconds;

@@ -81,6 +81,8 @@ class RunCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_run_command(CLI::App& parser) { return std::make_unique<RunCommand>(parser); }
+std::unique_ptr<Command> make_run_command(CLI::App& parser) {
+  return std::make_unique<RunCommand>(parser);
+}
 
 }  // namespace cleave

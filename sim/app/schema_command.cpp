@@ -72,6 +72,8 @@ class SchemaCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_schema_command(CLI::App& parser) { return std::make_unique<SchemaCommand>(parser); }
+std::unique_ptr<Command> make_schema_command(CLI::App& parser) {
+  return std::make_unique<SchemaCommand>(parser);
+}
 
 }  // namespace cleave

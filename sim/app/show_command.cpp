@@ -60,8 +60,8 @@ void print_text(const Entry& entry) {
     values = std::max(values, row.value.size());
   }
   for (const CatalogueRow& row : entry.rows) {
-    std::string line = fmt::format("  {:<{}}  {:<{}}  {:<9}  {}", row.key, keys, row.value, std::min(values, std::size_t{40}),
-                                   row.confidence, row.source);
+    std::string line = fmt::format("  {:<{}}  {:<{}}  {:<9}  {}", row.key, keys, row.value,
+                                   std::min(values, std::size_t{40}), row.confidence, row.source);
     line.erase(line.find_last_not_of(' ') + 1);
     fmt::print("{}\n", line);
   }
@@ -70,8 +70,7 @@ void print_text(const Entry& entry) {
 nlohmann::ordered_json to_json(const Entry& entry) {
   nlohmann::ordered_json values = nlohmann::ordered_json::array();
   for (const CatalogueRow& row : entry.rows) {
-    values.push_back(
-        {{"key", row.key}, {"value", row.value}, {"confidence", row.confidence}, {"source", row.source}});
+    values.push_back({{"key", row.key}, {"value", row.value}, {"confidence", row.confidence}, {"source", row.source}});
   }
   return {{"kind", entry.kind}, {"name", entry.name}, {"description", entry.description}, {"values", values}};
 }
@@ -103,6 +102,8 @@ class ShowCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_show_command(CLI::App& parser) { return std::make_unique<ShowCommand>(parser); }
+std::unique_ptr<Command> make_show_command(CLI::App& parser) {
+  return std::make_unique<ShowCommand>(parser);
+}
 
 }  // namespace cleave

@@ -7,7 +7,9 @@
 
 namespace cleave {
 
-bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1; }
+bool is_terminal(std::FILE* stream) {
+  return ::isatty(::fileno(stream)) == 1;
+}
 
 bool takes_colour(std::FILE* stream) {
   const char* no_colour = std::getenv("NO_COLOR");

@@ -37,7 +37,9 @@ class TraceCommand final : public Command {
     convert.add_option("--out", params_.output, "file to write; compressed when it ends in .gz")
         ->required()
         ->type_name("FILE");
-    convert.add_option("--to", to_, "format to write")->check(CLI::IsMember({"cleave", "mooncake"}))->default_str("cleave");
+    convert.add_option("--to", to_, "format to write")
+        ->check(CLI::IsMember({"cleave", "mooncake"}))
+        ->default_str("cleave");
     convert.add_flag("--force", params_.force, "overwrite an existing file");
   }
 
@@ -84,6 +86,8 @@ class TraceCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_trace_command(CLI::App& parser) { return std::make_unique<TraceCommand>(parser); }
+std::unique_ptr<Command> make_trace_command(CLI::App& parser) {
+  return std::make_unique<TraceCommand>(parser);
+}
 
 }  // namespace cleave

@@ -76,6 +76,8 @@ class ValidateCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_validate_command(CLI::App& parser) { return std::make_unique<ValidateCommand>(parser); }
+std::unique_ptr<Command> make_validate_command(CLI::App& parser) {
+  return std::make_unique<ValidateCommand>(parser);
+}
 
 }  // namespace cleave

@@ -125,6 +125,8 @@ class VerifyCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_verify_command(CLI::App& parser) { return std::make_unique<VerifyCommand>(parser); }
+std::unique_ptr<Command> make_verify_command(CLI::App& parser) {
+  return std::make_unique<VerifyCommand>(parser);
+}
 
 }  // namespace cleave

@@ -28,7 +28,9 @@ Totals count(const std::vector<VerifyCase>& cases) {
   return totals;
 }
 
-std::string shown(const std::optional<double>& value) { return value ? fmt::format("{:.6g}", *value) : "no number"; }
+std::string shown(const std::optional<double>& value) {
+  return value ? fmt::format("{:.6g}", *value) : "no number";
+}
 
 nlohmann::ordered_json check_to_json(const Expectation& check, const Verdict& verdict) {
   return {{"what", check.what},

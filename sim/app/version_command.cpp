@@ -29,6 +29,8 @@ class VersionCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_version_command(CLI::App& parser) { return std::make_unique<VersionCommand>(parser); }
+std::unique_ptr<Command> make_version_command(CLI::App& parser) {
+  return std::make_unique<VersionCommand>(parser);
+}
 
 }  // namespace cleave

@@ -10,6 +10,8 @@ class Always final : public AdmissionPolicy {
 
 }  // namespace
 
-std::unique_ptr<AdmissionPolicy> make_always(const AdmissionParams&) { return std::make_unique<Always>(); }
+std::unique_ptr<AdmissionPolicy> make_always(const AdmissionParams&) {
+  return std::make_unique<Always>();
+}
 
 }  // namespace cleave

@@ -18,6 +18,8 @@ class Random final : public RoutePolicy {
 
 }  // namespace
 
-std::unique_ptr<RoutePolicy> make_random(const RoutePolicyParams&, Rng rng) { return std::make_unique<Random>(rng); }
+std::unique_ptr<RoutePolicy> make_random(const RoutePolicyParams&, Rng rng) {
+  return std::make_unique<Random>(rng);
+}
 
 }  // namespace cleave

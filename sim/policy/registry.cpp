@@ -34,12 +34,15 @@ constexpr std::array kAdmissionPolicies{
                          kQueueLimitParameters,
                          [](const AdmissionParams& params) { return params.max_waiting_per_replica.has_value(); },
                          make_queue_limit},
-    AdmissionPolicyEntry{"always", "admits every request", {}, [](const AdmissionParams&) { return true; }, make_always},
+    AdmissionPolicyEntry{
+        "always", "admits every request", {}, [](const AdmissionParams&) { return true; }, make_always},
 };
 
 }  // namespace
 
-std::span<const RoutePolicyEntry> route_policies() { return kRoutePolicies; }
+std::span<const RoutePolicyEntry> route_policies() {
+  return kRoutePolicies;
+}
 
 std::unique_ptr<RoutePolicy> make_route_policy(const RoutePolicyParams& params, Rng rng) {
   std::string names;
@@ -50,7 +53,9 @@ std::unique_ptr<RoutePolicy> make_route_policy(const RoutePolicyParams& params, 
   throw ConfigError("unknown routing policy `" + params.name + "`; expected one of " + names);
 }
 
-std::span<const AdmissionPolicyEntry> admission_policies() { return kAdmissionPolicies; }
+std::span<const AdmissionPolicyEntry> admission_policies() {
+  return kAdmissionPolicies;
+}
 
 std::unique_ptr<AdmissionPolicy> make_admission_policy(const AdmissionParams& params) {
   for (const AdmissionPolicyEntry& entry : kAdmissionPolicies) {

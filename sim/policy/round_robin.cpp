@@ -22,6 +22,8 @@ class RoundRobin final : public RoutePolicy {
 
 }  // namespace
 
-std::unique_ptr<RoutePolicy> make_round_robin(const RoutePolicyParams&, Rng) { return std::make_unique<RoundRobin>(); }
+std::unique_ptr<RoutePolicy> make_round_robin(const RoutePolicyParams&, Rng) {
+  return std::make_unique<RoundRobin>();
+}
 
 }  // namespace cleave

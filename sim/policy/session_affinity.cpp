@@ -18,7 +18,8 @@ class SessionAffinity final : public RoutePolicy {
     if (known != homes_.end() && is_candidate(known->second.replica, cluster)) {
       return remember(request.session, known->second.replica, cluster.now, "the session's replica");
     }
-    const std::string_view reason = known == homes_.end() ? "new session: fewest requests" : "session's replica is gone";
+    const std::string_view reason =
+        known == homes_.end() ? "new session: fewest requests" : "session's replica is gone";
     return remember(request.session, least_loaded(cluster.replicas).id, cluster.now, reason);
   }
 

@@ -27,11 +27,13 @@ TEST_CASE("every kind that list names can be listed, and is not empty") {
 
 TEST_CASE("the catalogue has the hardware and models that the documentation names") {
   const std::string hardware = cleave({"list", "hardware"}).out;
-  for (const std::string& name : std::vector<std::string>{"a100-80-sxm", "h100-sxm", "h200-sxm", "b200-sxm", "trainium2", "wse-3"}) {
+  for (const std::string& name :
+       std::vector<std::string>{"a100-80-sxm", "h100-sxm", "h200-sxm", "b200-sxm", "trainium2", "wse-3"}) {
     CHECK_THAT(hardware, Contains(name));
   }
   const std::string models = cleave({"list", "models"}).out;
-  for (const std::string& name : std::vector<std::string>{"llama-3.1-8b", "llama-3.1-70b", "qwen3-32b", "qwen3-30b-a3b", "deepseek-v3"}) {
+  for (const std::string& name :
+       std::vector<std::string>{"llama-3.1-8b", "llama-3.1-70b", "qwen3-32b", "qwen3-30b-a3b", "deepseek-v3"}) {
     CHECK_THAT(models, Contains(name));
   }
 }
@@ -43,7 +45,8 @@ TEST_CASE("an unknown kind names the nearest") {
 }
 
 TEST_CASE("whatever list prints, show explains") {
-  for (const std::string& kind : std::vector<std::string>{"hardware", "models", "links", "tiers", "policies", "arrivals", "traces"}) {
+  for (const std::string& kind :
+       std::vector<std::string>{"hardware", "models", "links", "tiers", "policies", "arrivals", "traces"}) {
     const Json rows = Json::parse(cleave({"list", kind, "--format", "json"}).out);
     const std::string name = rows.at(0)["name"];
     INFO(kind << " " << name);
@@ -82,7 +85,8 @@ TEST_CASE("validate accepts every scenario of the repository") {
   std::vector<std::string> arguments{"validate", "--no-files"};
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kScenarios)) {
     const std::string name = entry.path().filename().string();
-    if (entry.path().extension() == ".yaml" && !name.ends_with("expect.yaml")) arguments.push_back(entry.path().string());
+    if (entry.path().extension() == ".yaml" && !name.ends_with("expect.yaml"))
+      arguments.push_back(entry.path().string());
   }
   REQUIRE(arguments.size() > 2);
   const Answer answer = cleave(arguments);

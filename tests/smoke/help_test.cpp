@@ -9,7 +9,7 @@ namespace {
 
 using Catch::Contains;
 
-const std::vector<std::string> kCommands{"run",  "verify", "validate", "list",       "show",
+const std::vector<std::string> kCommands{"run",    "verify", "validate", "list",      "show",
                                          "schema", "trace",  "version",  "completion"};
 
 TEST_CASE("without arguments the program prints its help and says that this was not a command") {
@@ -30,7 +30,8 @@ TEST_CASE("every command explains itself with examples") {
 }
 
 TEST_CASE("every command that prints something offers both formats") {
-  for (const std::string& command : std::vector<std::string>{"run", "verify", "validate", "list", "show", "schema", "version"}) {
+  for (const std::string& command :
+       std::vector<std::string>{"run", "verify", "validate", "list", "show", "schema", "version"}) {
     INFO(command);
     CHECK_THAT(cleave({command, "--help"}).out, Contains("--format text|json"));
   }
@@ -87,12 +88,13 @@ TEST_CASE("a completion script for each shell knows every command") {
 TEST_CASE("bash accepts the completion script, and it completes commands and flags") {
   const Scratch scratch;
   write_file(scratch.path() / "complete.sh",
-             "source <(" CLEAVE_PROGRAM " completion bash)\n"
+             "source <(" CLEAVE_PROGRAM
+             " completion bash)\n"
              "COMP_WORDS=(cleave val); COMP_CWORD=1; _cleave; echo \"${COMPREPLY[@]}\"\n"
              "COMP_WORDS=(cleave run --se); COMP_CWORD=2; _cleave; echo \"${COMPREPLY[@]}\"\n"
              "COMP_WORDS=(cleave trace st); COMP_CWORD=2; _cleave; echo \"${COMPREPLY[@]}\"\n");
-  const std::string command = "bash " + (scratch.path() / "complete.sh").string() + " > " +
-                              (scratch.path() / "said").string();
+  const std::string command =
+      "bash " + (scratch.path() / "complete.sh").string() + " > " + (scratch.path() / "said").string();
   REQUIRE(std::system(command.c_str()) == 0);
   CHECK(read_file(scratch.path() / "said") == "validate\n--seed --set\nstats\n");
 }

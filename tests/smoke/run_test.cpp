@@ -64,7 +64,8 @@ TEST_CASE("the report needs nothing from outside itself") {
   Trial trial;
   REQUIRE(trial.run().code == 0);
   const std::string report = read_file(trial.folder() / "report.html");
-  CHECK_THAT(report, Contains("<html") && !Contains("<script src") && !Contains("href=\"http") && !Contains("src=\"http"));
+  CHECK_THAT(report,
+             Contains("<html") && !Contains("<script src") && !Contains("href=\"http") && !Contains("src=\"http"));
 }
 
 TEST_CASE("with --format json standard output is summary.json with every promised key") {
@@ -78,7 +79,8 @@ TEST_CASE("with --format json standard output is summary.json with every promise
   for (const char* metric : {"ttft_s", "tpot_s", "itl_s", "e2e_s"}) {
     for (const char* key : {"mean", "p50", "p90", "p95", "p99"}) CHECK(summary[metric][key].is_number());
   }
-  for (const char* key : {"goodput_req_per_s", "slo_attainment", "kv_hit_ratio_tokens", "simulated_s", "events", "flows"}) {
+  for (const char* key :
+       {"goodput_req_per_s", "slo_attainment", "kv_hit_ratio_tokens", "simulated_s", "events", "flows"}) {
     CHECK(summary[key].is_number());
   }
   for (const Json& pool : summary["pools"]) {
@@ -105,7 +107,8 @@ TEST_CASE("the resolved scenario in the folder runs to the same results") {
   Trial trial;
   REQUIRE(trial.run({"--out", "a"}).code == 0);
   REQUIRE(cleave_in(trial.scratch.path(), {"run", "a/scenario.yaml", "--out", "b"}).code == 0);
-  CHECK(read_file(trial.scratch.path() / "a" / "requests.csv") == read_file(trial.scratch.path() / "b" / "requests.csv"));
+  CHECK(read_file(trial.scratch.path() / "a" / "requests.csv") ==
+        read_file(trial.scratch.path() / "b" / "requests.csv"));
 }
 
 TEST_CASE("--set overrides a value, and a wrong one is refused by name") {
@@ -162,7 +165,8 @@ TEST_CASE("a trace that breaks off midway leaves no folder behind") {
 pools: [{name: all}]
 workload: {classes: [{traffic: {type: trace, format: azure, path: trace.csv}}]}
 )");
-  write_file(trial.scratch.path() / "trace.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,374,44\n2023-11-16 18:15:47.68,374\n");
+  write_file(trial.scratch.path() / "trace.csv",
+             "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,374,44\n2023-11-16 18:15:47.68,374\n");
   const Answer answer = trial.run();
   INFO(answer.err);
   CHECK(answer.code == 2);
@@ -186,8 +190,8 @@ TEST_CASE("an interrupted run writes what it has and says so") {
 
 TEST_CASE("output that cannot be written is a shortage, not a success") {
   Trial trial;
-  const std::string command = std::string("cd ") + trial.scratch.path().string() + " && " CLEAVE_PROGRAM
-                              " run small.yaml --no-report > /dev/full 2> said";
+  const std::string command = std::string("cd ") + trial.scratch.path().string() +
+                              " && " CLEAVE_PROGRAM " run small.yaml --no-report > /dev/full 2> said";
   const int status = std::system(command.c_str());
   CHECK(WEXITSTATUS(status) == 3);
   CHECK_THAT(read_file(trial.scratch.path() / "said"), Contains("standard output"));

@@ -15,8 +15,8 @@ std::string fixture(const std::string& name) {
 }
 
 TEST_CASE("stats tells the format of each fixture by itself, in text and JSON") {
-  for (const std::string& name : std::vector<std::string>{"mooncake.jsonl", "mooncake.jsonl.gz", "azure.csv", "burstgpt.csv", "cleave.csv",
-                                  "agentic.jsonl"}) {
+  for (const std::string& name : std::vector<std::string>{"mooncake.jsonl", "mooncake.jsonl.gz", "azure.csv",
+                                                          "burstgpt.csv", "cleave.csv", "agentic.jsonl"}) {
     INFO(name);
     const Answer text = cleave({"trace", "stats", fixture(name)});
     CHECK(text.code == 0);
@@ -42,12 +42,12 @@ TEST_CASE("convert writes a trace that says the same, and overwrites only when t
   const Scratch scratch;
   REQUIRE(cleave_in(scratch.path(), {"trace", "convert", fixture("mooncake.jsonl"), "--out", "t.csv.gz"}).code == 0);
   const Json before = Json::parse(cleave({"trace", "stats", fixture("mooncake.jsonl"), "--format", "json"}).out);
-  const Json after =
-      Json::parse(cleave_in(scratch.path(), {"trace", "stats", "t.csv.gz", "--format", "json"}).out);
+  const Json after = Json::parse(cleave_in(scratch.path(), {"trace", "stats", "t.csv.gz", "--format", "json"}).out);
   CHECK(before["requests"] == after["requests"]);
   CHECK(cleave_in(scratch.path(), {"trace", "convert", fixture("mooncake.jsonl"), "--out", "t.csv.gz"}).code == 2);
-  CHECK(cleave_in(scratch.path(), {"trace", "convert", fixture("mooncake.jsonl"), "--out", "t.csv.gz", "--force"}).code ==
-        0);
+  CHECK(
+      cleave_in(scratch.path(), {"trace", "convert", fixture("mooncake.jsonl"), "--out", "t.csv.gz", "--force"}).code ==
+      0);
 }
 
 TEST_CASE("a trace that is not there, or of no known format, is bad input") {

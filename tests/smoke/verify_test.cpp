@@ -68,7 +68,8 @@ TEST_CASE("a scenario whose data is absent is skipped, and nothing but skips is 
   INFO(answer.err);
   CHECK(answer.code == 5);
   CHECK_THAT(answer.out, Contains("SKIPPED") && Contains("t.csv"));
-  write_file(scratch.path() / "data" / "t.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,3,1\n2023-11-16 18:15:47.68,2,1\n");
+  write_file(scratch.path() / "data" / "t.csv",
+             "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,3,1\n2023-11-16 18:15:47.68,2,1\n");
   const Answer found = cleave_in(scratch.path(), {"verify", ".", "--data", "data"});
   INFO(found.out << found.err);
   CHECK(found.code == 0);

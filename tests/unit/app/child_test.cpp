@@ -18,9 +18,7 @@ TEST_CASE("a child hands its answer back, however long") {
 }
 
 TEST_CASE("what a child throws becomes its exit code and reason") {
-  const auto thrown = [](auto error) {
-    return run_in_child([&]() -> std::string { throw error; });
-  };
+  const auto thrown = [](auto error) { return run_in_child([&]() -> std::string { throw error; }); };
   CHECK(thrown(ConfigError("a.yaml:1:2: wrong")).code == ExitCode::invalid_input);
   CHECK(thrown(ConfigError("a.yaml:1:2: wrong")).text == "a.yaml:1:2: wrong");
   CHECK(thrown(std::bad_alloc()).code == ExitCode::out_of_resources);

@@ -20,7 +20,9 @@ Expectation near(double expected, std::optional<double> absolute, std::optional<
   return check;
 }
 
-bool passes(const Expectation& check, double value) { return judge(check, {{"a", {{"p50", value}}}}).pass; }
+bool passes(const Expectation& check, double value) {
+  return judge(check, {{"a", {{"p50", value}}}}).pass;
+}
 
 ExpectationFile load(const std::string& text) {
   const auto path = std::filesystem::temp_directory_path() / ("cleave-expect-" + std::to_string(::getpid()) + ".yaml");
@@ -74,7 +76,8 @@ TEST_CASE("a path that leads nowhere, or to no number, fails") {
 
 TEST_CASE("an expect file is read with its tolerances and sources") {
   const ExpectationFile file = load(
-      "checks:\n  - {what: hits, path: /kv_hit_ratio_tokens, expected: 0.373, tolerance: {absolute: 0.001}, source: me}\n");
+      "checks:\n  - {what: hits, path: /kv_hit_ratio_tokens, expected: 0.373, tolerance: {absolute: 0.001}, source: "
+      "me}\n");
   REQUIRE(file.checks.size() == 1);
   CHECK(file.checks[0].path == "/kv_hit_ratio_tokens");
   CHECK(to_text(file.checks[0]) == "0.373 ± 0.001");

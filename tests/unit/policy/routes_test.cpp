@@ -12,7 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::unique_ptr<RoutePolicy> make(RoutePolicyParams params) { return make_route_policy(params, Rng{1, 1}); }
+std::unique_ptr<RoutePolicy> make(RoutePolicyParams params) {
+  return make_route_policy(params, Rng{1, 1});
+}
 
 TEST_CASE("round robin takes candidates in turn and skips those that are gone") {
   const auto policy = make({.name = "round_robin"});
@@ -105,8 +107,9 @@ TEST_CASE("session affinity moves a session whose replica is gone, and keeps it 
 }
 
 TEST_CASE("an unknown routing policy is refused with the names that exist") {
-  CHECK_THROWS_WITH(make({.name = "least_loadde"}),
-                    Catch::Contains("least_loadde") && Catch::Contains("least_loaded") && Catch::Contains("round_robin"));
+  CHECK_THROWS_WITH(make({.name = "least_loadde"}), Catch::Contains("least_loadde") &&
+                                                        Catch::Contains("least_loaded") &&
+                                                        Catch::Contains("round_robin"));
 }
 
 TEST_CASE("parameters that make no sense are refused") {
