@@ -87,11 +87,11 @@ class Recorder {
   TimePoint measured_from_;
   std::vector<RequestSink*> request_sinks_;
   std::vector<DecisionSink*> decision_sinks_;
-  std::vector<BySide<Tally>> tallies_;    // by class
-  std::vector<BySide<Histogram>> gaps_;   // by class
+  std::vector<BySide<Tally>> tallies_;   // by class
+  std::vector<BySide<Histogram>> gaps_;  // by class
   BySide<Extent> extents_;
   FinishedRows rows_;
-  std::vector<bool> seen_;                // by request
+  std::vector<bool> seen_;  // by request
   Timeline timeline_;
 };
 

@@ -25,12 +25,12 @@ struct RequestRecord {
   std::optional<TimePoint> first_token;
   std::optional<TimePoint> last_token;
   Tokens input;
-  Tokens output;            // asked for
-  Tokens generated;         // produced
-  Tokens hit_prompt_kv;     // cached KV that prefill had computed
-  Tokens hit_decode_kv;     // cached KV that decoding had produced
-  Tokens recomputed;        // prompt and output tokens computed again after preemption or faults
-  Bytes transferred;        // KV bytes moved for this request
+  Tokens output;         // asked for
+  Tokens generated;      // produced
+  Tokens hit_prompt_kv;  // cached KV that prefill had computed
+  Tokens hit_decode_kv;  // cached KV that decoding had produced
+  Tokens recomputed;     // prompt and output tokens computed again after preemption or faults
+  Bytes transferred;     // KV bytes moved for this request
   std::optional<ReplicaId> prefill_replica;
   std::optional<ReplicaId> decode_replica;
   std::uint32_t preemptions = 0;
@@ -41,12 +41,12 @@ struct RequestRecord {
 struct PoolSample {
   std::int64_t waiting = 0;
   std::int64_t running = 0;
-  std::int64_t kv_blocks_used = 0;   // held by live requests
-  std::int64_t kv_blocks_cached = 0; // reusable, held by nobody
-  std::int64_t kv_blocks_total = 0;  // 0: unlimited
+  std::int64_t kv_blocks_used = 0;    // held by live requests
+  std::int64_t kv_blocks_cached = 0;  // reusable, held by nobody
+  std::int64_t kv_blocks_total = 0;   // 0: unlimited
   std::int64_t replicas_up = 0;
-  double busy_seconds = 0;           // replica-seconds spent in steps since the run began
-  std::uint64_t tokens_computed = 0; // prompt and output tokens since the run began
+  double busy_seconds = 0;            // replica-seconds spent in steps since the run began
+  std::uint64_t tokens_computed = 0;  // prompt and output tokens since the run began
 };
 
 enum class DecisionStage : std::uint8_t { admission, prefill, decode };

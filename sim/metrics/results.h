@@ -40,12 +40,12 @@ struct GroupResults {
   std::optional<Distribution> e2e;
   std::optional<Distribution> queue;
   std::optional<StageMeans> stages;
-  std::optional<double> slo_attainment;   // met / offered
-  std::optional<double> kv_hit_ratio;     // cached / all prompt tokens of the requests that reached a batch
-  std::optional<double> goodput;          // requests a second that meet their SLO
+  std::optional<double> slo_attainment;  // met / offered
+  std::optional<double> kv_hit_ratio;    // cached / all prompt tokens of the requests that reached a batch
+  std::optional<double> goodput;         // requests a second that meet their SLO
   std::optional<double> request_throughput;
   std::optional<double> output_tokens_per_second;
-  std::optional<double> offered_rate;     // arrivals a second, over the time in which they arrived
+  std::optional<double> offered_rate;  // arrivals a second, over the time in which they arrived
 };
 
 struct ClassResults {

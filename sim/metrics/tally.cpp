@@ -11,10 +11,18 @@ namespace {
 void count_outcome(OutcomeCounts& counts, Outcome outcome) {
   ++counts.arrived;
   switch (outcome) {
-    case Outcome::completed: ++counts.completed; return;
-    case Outcome::rejected: ++counts.rejected; return;
-    case Outcome::failed: ++counts.failed; return;
-    case Outcome::unfinished: ++counts.unfinished; return;
+    case Outcome::completed:
+      ++counts.completed;
+      return;
+    case Outcome::rejected:
+      ++counts.rejected;
+      return;
+    case Outcome::failed:
+      ++counts.failed;
+      return;
+    case Outcome::unfinished:
+      ++counts.unfinished;
+      return;
   }
 }
 

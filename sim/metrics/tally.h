@@ -44,8 +44,8 @@ struct Tally {
   std::int64_t transferred = 0;  // bytes
   std::int64_t preemptions = 0;
   std::int64_t retries = 0;
-  std::int64_t gaps = 0;         // between consecutive tokens, as the records imply them
-  ExactSum gap_time = 0;         // their sum in nanoseconds
+  std::int64_t gaps = 0;  // between consecutive tokens, as the records imply them
+  ExactSum gap_time = 0;  // their sum in nanoseconds
 
   void add(const RequestRecord& record, const SloLimits& limits);
   Tally& operator+=(const Tally& other);

@@ -7,7 +7,9 @@
 
 namespace cleave::fixture {
 
-inline TimePoint at_ms(std::int64_t ms) { return kStartOfTime + std::chrono::milliseconds{ms}; }
+inline TimePoint at_ms(std::int64_t ms) {
+  return kStartOfTime + std::chrono::milliseconds{ms};
+}
 
 /// Arrives at `arrival_ms`; then 10 ms in the queue, 100 ms of prefill, 5 ms of hand-off, the first token 1 ms later,
 /// and 20 ms for each further one.
