@@ -31,8 +31,8 @@ struct Family {
 constexpr std::int64_t kKi = 1024;
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-constexpr std::array kDurationUnits{Unit{"ns"},       Unit{"us", 3}, Unit{"ms", 6}, Unit{"s", 9}, Unit{"min", 9, 60},
-                                    Unit{"h", 9, 3600}, Unit{"d", 9, 86400}};
+constexpr std::array kDurationUnits{Unit{"ns"},         Unit{"us", 3},      Unit{"ms", 6},      Unit{"s", 9},
+                                    Unit{"min", 9, 60}, Unit{"h", 9, 3600}, Unit{"d", 9, 86400}};
 constexpr std::array kBytesUnits{Unit{"B"},
                                  Unit{"kB", 3},
                                  Unit{"MB", 6},
@@ -59,10 +59,11 @@ constexpr std::array kBytesPerSecondUnits{Unit{"B/s"},
                                           Unit{"Mb/s", 6, 1, 8},
                                           Unit{"Gb/s", 9, 1, 8},
                                           Unit{"Tb/s", 12, 1, 8}};
-constexpr std::array kFlopsUnits{Unit{"FLOPS"},      Unit{"MFLOPS", 6}, Unit{"GFLOPS", 9}, Unit{"TFLOPS", 12},
-                                 Unit{"PFLOPS", 15}, Unit{"EFLOPS", 18}};
-constexpr std::array kRequestUnits{Unit{"req/s"}, Unit{"/s"},           Unit{"req/min", 0, 1, 60},
-                                   Unit{"/min", 0, 1, 60}, Unit{"req/h", 0, 1, 3600}, Unit{"/h", 0, 1, 3600}};
+constexpr std::array kFlopsUnits{Unit{"FLOPS"},      Unit{"MFLOPS", 6},  Unit{"GFLOPS", 9},
+                                 Unit{"TFLOPS", 12}, Unit{"PFLOPS", 15}, Unit{"EFLOPS", 18}};
+constexpr std::array kRequestUnits{
+    Unit{"req/s"},         Unit{"/s"}, Unit{"req/min", 0, 1, 60}, Unit{"/min", 0, 1, 60}, Unit{"req/h", 0, 1, 3600},
+    Unit{"/h", 0, 1, 3600}};
 constexpr std::array kWattUnits{Unit{"W"}, Unit{"kW", 3}, Unit{"MW", 6}};
 constexpr std::array kUsdPerHourUnits{Unit{"$/h"}, Unit{"USD/h"}};
 constexpr std::array kUsdUnits{Unit{"$"}, Unit{"USD"}};
@@ -111,7 +112,9 @@ struct Parts {
   Unit unit;
 };
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::string_view take_digits(std::string_view& text) {
   std::size_t n = 0;
@@ -162,8 +165,8 @@ std::optional<std::int64_t> to_whole(const Parts& parts) {
 
 /// Base units, correctly rounded: the power of ten is part of the text that is converted.
 std::optional<double> to_real(const Parts& parts) {
-  const std::string text = fmt::format("{}.{}e{}", parts.whole, parts.fraction.empty() ? "0" : parts.fraction,
-                                       parts.unit.ten);
+  const std::string text =
+      fmt::format("{}.{}e{}", parts.whole, parts.fraction.empty() ? "0" : parts.fraction, parts.unit.ten);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range && parts.whole == "0") return 0.0;  // too small to tell from zero
@@ -222,8 +225,8 @@ std::string plain_decimal(std::string digits, int exponent) {
 /// The shortest decimal that reads back as `value`, in the largest power-of-ten unit that leaves at least 1.
 std::string write_real(double value, std::span<const Unit> units) {
   std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::abs(value),
-                                 std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::abs(value), std::chars_format::scientific).ptr;
   const std::string_view scientific(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   const auto e = scientific.find('e');
   std::string digits;
@@ -291,12 +294,24 @@ std::string format(Bytes bytes) {
   return fmt::format("{} {}", count / scale_of(*chosen), chosen->name);
 }
 
-std::string format(BytesPerSecond rate) { return write_real(rate.value(), kBytesPerSecondUnits); }
-std::string format(FlopsPerSecond rate) { return write_real(rate.value(), kFlopsUnits); }
-std::string format(RequestsPerSecond rate) { return write_real(rate.value(), kRequestUnits); }
-std::string format(Watts power) { return write_real(power.value(), kWattUnits); }
-std::string format(UsdPerHour price) { return write_real(price.value(), kUsdPerHourUnits); }
-std::string format(Usd amount) { return write_real(amount.value(), kUsdUnits); }
+std::string format(BytesPerSecond rate) {
+  return write_real(rate.value(), kBytesPerSecondUnits);
+}
+std::string format(FlopsPerSecond rate) {
+  return write_real(rate.value(), kFlopsUnits);
+}
+std::string format(RequestsPerSecond rate) {
+  return write_real(rate.value(), kRequestUnits);
+}
+std::string format(Watts power) {
+  return write_real(power.value(), kWattUnits);
+}
+std::string format(UsdPerHour price) {
+  return write_real(price.value(), kUsdPerHourUnits);
+}
+std::string format(Usd amount) {
+  return write_real(amount.value(), kUsdUnits);
+}
 
 template const UnitGrammar& unit_grammar<Duration>();
 template const UnitGrammar& unit_grammar<Bytes>();

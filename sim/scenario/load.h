@@ -12,8 +12,8 @@
 namespace cleave {
 
 struct LoadOptions {
-  std::filesystem::path data_dir;  // what ${CLEAVE_DATA_DIR} means where the environment does not say
-  bool need_files = true;          // whether traces and other inputs must exist
+  std::filesystem::path data_dir;        // what ${CLEAVE_DATA_DIR} means where the environment does not say
+  bool need_files = true;                // whether traces and other inputs must exist
   const Catalogue* catalogue = nullptr;  // names are looked up here (borrowed); none: in catalogue_folder()
 };
 
@@ -24,9 +24,9 @@ struct LoadedScenario {
   std::vector<std::string> files;  // scenario files that were read, the main one first
 };
 
-/// Reads, merges (`include`), overrides (`path=value`, see overrides.h), checks and resolves a scenario. A name left out
-/// becomes the file's; pools and classes without a model get the scenario's.
-/// Errors: ConfigError with all mistakes of form at once, or else all mistakes of sense (validate.h) at once.
+/// Reads, merges (`include`), overrides (`path=value`, see overrides.h), checks and resolves a scenario. A name left
+/// out becomes the file's; pools and classes without a model get the scenario's. Errors: ConfigError with all mistakes
+/// of form at once, or else all mistakes of sense (validate.h) at once.
 [[nodiscard]] LoadedScenario load_scenario(const std::filesystem::path& path,
                                            std::span<const std::string> overrides = {},
                                            const LoadOptions& options = {});

@@ -68,8 +68,7 @@ inline constexpr bool kHasShortForm = false;
 
 /// Quantities that are written with their unit.
 template <class T>
-concept TextQuantity =
-    std::same_as<T, Duration> || std::same_as<T, Bytes> || std::same_as<T, BytesPerSecond> ||
+concept TextQuantity = std::same_as<T, Duration> || std::same_as<T, Bytes> || std::same_as<T, BytesPerSecond> ||
     std::same_as<T, FlopsPerSecond> || std::same_as<T, RequestsPerSecond> || std::same_as<T, Watts> ||
     std::same_as<T, UsdPerHour> || std::same_as<T, Usd>;
 

@@ -22,7 +22,8 @@ struct EnumNames<FirstTokenSide> {
 };
 template <>
 struct EnumNames<QueueOrder> {
-  static constexpr std::array values{NamedValue{QueueOrder::fcfs, "fcfs"}, NamedValue{QueueOrder::priority, "priority"}};
+  static constexpr std::array values{NamedValue{QueueOrder::fcfs, "fcfs"},
+                                     NamedValue{QueueOrder::priority, "priority"}};
 };
 template <>
 struct EnumNames<HandoffMode> {

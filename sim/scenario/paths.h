@@ -11,8 +11,8 @@ namespace cleave {
 
 /// Expands `${NAME}` in every path of an input (CLEAVE_DATA_DIR falls back to `data_dir`), and makes relative paths
 /// relative to the folder of the file in which they were written, or to the current one for an override.
-/// Errors: added to `diagnostics`: an unknown variable; with `need_files`, a file that is absent, with the public source
-/// and checksum of traces that are known.
+/// Errors: added to `diagnostics`: an unknown variable; with `need_files`, a file that is absent, with the public
+/// source and checksum of traces that are known.
 void expand_paths(Scenario& scenario, const Tree& tree, const std::filesystem::path& data_dir, bool need_files,
                   Diagnostics& diagnostics);
 

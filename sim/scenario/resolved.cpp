@@ -7,8 +7,12 @@
 
 namespace cleave {
 
-std::string resolved_yaml(const Scenario& scenario) { return yaml_text(json_of(scenario)); }
+std::string resolved_yaml(const Scenario& scenario) {
+  return yaml_text(json_of(scenario));
+}
 
-std::string resolved_json(const Scenario& scenario) { return json_of(scenario).dump(2) + "\n"; }
+std::string resolved_json(const Scenario& scenario) {
+  return json_of(scenario).dump(2) + "\n";
+}
 
 }  // namespace cleave

@@ -52,7 +52,9 @@ Json quantity(const UnitGrammar& grammar) {
   return {{"type", "string"}, {"pattern", std::string(grammar.pattern)}};
 }
 
-Json or_null(Json inner) { return {{"anyOf", Json::array({std::move(inner), {{"type", "null"}}})}}; }
+Json or_null(Json inner) {
+  return {{"anyOf", Json::array({std::move(inner), {{"type", "null"}}})}};
+}
 
 Json list_of(Json item, const Rule& rule) {
   Json schema{{"type", "array"}, {"items", std::move(item)}};

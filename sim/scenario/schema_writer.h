@@ -150,7 +150,9 @@ nlohmann::ordered_json schema_of(const Rule& rule) {
     return {{"type", "boolean"}};
   } else if constexpr (std::is_floating_point_v<T>) {
     return schema::number("number", rule);
-  } else if constexpr (std::is_same_v<T, Tokens> || std::is_unsigned_v<T>) {
+  } else if constexpr (std::is_same_v<T, Tokens>) {
+    return schema::number("integer", with_bounds_of<Tokens>(rule));
+  } else if constexpr (std::is_unsigned_v<T>) {
     return schema::number("integer", rule.least ? rule : rule.at_least(0));
   } else if constexpr (std::is_integral_v<T>) {
     return schema::number("integer", rule);

@@ -42,6 +42,10 @@ void check_faults(const Checker& check) {
 
 void validate(const Scenario& scenario, const Catalogue& catalogue, const Tree& tree, Diagnostics& diagnostics) {
   const Checker check{scenario, catalogue, tree, diagnostics};
+  if (scenario.name.find('/') != std::string::npos) {
+    check.fail("name", fmt::format("got \"{}\", expected a name without `/`: the results' folder is named after it",
+                                   scenario.name));
+  }
   check_pools(check);
   check_engines(check);
   check_hardware(check);

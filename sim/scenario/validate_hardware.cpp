@@ -23,9 +23,9 @@ std::string model_path(const Checker& check, std::size_t pool) {
 void check_fit(const Checker& check, std::size_t index, const LlmSpec& model, const DeviceSpec& device) {
   const PoolParams& pool = check.scenario.pools[index];
   if (pool.parallel.pp > model.layer_count()) {
-    check.fail(fmt::format("pools[{}].parallel.pp", index),
-               fmt::format("got {}, expected at most the {} layers of {}", pool.parallel.pp, model.layer_count(),
-                           model.name));
+    check.fail(
+        fmt::format("pools[{}].parallel.pp", index),
+        fmt::format("got {}, expected at most the {} layers of {}", pool.parallel.pp, model.layer_count(), model.name));
     return;
   }
   const auto weights = dtype_named(pool.weight_dtype);

@@ -13,7 +13,9 @@
 namespace cleave {
 namespace {
 
-std::string path_of(std::size_t pool) { return fmt::format("pools[{}]", pool); }
+std::string path_of(std::size_t pool) {
+  return fmt::format("pools[{}]", pool);
+}
 
 void check_names(const Checker& check) {
   std::set<std::string> seen;
@@ -36,8 +38,8 @@ void check_counterparts(const Checker& check) {
       return other.role == needed && other.model == pools[i].model;
     });
     if (found) continue;
-    check.fail(path_of(i) + ".role", fmt::format("a {} pool of {} needs a {} pool of the same model", name_of(pools[i].role),
-                                                 pools[i].model, name_of(needed)));
+    check.fail(path_of(i) + ".role", fmt::format("a {} pool of {} needs a {} pool of the same model",
+                                                 name_of(pools[i].role), pools[i].model, name_of(needed)));
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "models/units/text.h"
 #include "sim/scenario/checker.h"
+#include "sim/scenario/yaml_reader.h"
 
 namespace cleave {
 namespace {
@@ -68,7 +69,9 @@ class ClassChecker {
     double total = 0;
     for (const auto& [tokens, weight] : length.bins) {
       total += weight;
-      if (tokens < 1) fail(fmt::format("{}.bins.{}", key, tokens), "expected a length of at least 1 token");
+      if (tokens < 1 || static_cast<double>(tokens) > kMostTokens) {
+        fail(fmt::format("{}.bins.{}", key, tokens), "expected a length of 1 to 2147483647 tokens");
+      }
     }
     if (total <= 0) fail(key + ".bins", "all weights are zero");
   }
@@ -81,9 +84,8 @@ class ClassChecker {
     const auto& points = arrivals.points;
     for (std::size_t i = 1; i < points.size(); ++i) {
       if (points[i].at > points[i - 1].at) continue;
-      fail(fmt::format(".arrivals.points[{}].at", i),
-           fmt::format("got {}, expected more than the point before it, {}", format(points[i].at),
-                       format(points[i - 1].at)));
+      fail(fmt::format(".arrivals.points[{}].at", i), fmt::format("got {}, expected more than the point before it, {}",
+                                                                  format(points[i].at), format(points[i - 1].at)));
     }
     if (std::all_of(points.begin(), points.end(), [](const RatePoint& point) { return point.rate.value() == 0; })) {
       fail(".arrivals.points", "all rates are zero: no request would ever arrive");

@@ -31,9 +31,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    put(node(Tree::Kind::null, mark), anchor);
-  }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { put(node(Tree::Kind::null, mark), anchor); }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
@@ -142,8 +140,7 @@ class TreeBuilder : public YAML::EventHandler {
       return false;
     }
     if (const TreeEntry* first = map.entry(key.scalar)) {
-      diagnostics_.add(key.where, key.scalar,
-                       fmt::format("duplicate key; the first is at line {}", first->where.line));
+      diagnostics_.add(key.where, key.scalar, fmt::format("duplicate key; the first is at line {}", first->where.line));
       return false;
     }
     return true;
@@ -164,7 +161,8 @@ std::string in_plain_words(const std::string& message) {
   if (message == YAML::ErrorMsg::END_OF_MAP_FLOW) return "a `{` without its `}`, or a missing comma";
   if (message == YAML::ErrorMsg::END_OF_SEQ_FLOW) return "a `[` without its `]`, or a missing comma";
   if (message == YAML::ErrorMsg::EOF_IN_SCALAR) return "a quoted text without its closing quote";
-  if (message == YAML::ErrorMsg::MAP_VALUE) return "a `key: value` is not allowed here; check the indentation and quotes";
+  if (message == YAML::ErrorMsg::MAP_VALUE)
+    return "a `key: value` is not allowed here; check the indentation and quotes";
   return message;
 }
 

@@ -216,9 +216,9 @@ void FieldReader::report_missing(std::string_view key, std::string_view doc) con
 }
 
 void FieldReader::report_foreign(const TreeEntry& entry, const Owners& owners) const {
-  context_.diagnostics.add(entry.where, path_of(entry.key),
-                           fmt::format("belongs to {0} {1}; this is {0} {2}", owners.tag, listing(owners.names),
-                                       owners.chosen));
+  context_.diagnostics.add(
+      entry.where, path_of(entry.key),
+      fmt::format("belongs to {0} {1}; this is {0} {2}", owners.tag, listing(owners.names), owners.chosen));
 }
 
 void FieldReader::report_unknown(const TreeEntry& entry, const std::string& explanation) const {

@@ -45,6 +45,23 @@ struct ReadContext {
   void mismatch(std::string_view expected, std::string_view hint = {}) const;
 };
 
+/// Most tokens of anything: prompts and answers are counted in 31 bits (sim/workload/request.h).
+inline constexpr double kMostTokens = 2147483647;
+/// Longest duration: 10 years. The clock holds 292, so that sums of durations stay inside.
+inline constexpr double kLongestDuration = 3650 * 86400e9;
+
+/// A rule with the bounds that every value of the type has.
+template <class T>
+[[nodiscard]] Rule with_bounds_of(Rule rule) {
+  if constexpr (std::same_as<T, Tokens>) {
+    if (!rule.least) rule = rule.at_least(0);
+    if (!rule.most) rule = rule.at_most(kMostTokens);
+  } else if constexpr (std::same_as<T, Duration>) {
+    if (!rule.most) rule = rule.at_most(kLongestDuration);
+  }
+  return rule;
+}
+
 namespace reader {
 
 // Leaves. Each reports its own error and answers nullopt.
@@ -216,8 +233,7 @@ void read_alternative(const ReadContext& context, std::string_view type, Variant
   constexpr auto kAll = std::make_index_sequence<std::variant_size_v<Variant>>{};
   fields.finish([&](std::string_view key) {
     const std::string owners = owners_of<Variant>(key, kAll);
-    return owners.empty() ? std::string{}
-                          : "belongs to type " + owners + "; this is type " + std::string(type);
+    return owners.empty() ? std::string{} : "belongs to type " + owners + "; this is type " + std::string(type);
   });
 }
 
@@ -281,12 +297,13 @@ void read_quantity(const ReadContext& context, Q& value) {
   if (!text) return;
   const auto parsed = parse<Q>(*text);
   if (!parsed) return report_not_a_quantity(context, grammar);
-  const Rule& rule = context.rule;
+  const Rule rule = with_bounds_of<Q>(context.rule);
   if (rule.allows(base_value(*parsed))) {
     value = *parsed;
     return;
   }
-  report_bounds(context, grammar.what, rule.least ? format(from_base_value<Q>(*rule.least)) : std::string{},
+  report_bounds({context.node, context.path, rule, context.diagnostics}, grammar.what,
+                rule.least ? format(from_base_value<Q>(*rule.least)) : std::string{},
                 rule.most ? format(from_base_value<Q>(*rule.most)) : std::string{});
 }
 
@@ -320,7 +337,7 @@ void read_value(const ReadContext& context, T& value) {
     if (const auto number = reader::read_real(context)) value = *number;
   } else if constexpr (std::same_as<T, Tokens>) {
     std::int64_t count = value.value();
-    const Rule rule = context.rule.least ? context.rule : context.rule.at_least(0);
+    const Rule rule = with_bounds_of<Tokens>(context.rule);
     reader::read_whole(ReadContext{context.node, context.path, rule, context.diagnostics}, count);
     value = Tokens{count};
   } else if constexpr (std::same_as<T, std::string>) {

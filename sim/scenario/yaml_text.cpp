@@ -14,9 +14,9 @@ constexpr std::string_view kWordRest = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 /// Whether some YAML reader could take the unquoted text for a number, a date, a truth value or nothing.
 bool has_other_meaning(std::string_view text) {
-  for (const std::string_view word : {"true", "True", "TRUE", "false", "False", "FALSE", "null", "Null", "NULL", "yes",
-                                      "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", "y", "Y",
-                                      "n", "N"}) {
+  for (const std::string_view word :
+       {"true", "True", "TRUE", "false", "False", "FALSE", "null", "Null", "NULL", "yes", "Yes", "YES", "no",
+        "No",   "NO",   "on",   "On",    "ON",    "off",   "Off",  "OFF",  "y",    "Y",   "n",   "N"}) {
     if (text == word) return true;
   }
   if (kDigits.find(text.front()) == std::string_view::npos) return false;

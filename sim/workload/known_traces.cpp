@@ -9,12 +9,14 @@ constexpr std::string_view kKvCacheTester =
     "derived from the sessions of https://github.com/callanjfox/kv-cache-tester, commit 94f6046d";
 
 constexpr std::array kKnownTraces{
-    KnownTrace{"mooncake_conversation_trace.jsonl",
-               "https://github.com/kvcache-ai/Mooncake, FAST25-release/traces/conversation_trace.jsonl, commit 3b5a5941",
-               "b8cbb061a85206d729d91cdc2981f43c9e0d99209dce588d3af5f7934408b9df", "Apache-2.0"},
-    KnownTrace{"conversation_trace.jsonl",
-               "https://github.com/kvcache-ai/Mooncake, FAST25-release/traces/conversation_trace.jsonl, commit 3b5a5941",
-               "b8cbb061a85206d729d91cdc2981f43c9e0d99209dce588d3af5f7934408b9df", "Apache-2.0"},
+    KnownTrace{
+        "mooncake_conversation_trace.jsonl",
+        "https://github.com/kvcache-ai/Mooncake, FAST25-release/traces/conversation_trace.jsonl, commit 3b5a5941",
+        "b8cbb061a85206d729d91cdc2981f43c9e0d99209dce588d3af5f7934408b9df", "Apache-2.0"},
+    KnownTrace{
+        "conversation_trace.jsonl",
+        "https://github.com/kvcache-ai/Mooncake, FAST25-release/traces/conversation_trace.jsonl, commit 3b5a5941",
+        "b8cbb061a85206d729d91cdc2981f43c9e0d99209dce588d3af5f7934408b9df", "Apache-2.0"},
     KnownTrace{"agentic_sessions_dev.jsonl", kKvCacheTester,
                "c10eb5ff04a5cabeb1ec0da8553d4fc9e1ccd3083b8f58ea07f2602b3d9cc52c", "Apache-2.0"},
     KnownTrace{"agentic512_dev_trace.jsonl", kKvCacheTester,
@@ -34,7 +36,9 @@ constexpr std::array kKnownTraces{
 
 }  // namespace
 
-std::span<const KnownTrace> known_traces() { return kKnownTraces; }
+std::span<const KnownTrace> known_traces() {
+  return kKnownTraces;
+}
 
 const KnownTrace* find_known_trace(std::string_view file_name) {
   if (file_name.ends_with(".gz")) file_name.remove_suffix(3);

@@ -7,9 +7,9 @@
 namespace cleave {
 
 struct KnownTrace {
-  std::string_view file;     // name, without .gz
-  std::string_view source;   // where it is published, at which commit
-  std::string_view sha256;   // of the uncompressed file; of the archive itself for a .tar.xz
+  std::string_view file;    // name, without .gz
+  std::string_view source;  // where it is published, at which commit
+  std::string_view sha256;  // of the uncompressed file; of the archive itself for a .tar.xz
   std::string_view licence;
 };
 

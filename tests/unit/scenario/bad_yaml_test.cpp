@@ -5,25 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/scenario/temp_folder.h"
+#include "tests/unit/scenario/bad_case.h"
 
 namespace cleave {
 namespace {
-
-struct Case {
-  std::string what;
-  std::string yaml;
-  std::string expected;
-};
-
-void check_all(const std::vector<Case>& cases) {
-  for (const Case& bad : cases) {
-    DYNAMIC_SECTION(bad.what) {
-      INFO(bad.yaml);
-      CHECK_THAT(errors_of_scenario(bad.yaml), Catch::Contains(bad.expected));
-    }
-  }
-}
 
 const std::string kTail(kRest);
 
@@ -40,7 +25,8 @@ TEST_CASE("text that is no YAML, or more than YAML should be, is refused with it
       {"open double quote", "seed: 1\nname: \"abc\n", "t.yaml:2:7: not valid YAML: a quoted text without its closing"},
       {"open single quote", "name: 'it''s\n", "t.yaml:1:7: not valid YAML: a quoted text without its closing"},
       {"escaped closing quote", "name: \"abc\\\"\n", "t.yaml:1:7: not valid YAML: a quoted text without its closing"},
-      {"bad indentation", "pools:\n  - name: a\n   role: b\n", "t.yaml:3:4: not valid YAML: the list does not end here"},
+      {"bad indentation", "pools:\n  - name: a\n   role: b\n",
+       "t.yaml:3:4: not valid YAML: the list does not end here"},
       {"two values on a line", "name: a: b\n", "t.yaml:1:8: not valid YAML: a `key: value` is not allowed here"},
       {"unknown escape", "name: \"a\\q\"\n", "t.yaml:1:11: not valid YAML: unknown escape character: q"},
       {"unknown anchor", "name: *nobody\n", "t.yaml:1:7: not valid YAML: the referenced anchor is not defined"},
@@ -49,7 +35,8 @@ TEST_CASE("text that is no YAML, or more than YAML should be, is refused with it
       {"list as a key", "? [a, b]\n: c\n" + kTail, "t.yaml:1:3: got a list as a key, expected a name"},
       {"alias of itself", "faults: &a [*a]\n" + kTail, "t.yaml:1:13: an alias (*name) of a node that contains it"},
       {"merge key", "network: {<<: {nodes_per_rack: 1}}\n" + kTail, "t.yaml:1:11: <<: YAML merge keys are not"},
-      {"duplicate key", "seed: 1\nname: a\nseed: 2\n" + kTail, "t.yaml:3:1: seed: duplicate key; the first is at line 1"},
+      {"duplicate key", "seed: 1\nname: a\nseed: 2\n" + kTail,
+       "t.yaml:3:1: seed: duplicate key; the first is at line 1"},
       {"duplicate key in braces", "output: {folder: a, folder: b}\n" + kTail, "t.yaml:1:21: folder: duplicate key"},
   });
 }
@@ -61,7 +48,8 @@ TEST_CASE("bytes that are no text are refused by offset, and columns count chara
       {"overlong sequence", "name: \xC0\x80\n", "t.yaml:1:7: byte 6 of the file is 0xC0"},
       {"surrogate", "name: \xED\xA0\x80\n", "t.yaml:1:7: byte 6 of the file is 0xED"},
       {"control character", "name: a\x04\nseed: x\n", "t.yaml:1:8: byte 7 of the file is 0x04: a control character"},
-      {"after two-byte characters", "{name: \xC3\xA9\xC3\xA9, sed: 1}", "t.yaml:1:12: sed: unknown key; did you mean `seed`?"},
+      {"after two-byte characters", "{name: \xC3\xA9\xC3\xA9, sed: 1}",
+       "t.yaml:1:12: sed: unknown key; did you mean `seed`?"},
   });
 }
 

@@ -53,9 +53,15 @@ TEST_CASE("a file with changed bytes is a scenario or a refusal") {
       const std::size_t at = draw() % text.size();
       const char byte = alphabet[draw() % alphabet.size()];
       switch (draw() % 3) {
-        case 0: text[at] = byte; break;
-        case 1: text.insert(at, 1, byte); break;
-        default: text.erase(at, 1 + draw() % 20); break;
+        case 0:
+          text[at] = byte;
+          break;
+        case 1:
+          text.insert(at, 1, byte);
+          break;
+        default:
+          text.erase(at, 1 + draw() % 20);
+          break;
       }
     }
     INFO("draw " << i << "\n" << text);

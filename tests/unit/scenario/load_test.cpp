@@ -15,8 +15,7 @@ namespace {
 
 const std::string kTail(kRest);
 
-std::string load_error(const TempFolder& folder, const std::filesystem::path& file,
-                       const LoadOptions& options = {}) {
+std::string load_error(const TempFolder& folder, const std::filesystem::path& file, const LoadOptions& options = {}) {
   try {
     (void)load_scenario(file, {}, options);
   } catch (const ConfigError& error) {
@@ -27,8 +26,10 @@ std::string load_error(const TempFolder& folder, const std::filesystem::path& fi
 
 TEST_CASE("the including file overrides maps key by key and replaces lists") {
   const TempFolder folder;
-  folder.write("base.yaml", "seed: 5\nnetwork: {nodes_per_rack: 2, oversubscription: 4}\nfaults: [{type: crash, at: 1 s, "
-                            "pool: p}]\nrouter: {prefill: {policy: power_of_two, choices: 4}}\n" + kTail);
+  folder.write("base.yaml",
+               "seed: 5\nnetwork: {nodes_per_rack: 2, oversubscription: 4}\nfaults: [{type: crash, at: 1 s, "
+               "pool: p}]\nrouter: {prefill: {policy: power_of_two, choices: 4}}\n" +
+                   kTail);
   const auto file = folder.write("main.yaml",
                                  "include: base.yaml\nname: derived\nnetwork: {oversubscription: 2}\nfaults: []\n"
                                  "router: {prefill: {policy: longest_prefix}}\n");
@@ -90,8 +91,7 @@ TEST_CASE("overrides reach list elements by index and by name, make missing maps
   CHECK(scenario.pools[0].engine.block_size == Tokens{32});
   CHECK(scenario.output.folder == "out");
   CHECK(scenario.router.prefill.prefix_weight == 3.0);
-  CHECK(std::holds_alternative<UniformLength>(
-      std::get<SyntheticParams>(scenario.workload.classes[0].traffic).input));
+  CHECK(std::holds_alternative<UniformLength>(std::get<SyntheticParams>(scenario.workload.classes[0].traffic).input));
   CHECK(scenario.name == "a=b");
 }
 
@@ -114,15 +114,18 @@ TEST_CASE("a bad override is reported as the flag it came from") {
   CHECK_THAT(error_of("seed[0]=1"), Catch::Contains("seed: is no list"));
   CHECK_THAT(error_of("name="), Catch::Contains("--set name=: name: got nothing, expected a text"));
   CHECK_THAT(error_of("name=[a"), Catch::Contains("--set name=[a"));
-  CHECK_THAT(error_of("pools.p.role=decode"), Catch::Contains("--set pools.p.role=decode: pools[0].role: a decode pool"));
+  CHECK_THAT(error_of("pools.p.role=decode"),
+             Catch::Contains("--set pools.p.role=decode: pools[0].role: a decode pool"));
 }
 
 TEST_CASE("names and models that are left out are filled in") {
   const TempFolder folder;
-  const Scenario scenario = load_scenario(folder.write("my-run.yaml", "model: llama-3.1-70b\n"
-                                                       "pools: [{name: p, parallel: {tp: 4}}]\n"
-                                                       "workload: {classes: [{traffic: {type: synthetic, requests: 1}}]}\n"))
-                                .scenario;
+  const Scenario scenario =
+      load_scenario(folder.write("my-run.yaml",
+                                 "model: llama-3.1-70b\n"
+                                 "pools: [{name: p, parallel: {tp: 4}}]\n"
+                                 "workload: {classes: [{traffic: {type: synthetic, requests: 1}}]}\n"))
+          .scenario;
   CHECK(scenario.name == "my-run");
   CHECK(scenario.pools[0].model == "llama-3.1-70b");
   CHECK(scenario.workload.classes[0].model == "llama-3.1-70b");
@@ -141,7 +144,8 @@ TEST_CASE("input paths expand variables and are relative to the file that names 
   const auto trace = folder.write("data/x.jsonl", "{}\n");
   ::unsetenv("CLEAVE_DATA_DIR");
   const LoadOptions options{folder.path() / "data", true};
-  const LoadedScenario loaded = load_scenario(folder.write("a.yaml", trace_scenario("${CLEAVE_DATA_DIR}/x.jsonl")), {}, options);
+  const LoadedScenario loaded =
+      load_scenario(folder.write("a.yaml", trace_scenario("${CLEAVE_DATA_DIR}/x.jsonl")), {}, options);
   CHECK(trace_path(loaded) == trace.string());
   CHECK_THAT(loaded.resolved_yaml, Catch::Contains("path: ${CLEAVE_DATA_DIR}/x.jsonl\n"));
   CHECK(trace_path(load_scenario(folder.write("sub/b.yaml", trace_scenario("../data/x.jsonl")))) == trace.string());
@@ -157,8 +161,9 @@ TEST_CASE("an input file that is absent is named, with the public source and che
   const auto error_of = [&](const std::string& path) {
     return load_error(folder, folder.write("t.yaml", trace_scenario(path)), options);
   };
-  CHECK(error_of("gone.csv") == "t.yaml:4:36: workload.classes[0].traffic.path: got \"gone.csv\", but there is no file "
-                                "gone.csv");
+  CHECK(error_of("gone.csv") ==
+        "t.yaml:4:36: workload.classes[0].traffic.path: got \"gone.csv\", but there is no file "
+        "gone.csv");
   CHECK_THAT(error_of("${CLEAVE_DATA_DIR}/traces/mooncake_conversation_trace.jsonl.gz"),
              Catch::Contains("there is no file /nowhere/traces/mooncake_conversation_trace.jsonl.gz") &&
                  Catch::Contains("https://github.com/kvcache-ai/Mooncake") &&

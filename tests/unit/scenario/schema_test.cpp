@@ -243,9 +243,10 @@ TEST_CASE("a resolved scenario reads back to itself, as YAML and as JSON") {
 
 TEST_CASE("texts that YAML could take for something else survive the round trip") {
   const TempFolder folder;
-  for (const std::string text : {"2024", "1e5", "true", "~", "null", "no", "", " a ", "a: b", "#x", "- a", "\"q\"", "'",
-                                 "two\nlines", "tab\there", "é", "@a", "010", "{a}", "[a", "*a", "&a", "a #b", "a:", "%a",
-                                 "2024-01-01", "12:30:45", "back\\slash", ".5", "+1", "0x1F", "$x", "-"}) {
+  for (const std::string text :
+       {"2024",  "1e5", "true",       "~",          "null",     "no",          "",    " a ", "a: b", "#x", "- a",
+        "\"q\"", "'",   "two\nlines", "tab\there",  "é",        "@a",          "010", "{a}", "[a",   "*a", "&a",
+        "a #b",  "a:",  "%a",         "2024-01-01", "12:30:45", "back\\slash", ".5",  "+1",  "0x1F", "$x", "-"}) {
     Scenario scenario = load(kFixtures / "split.yaml").scenario;
     scenario.description = text;
     INFO(text);

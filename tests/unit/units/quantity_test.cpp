@@ -9,9 +9,13 @@ namespace cleave {
 namespace {
 
 template <class A, class B>
-concept Addable = requires(A a, B b) { a + b; };
+concept Addable = requires(A a, B b) {
+  a + b;
+};
 template <class A, class B>
-concept Comparable = requires(A a, B b) { a < b; };
+concept Comparable = requires(A a, B b) {
+  a < b;
+};
 
 TEST_CASE("unlike quantities and ids do not mix") {
   STATIC_REQUIRE(Addable<Bytes, Bytes>);
