@@ -99,7 +99,8 @@ void Cluster::start_prefill(LiveId id) {
   sequence.lost = lost;
   sequence.prefill_only = live.split;
   sequence.cache_output = !live.split && decode_kv(false) != DecodeKv::drop;
-  sequence.emits_at_prefill = plan(*live.record.prefill_replica).params->engine.first_token_side == FirstTokenSide::prefill;
+  sequence.emits_at_prefill =
+      plan(*live.record.prefill_replica).params->engine.first_token_side == FirstTokenSide::prefill;
   ++live.attempt;
   live.open_movements = 0;
   live.movements.clear();

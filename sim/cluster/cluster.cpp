@@ -29,8 +29,8 @@ class Cluster::Events final : public ReplicaListener {
   ReplicaId id_;
 };
 
-Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform,
-                 Kernel& kernel, Workload& workload, Recorder& recorder)
+Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform, Kernel& kernel,
+                 Workload& workload, Recorder& recorder)
     : scenario_(scenario),
       pools_(pools),
       kernel_(kernel),
@@ -81,7 +81,9 @@ void Cluster::start() {
   after(Duration{0}, Phase::observe, [this] { sample_all(); });
 }
 
-bool Cluster::idle() { return live_.size() == 0 && !workload_.next_arrival().has_value(); }
+bool Cluster::idle() {
+  return live_.size() == 0 && !workload_.next_arrival().has_value();
+}
 
 void Cluster::after(Duration delay, Phase phase, EventFn fn) {
   kernel_.at(kernel_.now() + delay, {phase}, std::move(fn));
@@ -89,8 +91,8 @@ void Cluster::after(Duration delay, Phase phase, EventFn fn) {
 
 Bytes Cluster::kv_bytes(ReplicaId at, std::int64_t tokens, bool with_state) const {
   const PoolPlan& pool = plan(at);
-  const double bytes = pool.kv_bytes_per_token * static_cast<double>(tokens) +
-                       (with_state ? pool.kv_bytes_per_sequence : 0.0);
+  const double bytes =
+      pool.kv_bytes_per_token * static_cast<double>(tokens) + (with_state ? pool.kv_bytes_per_sequence : 0.0);
   return Bytes{std::llround(bytes)};
 }
 

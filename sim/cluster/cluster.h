@@ -1,5 +1,6 @@
 #pragma once
-// A request's journey through the cluster: arrival, routing, prefill, hand-off, decode, end. docs/flow.md names the hops.
+// A request's journey through the cluster: arrival, routing, prefill, hand-off, decode, end. docs/flow.md names the
+// hops.
 
 #include <cstdint>
 #include <deque>
@@ -25,18 +26,18 @@ namespace cleave {
 /// What the cluster counts beside the requests' own records.
 struct ClusterCounters {
   std::uint64_t rejected_by_admission = 0;
-  std::uint64_t rejected_too_long = 0;     // could never be held by any replica
+  std::uint64_t rejected_too_long = 0;  // could never be held by any replica
   std::uint64_t replica_crashes = 0;
   std::uint64_t requests_lost_to_crashes = 0;  // stays that ended with a crash; each is retried or failed
   std::uint64_t requests_retried = 0;
   std::uint64_t messages_lost = 0;
   std::uint64_t handoffs = 0;
-  std::uint64_t handoffs_waited = 0;       // found no KV space on the decode side at first
+  std::uint64_t handoffs_waited = 0;  // found no KV space on the decode side at first
   std::uint64_t pulls = 0;
   std::uint64_t pulls_without_room = 0;
   std::uint64_t stores = 0;
   std::uint64_t blocks_stored = 0;
-  std::uint64_t blocks_not_stored = 0;     // cached already, or no room
+  std::uint64_t blocks_not_stored = 0;  // cached already, or no room
 };
 
 class Cluster {
@@ -95,7 +96,8 @@ class Cluster {
   void finish(LiveId id, Outcome outcome);
 
   // views.cpp
-  /// Replicas that can take the request now: up, of its model, large enough. The result is overwritten by the next call.
+  /// Replicas that can take the request now: up, of its model, large enough. The result is overwritten by the next
+  /// call.
   std::span<const ReplicaId> candidates(const LiveRequest& live, bool decode_side);
   [[nodiscard]] ReplicaLoad load_of(Site& site);
   [[nodiscard]] ClusterView view(std::span<const ReplicaId> candidates, const Prefixes& prefixes);
@@ -144,7 +146,7 @@ class Cluster {
     ReplicaId at;
     std::uint32_t crashes = 0;  // of that replica, when parked
     std::vector<BlockId> blocks;
-    ReplicaId to;               // where their content goes, and under which names
+    ReplicaId to;  // where their content goes, and under which names
     std::vector<BlockKey> keys;
   };
   std::uint32_t park(ReplicaId at, std::vector<BlockId>& blocks);
@@ -170,7 +172,7 @@ class Cluster {
   };
   std::vector<Reach> reach_;  // by ClassId
   std::vector<std::int32_t> class_priority_;
-  bool caches_ = false;       // some pool has a prefix cache: keys are needed
+  bool caches_ = false;                // some pool has a prefix cache: keys are needed
   std::vector<ReplicaId> candidates_;  // scratch
   LiveTable live_;
   std::vector<ReplicaView> view_;  // scratch

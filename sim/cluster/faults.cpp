@@ -46,7 +46,8 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
   ++counters_.replica_crashes;
   ++at.crashes;
   at.replica->crash();
-  for (const LiveId waiting : at.reserving) at.reserving_meter.leave(live_.find(waiting)->reserving_since, kernel_.now());
+  for (const LiveId waiting : at.reserving)
+    at.reserving_meter.leave(live_.find(waiting)->reserving_since, kernel_.now());
   at.reserving.clear();
   for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {
     const LiveId hit = live_.id_of(slot);

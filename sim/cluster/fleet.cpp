@@ -52,8 +52,10 @@ std::vector<PoolPlan> plan_pools(const Scenario& scenario, const Catalogue& cata
     plan.layout = {pool.parallel.tp, pool.parallel.pp, dtype_or_throw(pool.weight_dtype, pool.name),
                    dtype_or_throw(pool.kv_dtype, pool.name)};
     size_memory(plan);
-    if (pool.price) plan.price = pool.price;
-    else if (plan.device->price) plan.price = plan.device->price->value;
+    if (pool.price)
+      plan.price = pool.price;
+    else if (plan.device->price)
+      plan.price = plan.device->price->value;
     plan.cost = make_roofline(*plan.model, *plan.device, plan.layout);
     const KvFootprint whole = kv_footprint(*plan.model, {1, 1, plan.layout.weights, plan.layout.kv});
     plan.kv_bytes_per_token = whole.growing;

@@ -22,14 +22,14 @@ struct PoolPlan {
   const DeviceSpec* device = nullptr;
   const LlmSpec* model = nullptr;
   ReplicaLayout layout;
-  std::optional<MemoryPlan> memory;        // absent when the KV's size is given and the weights do not fit: studies
-  std::optional<std::int64_t> kv_blocks;   // of one replica; nullopt: unlimited
-  std::optional<UsdPerHour> price;         // of one accelerator
+  std::optional<MemoryPlan> memory;       // absent when the KV's size is given and the weights do not fit: studies
+  std::optional<std::int64_t> kv_blocks;  // of one replica; nullopt: unlimited
+  std::optional<UsdPerHour> price;        // of one accelerator
   std::unique_ptr<StepCostModel> cost;
-  double kv_bytes_per_token = 0;           // of the whole model: what a hand-off moves
-  double kv_bytes_per_sequence = 0;        // constant state moved with it
+  double kv_bytes_per_token = 0;     // of the whole model: what a hand-off moves
+  double kv_bytes_per_sequence = 0;  // constant state moved with it
   std::uint64_t key_root = 0;
-  ReplicaId first_replica;                 // its replicas are numbered from here
+  ReplicaId first_replica;  // its replicas are numbered from here
 
   [[nodiscard]] std::uint32_t accelerators() const { return params->parallel.tp * params->parallel.pp; }
 };

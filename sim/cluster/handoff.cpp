@@ -53,8 +53,10 @@ void Cluster::ask_for_space(LiveId id) {
         [this, id, asked, lost] {
           const LiveRequest* asking = live_.find(id);
           if (asking == nullptr || asking->stage != Stage::reserving || asking->asked != asked) return;
-          if (lost) ask_for_space(id);
-          else on_space_asked(id);
+          if (lost)
+            ask_for_space(id);
+          else
+            on_space_asked(id);
         });
 }
 
@@ -131,7 +133,8 @@ void Cluster::on_chunk(LiveId id, const PrefillChunk& chunk, Duration step) {
   if (live.streamed < context) {
     const std::int64_t cached = context - live.streamed;
     live.streamed = context;
-    move(id, kv_bytes(*live.record.prefill_replica, cached, false), scenario_.transfer.setup, std::nullopt, Duration{0});
+    move(id, kv_bytes(*live.record.prefill_replica, cached, false), scenario_.transfer.setup, std::nullopt,
+         Duration{0});
   }
   if (end <= live.streamed) return;  // computed again after a pre-emption: it has been sent
   const std::int64_t fresh = end - live.streamed;
@@ -163,8 +166,8 @@ void Cluster::move(LiveId id, Bytes bytes, Duration setup, std::optional<BytesPe
   const PlaceId from = site(*live.record.prefill_replica).place.memory;
   const PlaceId to = site(*live.record.decode_replica).place.memory;
   ++live.open_movements;
-  const MovementId movement = mover_.start({from, to, bytes, setup, cap},
-                                           [this, id, bytes](MovementEnd end) { on_moved(id, bytes, end); });
+  const MovementId movement =
+      mover_.start({from, to, bytes, setup, cap}, [this, id, bytes](MovementEnd end) { on_moved(id, bytes, end); });
   live.movements.push_back(movement);
   if (cap) after(uncap_after, Phase::transfer, [this, movement] { mover_.set_rate_cap(movement, std::nullopt); });
 }

@@ -31,16 +31,16 @@ struct LiveRequest {
   Sequence decode;
   Stage stage = Stage::routing;
   std::uint32_t generation = 1;
-  std::uint32_t attempt = 0;   // counts routings: messages of an earlier one are recognised
-  std::uint32_t asked = 0;     // counts requests for decode space, for the same reason
+  std::uint32_t attempt = 0;  // counts routings: messages of an earlier one are recognised
+  std::uint32_t asked = 0;    // counts requests for decode space, for the same reason
   bool live = false;
-  bool split = false;          // decoded elsewhere than prefilled
-  bool prefilled = false;      // all known tokens have KV on the prefill side
-  bool reserved = false;       // the decode side holds blocks
+  bool split = false;           // decoded elsewhere than prefilled
+  bool prefilled = false;       // all known tokens have KV on the prefill side
+  bool reserved = false;        // the decode side holds blocks
   std::int64_t decode_has = 0;  // leading tokens cached on the decode side at reservation
   std::int64_t streamed = 0;    // leading tokens sent or being sent
   std::int64_t open_movements = 0;
-  std::vector<MovementId> movements;   // since the last routing
+  std::vector<MovementId> movements;    // since the last routing
   std::optional<std::uint32_t> pinned;  // parked blocks that a fetch reads
   std::vector<KvOrigin> fetched;        // of the leading blocks that a fetch makes available
   TimePoint reserving_since;

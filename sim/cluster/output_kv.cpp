@@ -46,9 +46,9 @@ bool Cluster::fetch(LiveId id) {
   live.pinned = park(holder, blocks);
   live.stage = Stage::fetching;
   const Bytes bytes = kv_bytes(holder, (best - local).value(), false);
-  live.movements.push_back(mover_.start(
-      {site(holder).place.memory, site(to).place.memory, bytes, scenario_.transfer.setup, std::nullopt},
-      [this, id, bytes](MovementEnd end) { on_fetched(id, bytes, end); }));
+  live.movements.push_back(
+      mover_.start({site(holder).place.memory, site(to).place.memory, bytes, scenario_.transfer.setup, std::nullopt},
+                   [this, id, bytes](MovementEnd end) { on_fetched(id, bytes, end); }));
   return true;
 }
 
@@ -95,8 +95,8 @@ bool Cluster::store_output(LiveId id) {
   parked_[parked].keys.assign(live.keys.begin() + static_cast<std::ptrdiff_t>(first),
                               live.keys.begin() + static_cast<std::ptrdiff_t>(full));
   const auto tokens = static_cast<std::int64_t>(full - first) * block_size.value();
-  mover_.start({site(from).place.memory, site(to).place.memory, kv_bytes(from, tokens, false),
-                scenario_.transfer.setup, std::nullopt},
+  mover_.start({site(from).place.memory, site(to).place.memory, kv_bytes(from, tokens, false), scenario_.transfer.setup,
+                std::nullopt},
                [this, parked](MovementEnd end) { on_stored(parked, end); });
   return true;
 }

@@ -86,8 +86,8 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   const auto ask = [&] {
     if (++instants % kInstantsBetweenAsks != 0) return stopped;
     if (options.progress) {
-      options.progress({kernel->now(), static_cast<std::uint64_t>(recorder.finished_requests()),
-                        workload->expected_requests()});
+      options.progress(
+          {kernel->now(), static_cast<std::uint64_t>(recorder.finished_requests()), workload->expected_requests()});
     }
     if (options.interrupted && options.interrupted()) stopped = outcome.interrupted = true;
     return stopped;

@@ -23,9 +23,9 @@ struct Progress {
 };
 
 struct RunOptions {
-  std::function<bool()> interrupted;               // asked often; true ends the run, with what was finished kept
-  std::function<void(const Progress&)> progress;   // called every few thousand instants
-  std::vector<TimePoint> probe_at;                 // reads all state at these moments: must change nothing
+  std::function<bool()> interrupted;              // asked often; true ends the run, with what was finished kept
+  std::function<void(const Progress&)> progress;  // called every few thousand instants
+  std::vector<TimePoint> probe_at;                // reads all state at these moments: must change nothing
   SimGridOptions kernel;
 };
 
@@ -34,22 +34,22 @@ struct LinkClassOutcome {
   std::string name;
   std::size_t links = 0;
   double bytes = 0;
-  BytesPerSecond bandwidth;        // of all links together
-  double peak_utilisation = 0;     // of the busiest link, highest mean over one time-series interval
+  BytesPerSecond bandwidth;     // of all links together
+  double peak_utilisation = 0;  // of the busiest link, highest mean over one time-series interval
   std::string busiest;
 };
 
 struct RunOutcome {
   bool interrupted = false;
-  bool reached_until = false;      // the scenario's hard stop cut it off
-  TimePoint end;                   // of the last event that did something for a request
+  bool reached_until = false;  // the scenario's hard stop cut it off
+  TimePoint end;               // of the last event that did something for a request
   KernelCounters kernel;
   ClusterCounters cluster;
   MoverCounters movements;
   std::uint64_t preemptions = 0;
   std::uint64_t abandoned_turns = 0;
-  std::vector<PoolSample> pools;   // at the end, by PoolId
-  std::vector<ReplicaUsage> usage; // by ReplicaId
+  std::vector<PoolSample> pools;    // at the end, by PoolId
+  std::vector<ReplicaUsage> usage;  // by ReplicaId
   std::vector<LinkClassOutcome> links;
 };
 

@@ -35,8 +35,10 @@ ClusterView Cluster::view(std::span<const ReplicaId> candidates, const Prefixes&
   view_.clear();
   for (const ReplicaId id : candidates) {
     Site& at = site(id);
-    if (at.reported) view_.push_back({id, {*at.reported, at.reported_at}});
-    else view_.push_back({id, {load_of(at), kernel_.now()}});
+    if (at.reported)
+      view_.push_back({id, {*at.reported, at.reported_at}});
+    else
+      view_.push_back({id, {load_of(at), kernel_.now()}});
   }
   return {kernel_.now(), view_, prefixes};
 }

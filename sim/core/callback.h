@@ -20,8 +20,8 @@ class Callback<R(Args...)> {
   Callback() = default;
 
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && std::is_invocable_r_v<R, F&, Args...>)
-  Callback(F&& f) {  // NOLINT(google-explicit-constructor): a lambda is a callback
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && std::is_invocable_r_v<R, F&, Args...>)
+      Callback(F&& f) {  // NOLINT(google-explicit-constructor): a lambda is a callback
     using Held = std::remove_cvref_t<F>;
     static_assert(sizeof(Held) <= kCapacity, "capture less: a callback holds 32 bytes");
     static_assert(std::is_nothrow_move_constructible_v<Held>);

@@ -111,7 +111,9 @@ class Kernel {
 
   /// Runs until nothing is left to do, or until `stop` returns true (asked between instants).
   virtual void run(const Callback<bool()>& stop) = 0;
-  void run() { run([] { return false; }); }
+  void run() {
+    run([] { return false; });
+  }
 
   [[nodiscard]] virtual KernelCounters counters() const = 0;
 };

@@ -28,11 +28,17 @@ std::uint64_t hash_name(std::string_view name) {
   return spread(hash);
 }
 
-std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
-std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
+std::uint32_t low(std::uint64_t x) {
+  return static_cast<std::uint32_t>(x);
+}
+std::uint32_t high(std::uint64_t x) {
+  return static_cast<std::uint32_t>(x >> 32);
+}
 
 // (0, 1]: safe under a logarithm.
-double uniform_above_zero(Rng& rng) { return 1.0 - uniform01(rng); }
+double uniform_above_zero(Rng& rng) {
+  return 1.0 - uniform01(rng);
+}
 
 }  // namespace
 
@@ -48,11 +54,17 @@ std::uint64_t Rng::next() {
   return buffer_[2 - left_--];
 }
 
-Rng Rng::below(std::uint64_t index) const { return Rng{seed_, spread(stream_ + 0x9e3779b97f4a7c15ULL * (index + 1))}; }
+Rng Rng::below(std::uint64_t index) const {
+  return Rng{seed_, spread(stream_ + 0x9e3779b97f4a7c15ULL * (index + 1))};
+}
 
-Rng RngBook::stream(std::string_view name) const { return Rng{seed_, hash_name(name)}; }
+Rng RngBook::stream(std::string_view name) const {
+  return Rng{seed_, hash_name(name)};
+}
 
-double uniform01(Rng& rng) { return static_cast<double>(rng.next() >> 11) * 0x1.0p-53; }
+double uniform01(Rng& rng) {
+  return static_cast<double>(rng.next() >> 11) * 0x1.0p-53;
+}
 
 // Multiply and reject the few values that would favour small results. Source: Lemire, TOMACS 29(1), 2019.
 std::uint64_t uniform_below(Rng& rng, std::uint64_t n) {
@@ -65,14 +77,18 @@ std::uint64_t uniform_below(Rng& rng, std::uint64_t n) {
   return static_cast<std::uint64_t>(product >> 64);
 }
 
-double exponential(Rng& rng, double mean) { return -mean * std::log(uniform_above_zero(rng)); }
+double exponential(Rng& rng, double mean) {
+  return -mean * std::log(uniform_above_zero(rng));
+}
 
 double standard_normal(Rng& rng) {
   const double radius = std::sqrt(-2.0 * std::log(uniform_above_zero(rng)));
   return radius * std::cos(2.0 * std::numbers::pi * uniform01(rng));
 }
 
-double lognormal(Rng& rng, double mu, double sigma) { return std::exp(mu + sigma * standard_normal(rng)); }
+double lognormal(Rng& rng, double mu, double sigma) {
+  return std::exp(mu + sigma * standard_normal(rng));
+}
 
 // Source: Marsaglia and Tsang, ACM TOMS 26(3), 2000; shapes below 1 are raised by one and scaled back by U^(1/shape).
 double gamma(Rng& rng, double shape, double scale) {

@@ -35,8 +35,8 @@ class RngBook {
 };
 
 // Distributions are ours: the standard library's differ between implementations.
-[[nodiscard]] double uniform01(Rng& rng);                                // [0, 1)
-[[nodiscard]] std::uint64_t uniform_below(Rng& rng, std::uint64_t n);    // 0 ... n-1, unbiased; n > 0
+[[nodiscard]] double uniform01(Rng& rng);                              // [0, 1)
+[[nodiscard]] std::uint64_t uniform_below(Rng& rng, std::uint64_t n);  // 0 ... n-1, unbiased; n > 0
 [[nodiscard]] double exponential(Rng& rng, double mean);
 [[nodiscard]] double standard_normal(Rng& rng);
 [[nodiscard]] double lognormal(Rng& rng, double mu, double sigma);

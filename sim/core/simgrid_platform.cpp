@@ -2,12 +2,12 @@
 
 #include <csignal>
 
+#include <xbt/log.h>
 #include <simgrid/kernel/resource/Model.hpp>
 #include <simgrid/kernel/resource/NetworkModelIntf.hpp>
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <simgrid/s4u/NetZone.hpp>
-#include <xbt/log.h>
 
 #include "models/units/check.h"
 
@@ -91,6 +91,8 @@ SimGridPlatform::SimGridPlatform(const Topology& topology, bool prune_links) : e
   SIM_CHECK(model_ != nullptr, "SimGrid's network model has another shape than 3.32's");
 }
 
-sgk::resource::Action* SimGridPlatform::last_started() const { return &model_->get_started_action_set()->back(); }
+sgk::resource::Action* SimGridPlatform::last_started() const {
+  return &model_->get_started_action_set()->back();
+}
 
 }  // namespace cleave

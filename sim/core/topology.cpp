@@ -85,9 +85,9 @@ std::vector<bool> Topology::can_saturate() const {
       if (!vertices[v].parent) continue;
       const std::uint32_t parent = *vertices[v].parent;
       const auto above = vertices[parent].*direction;
-      const bool all_continue = children[parent] == 1 && above.has_value() &&
-                                std::none_of(places.begin(), places.end(),
-                                             [&](const PlaceSpec& place) { return place.vertex == parent; });
+      const bool all_continue =
+          children[parent] == 1 && above.has_value() &&
+          std::none_of(places.begin(), places.end(), [&](const PlaceSpec& place) { return place.vertex == parent; });
       if (all_continue && links[above->index()].bandwidth.value() <= bandwidth) can[link->index()] = false;
     }
   }

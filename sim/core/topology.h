@@ -37,7 +37,7 @@ struct DomainPort {
 };
 
 struct PlaceSpec {
-  std::uint32_t vertex = 0;  // its leaf
+  std::uint32_t vertex = 0;       // its leaf
   std::vector<DomainPort> ports;  // preferred first
 };
 

@@ -9,7 +9,9 @@ namespace cleave {
 namespace {
 
 /// Smaller is more urgent. The request's number breaks ties of arrival.
-auto urgency(const Sequence& s) { return std::tuple(s.priority, s.request->arrival, s.request->id); }
+auto urgency(const Sequence& s) {
+  return std::tuple(s.priority, s.request->arrival, s.request->id);
+}
 
 std::int64_t blocks_for(const EngineState& state, std::int64_t tokens) {
   return blocks_needed(Tokens{tokens}, state.keys.block_size());
@@ -60,7 +62,8 @@ class VllmScheduler {
 
   /// Finds blocks for a running sequence, preempting others, at last itself. False: it was preempted.
   bool make_room(Sequence& sequence, std::int64_t tokens) {
-    const auto missing = blocks_for(state_, sequence.computed + tokens) - static_cast<std::int64_t>(sequence.blocks.size());
+    const auto missing =
+        blocks_for(state_, sequence.computed + tokens) - static_cast<std::int64_t>(sequence.blocks.size());
     while (missing > 0 && !state_.pool.allocate(missing, sequence.blocks)) {
       Sequence& victim = choose_victim();
       preempt(victim);
@@ -79,8 +82,8 @@ class VllmScheduler {
     preempted_ = true;
     ++state_.preemptions;
     ++victim.record->preemptions;
-    const auto scheduled = std::find_if(batch_.begin(), batch_.end(),
-                                        [&](const BatchEntry& entry) { return entry.sequence == &victim; });
+    const auto scheduled =
+        std::find_if(batch_.begin(), batch_.end(), [&](const BatchEntry& entry) { return entry.sequence == &victim; });
     if (scheduled != batch_.end()) {
       budget_ += scheduled->tokens;
       batch_.erase(scheduled);

@@ -29,11 +29,11 @@ struct EngineParams {
   Tokens max_model_len{131072};
   QueueOrder queue_order = QueueOrder::fcfs;
   double gpu_memory_utilization = 0.92;
-  bool unlimited_kv = false;               // never evicts, never refuses: for studies of reuse
-  std::optional<std::int64_t> kv_blocks;   // overrides the number derived from memory
-  double watermark = 0.0;                  // share of blocks kept free when admitting
+  bool unlimited_kv = false;              // never evicts, never refuses: for studies of reuse
+  std::optional<std::int64_t> kv_blocks;  // overrides the number derived from memory
+  double watermark = 0.0;                 // share of blocks kept free when admitting
   FirstTokenSide first_token_side = FirstTokenSide::decode;
-  bool coalesce_decode = true;             // false: one event a decode step, with identical results
+  bool coalesce_decode = true;  // false: one event a decode step, with identical results
 };
 
 }  // namespace cleave

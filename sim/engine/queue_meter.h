@@ -24,9 +24,7 @@ class QueueMeter {
   [[nodiscard]] std::int64_t length() const { return length_; }
   [[nodiscard]] std::int64_t left() const { return left_; }
   [[nodiscard]] std::int64_t waited_ns() const { return waited_ns_; }
-  [[nodiscard]] std::int64_t area_ns(TimePoint now) const {
-    return area_ns_ + length_ * (now - last_).count();
-  }
+  [[nodiscard]] std::int64_t area_ns(TimePoint now) const { return area_ns_ + length_ * (now - last_).count(); }
   /// With the queue empty, mean length x time == number x mean wait.
   void check_empty_and_balanced() const {
     SIM_CHECK(length_ == 0, "someone still waits in a queue that should be empty");

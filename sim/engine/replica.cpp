@@ -71,9 +71,12 @@ void Replica::begin_step() {
     class_counts_.clear();
     for (const BatchEntry& entry : batch_) {
       const ClassId cls = entry.sequence->request->cls;
-      const auto at = std::find_if(class_counts_.begin(), class_counts_.end(), [cls](auto& c) { return c.first == cls; });
-      if (at == class_counts_.end()) class_counts_.emplace_back(cls, 1);
-      else ++at->second;
+      const auto at =
+          std::find_if(class_counts_.begin(), class_counts_.end(), [cls](auto& c) { return c.first == cls; });
+      if (at == class_counts_.end())
+        class_counts_.emplace_back(cls, 1);
+      else
+        ++at->second;
     }
   } else {
     price_step(now);
@@ -135,8 +138,10 @@ void Replica::finish_step() {
   });
   SIM_CHECK(next == gone.end(), "a sequence left a batch it was not running in");
   for (Sequence* sequence : gone) {
-    if (sequence->generated >= sequence->target()) listener_.on_finished(*sequence);
-    else listener_.on_prefilled(*sequence);
+    if (sequence->generated >= sequence->target())
+      listener_.on_finished(*sequence);
+    else
+      listener_.on_prefilled(*sequence);
   }
 }
 
@@ -226,8 +231,8 @@ void Replica::enqueue(Sequence& sequence) {
 std::optional<Tokens> Replica::reserve(Sequence& sequence, Tokens tokens) {
   advance();
   const std::int64_t needed = blocks_needed(tokens, params_.engine.block_size);
-  const auto most = std::min(sequence.keys->size(),
-                             static_cast<std::size_t>(full_blocks(tokens, params_.engine.block_size)));
+  const auto most =
+      std::min(sequence.keys->size(), static_cast<std::size_t>(full_blocks(tokens, params_.engine.block_size)));
   const std::span<const BlockKey> keys{sequence.keys->data(), most};
   const auto cached = keys.first(params_.engine.enable_prefix_caching ? state_.pool.match(keys) : 0);
   const std::int64_t missing = needed - static_cast<std::int64_t>(cached.size());
@@ -256,7 +261,9 @@ void Replica::deliver(Sequence& sequence, Tokens tokens, std::span<const KvOrigi
   seal_full_blocks(state_, sequence, tokens.value());
 }
 
-void Replica::release(Sequence& sequence) { release_blocks(sequence.blocks); }
+void Replica::release(Sequence& sequence) {
+  release_blocks(sequence.blocks);
+}
 
 void Replica::release_blocks(std::vector<BlockId>& blocks) {
   advance();

@@ -39,7 +39,7 @@ struct ReplicaParams {
 };
 
 struct ReplicaUsage {
-  Duration busy{};                   // time spent in steps, the running one up to now included
+  Duration busy{};  // time spent in steps, the running one up to now included
   std::uint64_t steps = 0;
   std::uint64_t tokens_computed = 0;
 };
@@ -79,8 +79,8 @@ class Replica {
   /// Holds the blocks of cached keys, for a reader elsewhere; release them through release_blocks().
   void pin(std::span<const BlockKey> keys, std::vector<BlockId>& out);
   void release_blocks(std::vector<BlockId>& blocks);
-  /// Stores blocks of decoded KV that arrived from elsewhere under `keys`; those that are cached already, or find no free memory,
-  /// are left out. Returns the number stored.
+  /// Stores blocks of decoded KV that arrived from elsewhere under `keys`; those that are cached already, or find no
+  /// free memory, are left out. Returns the number stored.
   std::int64_t store(std::span<const BlockKey> keys);
 
   /// Stops and forgets everything; returns the sequences that were queued or running, oldest first.
@@ -126,12 +126,12 @@ class Replica {
   DecodeStretch stretch_;
   std::size_t inner_done_ = 0;  // steps of the stretch applied so far
   bool in_stretch_ = false;
-  bool in_step_ = false;     // a step is under way
-  bool finishing_ = false;   // inside finish_step: the next step will be formed anyway
+  bool in_step_ = false;    // a step is under way
+  bool finishing_ = false;  // inside finish_step: the next step will be formed anyway
   bool up_ = true;
   TimePoint step_start_;
   TimePoint step_end_;
-  EventId event_;            // end of the step, or the start of the next one
+  EventId event_;  // end of the step, or the start of the next one
   bool armed_ = false;
   ReplicaUsage usage_;
 };

@@ -18,12 +18,12 @@ struct Sequence {
   std::uint32_t owner = 0;                // the caller's own name for it
   std::int32_t priority = 0;              // lower is more urgent
 
-  std::int64_t known = 0;      // prompt and generated tokens: what KV is to be computed for
-  std::int64_t computed = 0;   // of those, tokens that have KV
-  std::int64_t generated = 0;  // output tokens so far
-  std::int64_t lost = 0;       // KV thrown away by preemption or faults and not yet accounted for
-  bool prefill_only = false;   // leaves when its prompt is computed, keeping its blocks
-  bool cache_output = false;   // blocks with generated tokens can be found by later requests
+  std::int64_t known = 0;        // prompt and generated tokens: what KV is to be computed for
+  std::int64_t computed = 0;     // of those, tokens that have KV
+  std::int64_t generated = 0;    // output tokens so far
+  std::int64_t lost = 0;         // KV thrown away by preemption or faults and not yet accounted for
+  bool prefill_only = false;     // leaves when its prompt is computed, keeping its blocks
+  bool cache_output = false;     // blocks with generated tokens can be found by later requests
   bool emits_at_prefill = true;  // prefill_only: whether the answer's next token is sent from here
 
   std::vector<BlockId> blocks;   // in order

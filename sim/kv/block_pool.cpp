@@ -34,7 +34,9 @@ std::int64_t BlockPool::idle_among(std::span<const BlockKey> keys) const {
   return idle;
 }
 
-KvOrigin BlockPool::origin_of(BlockKey key) const { return blocks_[find(key)->index()].origin; }
+KvOrigin BlockPool::origin_of(BlockKey key) const {
+  return blocks_[find(key)->index()].origin;
+}
 
 std::int64_t BlockPool::decoded_among(std::span<const BlockKey> keys) const {
   return std::count_if(keys.begin(), keys.end(), [this](BlockKey key) { return origin_of(key) == KvOrigin::decode; });
@@ -113,8 +115,10 @@ void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin) {
   ++sealed_;
   ++counters_.sealed;
   if (!first) {
-    if (cached_.full()) index_again();
-    else cached_.set(key, id);
+    if (cached_.full())
+      index_again();
+    else
+      cached_.set(key, id);
     return;
   }
   block.duplicate = true;
@@ -166,18 +170,24 @@ void BlockPool::append(std::uint32_t index) {
   block.queued = true;
   block.previous = tail_;
   block.next = kNone;
-  if (tail_ != kNone) blocks_[tail_].next = index;
-  else head_ = index;
+  if (tail_ != kNone)
+    blocks_[tail_].next = index;
+  else
+    head_ = index;
   tail_ = index;
   ++queued_;
 }
 
 void BlockPool::unlink(std::uint32_t index) {
   Block& block = blocks_[index];
-  if (block.previous != kNone) blocks_[block.previous].next = block.next;
-  else head_ = block.next;
-  if (block.next != kNone) blocks_[block.next].previous = block.previous;
-  else tail_ = block.previous;
+  if (block.previous != kNone)
+    blocks_[block.previous].next = block.next;
+  else
+    head_ = block.next;
+  if (block.next != kNone)
+    blocks_[block.next].previous = block.previous;
+  else
+    tail_ = block.previous;
   block.queued = false;
   --queued_;
 }

@@ -76,11 +76,11 @@ class BlockPool {
   struct Block {
     BlockKey key{};
     std::uint32_t holders = 0;
-    std::uint32_t previous = kNone;   // in the free queue
+    std::uint32_t previous = kNone;  // in the free queue
     std::uint32_t next = kNone;
-    std::uint32_t same_key = kNone;   // the next block of equal content
+    std::uint32_t same_key = kNone;  // the next block of equal content
     bool sealed = false;
-    bool duplicate = false;           // sealed, and another block is the one that its key leads to
+    bool duplicate = false;  // sealed, and another block is the one that its key leads to
     bool queued = false;
     KvOrigin origin = KvOrigin::prefill;
   };
@@ -95,8 +95,8 @@ class BlockPool {
 
   BlockPoolParams params_;
   std::vector<Block, HugeAllocator<Block>> blocks_;
-  KeyMap cached_;            // entries may be stale: find() checks them
-  std::int64_t sealed_ = 0;  // blocks with content
+  KeyMap cached_;               // entries may be stale: find() checks them
+  std::int64_t sealed_ = 0;     // blocks with content
   std::uint32_t head_ = kNone;  // reused next
   std::uint32_t tail_ = kNone;
   std::int64_t queued_ = 0;

@@ -27,8 +27,10 @@ struct HugeAllocator {
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, std::size_t count) {
-    if (count * sizeof(T) < kHugePage) ::operator delete(memory);
-    else std::free(memory);
+    if (count * sizeof(T) < kHugePage)
+      ::operator delete(memory);
+    else
+      std::free(memory);
   }
   bool operator==(const HugeAllocator&) const = default;
 

@@ -41,8 +41,8 @@ void KvMover::send(MovementId id) {
   slot->event = EventId{};
   ++slot->tries;
   const Movement& m = slot->movement;
-  const FlowId flow = kernel_.transfer({m.from, m.to, m.bytes, m.rate_cap},
-                                       [this, id](FlowEnd how) { on_flow_end(id, how); });
+  const FlowId flow =
+      kernel_.transfer({m.from, m.to, m.bytes, m.rate_cap}, [this, id](FlowEnd how) { on_flow_end(id, how); });
   slots_[id.slot()].flow = flow;
 }
 

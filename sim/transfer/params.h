@@ -21,8 +21,8 @@ struct TransferParams {
   HandoffMode mode = HandoffMode::after_prefill;
   /// Not given: as vLLM does, kept on mixed replicas, dropped on decode replicas.
   std::optional<DecodeKv> decode_kv;
-  Duration setup = std::chrono::microseconds{374};   // per movement. Source: fit of Mooncake's H800 table, facts
-  double efficiency = 0.71;                          // of the NICs' raw rate. Source: same table, 142 of 200 GB/s
+  Duration setup = std::chrono::microseconds{374};  // per movement. Source: fit of Mooncake's H800 table, facts
+  double efficiency = 0.71;                         // of the NICs' raw rate. Source: same table, 142 of 200 GB/s
   Duration message_latency = std::chrono::microseconds{50};  // control messages between replicas
   Duration retry_timeout = std::chrono::seconds{1};  // before a lost message or a failed movement is tried again
   std::uint32_t max_retries = 3;                     // then the request is recomputed

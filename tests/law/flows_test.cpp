@@ -28,7 +28,9 @@ FlowId send(Kernel& kernel, Ends& ends, std::size_t slot, std::size_t from, std:
   });
 }
 
-void at(Kernel& kernel, Duration time, EventFn fn) { kernel.at(TimePoint{time}, {Phase::decision}, std::move(fn)); }
+void at(Kernel& kernel, Duration time, EventFn fn) {
+  kernel.at(TimePoint{time}, {Phase::decision}, std::move(fn));
+}
 
 constexpr std::int64_t kGb = 1'000'000'000;
 
@@ -143,7 +145,7 @@ TEST_CASE("a link that goes down fails its flows, and those started while it is 
   Ends ends(4);
   send(*kernel, ends, 0, 0, 2, kGb);
   send(*kernel, ends, 1, 1, 2, kGb);
-  at(*kernel, 1s, [&] { kernel->set_link_up(LinkId{0}, false); });       // place 0's way out
+  at(*kernel, 1s, [&] { kernel->set_link_up(LinkId{0}, false); });  // place 0's way out
   at(*kernel, 1100ms, [&] { send(*kernel, ends, 2, 0, 1, kGb); });
   at(*kernel, 5s, [&] { kernel->set_link_up(LinkId{0}, true); });
   at(*kernel, 6s, [&] { send(*kernel, ends, 3, 0, 1, kGb); });
@@ -194,14 +196,16 @@ std::vector<std::int64_t> ends_of_random_flows(const SimGridOptions& options, bo
   };
   for (std::size_t i = 0; i < 400; ++i) {
     const std::size_t from = draw(4);
-    sends.push_back({kernel.get(), &ends, i, from, (from + 1 + draw(3)) % 4, static_cast<std::int64_t>(1 + draw(100'000'000))});
+    sends.push_back(
+        {kernel.get(), &ends, i, from, (from + 1 + draw(3)) % 4, static_cast<std::int64_t>(1 + draw(100'000'000))});
   }
   for (const Send& s : sends) {
     at(*kernel, Duration{static_cast<std::int64_t>(draw(10'000'000'000))},
        [&s] { send(*s.kernel, *s.ends, s.slot, s.from, s.to, s.bytes); });
   }
   if (observe) {
-    for (int ms = 0; ms < 11'000; ++ms) at(*kernel, std::chrono::milliseconds{ms}, [&k = *kernel] { k.sample_links(); });
+    for (int ms = 0; ms < 11'000; ++ms)
+      at(*kernel, std::chrono::milliseconds{ms}, [&k = *kernel] { k.sample_links(); });
   }
   kernel->run();
   return ends.at;

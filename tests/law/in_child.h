@@ -22,8 +22,10 @@ std::string in_child(Work work) {
       const std::string text = work();
       for (std::size_t sent = 0; sent < text.size() && status == 0;) {
         const ssize_t n = write(ends[1], text.data() + sent, text.size() - sent);
-        if (n <= 0) status = 1;
-        else sent += static_cast<std::size_t>(n);
+        if (n <= 0)
+          status = 1;
+        else
+          sent += static_cast<std::size_t>(n);
       }
     } catch (const std::exception& error) {
       const std::string text = error.what();

@@ -62,9 +62,9 @@ class TextSink final : public RequestSink, public DecisionSink {
       return t ? std::to_string(t->time_since_epoch().count()) : std::string("-");
     };
     const auto id = [](const std::optional<ReplicaId>& i) { return i ? std::to_string(i->value()) : std::string("-"); };
-    text += std::to_string(r.id.value()) + " " + std::to_string(static_cast<int>(r.outcome)) + " " +
-            time(r.arrival) + " " + time(r.first_scheduled) + " " + time(r.prefill_done) + " " + time(r.kv_ready) +
-            " " + time(r.first_token) + " " + time(r.last_token) + " " + std::to_string(r.input.value()) + " " +
+    text += std::to_string(r.id.value()) + " " + std::to_string(static_cast<int>(r.outcome)) + " " + time(r.arrival) +
+            " " + time(r.first_scheduled) + " " + time(r.prefill_done) + " " + time(r.kv_ready) + " " +
+            time(r.first_token) + " " + time(r.last_token) + " " + std::to_string(r.input.value()) + " " +
             std::to_string(r.generated.value()) + " hit " + std::to_string(r.hit_prompt_kv.value()) + "+" +
             std::to_string(r.hit_decode_kv.value()) + " again " + std::to_string(r.recomputed.value()) + " moved " +
             std::to_string(r.transferred.value()) + " at " + id(r.prefill_replica) + ">" + id(r.decode_replica) +

@@ -29,7 +29,8 @@ inline Topology two_racks(double port, double uplink) {
   Topology topology;
   topology.vertices.push_back({"spine", {}, {}, {}});
   for (std::size_t i = 0; i < 12; ++i) topology.links.push_back({"port", "NIC", BytesPerSecond{port}, Duration{0}});
-  for (std::size_t i = 0; i < 4; ++i) topology.links.push_back({"uplink", "spine", BytesPerSecond{uplink}, Duration{0}});
+  for (std::size_t i = 0; i < 4; ++i)
+    topology.links.push_back({"uplink", "spine", BytesPerSecond{uplink}, Duration{0}});
   for (std::size_t r = 0; r < 2; ++r) {
     topology.vertices.push_back({"rack", 0U, LinkId{12 + 2 * r}, LinkId{13 + 2 * r}});
   }

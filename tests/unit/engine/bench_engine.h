@@ -60,8 +60,7 @@ class BenchEngine final : public ReplicaListener {
     live.request.output = Tokens{output};
     if (shared > 0) append_span(live.request.prompt, {SegmentId::given(1), 0, static_cast<std::uint32_t>(shared)});
     if (input > shared) {
-      append_span(live.request.prompt,
-                  {SegmentId::given(100 + number), 0, static_cast<std::uint32_t>(input - shared)});
+      append_span(live.request.prompt, {SegmentId::given(100 + number), 0, static_cast<std::uint32_t>(input - shared)});
     }
     live.record.id = live.request.id;
     live.sequence.request = &live.request;

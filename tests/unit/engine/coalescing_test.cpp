@@ -57,9 +57,8 @@ std::string digest(const Pressure& pressure, std::uint64_t seed, bool coalesce, 
   engine.replica.pool().check_consistency();
   engine.replica.waiting_meter().check_empty_and_balanced();
   out += "| " + std::to_string(usage.busy.count()) + " " + std::to_string(usage.steps) + " " +
-         std::to_string(usage.tokens_computed) + " " + std::to_string(kv.allocated) + " " +
-         std::to_string(kv.evicted) + " " + std::to_string(kv.sealed) + " | " + std::to_string(engine.gaps) + " " +
-         std::to_string(engine.gap_ns);
+         std::to_string(usage.tokens_computed) + " " + std::to_string(kv.allocated) + " " + std::to_string(kv.evicted) +
+         " " + std::to_string(kv.sealed) + " | " + std::to_string(engine.gaps) + " " + std::to_string(engine.gap_ns);
   return out;
 }
 

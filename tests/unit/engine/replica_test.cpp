@@ -73,8 +73,8 @@ TEST_CASE("two prompts of 10 and 14 common tokens share two blocks of four") {
 
 TEST_CASE("without memory for all, the latest admitted is preempted, recomputed and loses no token") {
   BenchEngine engine{BenchEngine::small(), 10};  // 40 tokens
-  auto& first = engine.add(12, 16);   // 28 tokens at its end
-  auto& second = engine.add(12, 12);  // 24
+  auto& first = engine.add(12, 16);              // 28 tokens at its end
+  auto& second = engine.add(12, 12);             // 24
   engine.enqueue_at(first, 0ms);
   engine.enqueue_at(second, 1ns);
   engine.kernel.run();

@@ -47,7 +47,9 @@ TEST_CASE("a failed flow is tried again from its first byte, and at last given u
   start(mover, kernel, ended, 0ms);
   // Flows are numbered as they start: 0 at once, 1 and 2 after a time-out each.
   for (std::uint32_t i = 0; i < 3; ++i) {
-    kernel.at(TimePoint{50ms + 150ms * i}, {Phase::fault}, [&kernel, i] { kernel.finish(FlowId{i, 1}, FlowEnd::failed); });
+    kernel.at(TimePoint{50ms + 150ms * i}, {Phase::fault}, [&kernel, i] {
+      kernel.finish(FlowId{i, 1}, FlowEnd::failed);
+    });
   }
   kernel.run();
   CHECK(ended.count == 1);
