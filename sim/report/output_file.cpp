@@ -1,7 +1,6 @@
 #include "sim/report/output_file.h"
 
 #include <cerrno>
-#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -23,7 +22,7 @@ void OutputFile::close() {
 }
 
 void OutputFile::fail(int error) const {
-  throw std::runtime_error("cannot write " + path_.string() + ": " + std::generic_category().message(error));
+  throw std::system_error(error, std::generic_category(), "cannot write " + path_.string());
 }
 
 void write_file(const std::filesystem::path& path, std::string_view text) {

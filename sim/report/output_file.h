@@ -9,7 +9,7 @@
 
 namespace cleave {
 
-/// Buffers what it is given. Errors: std::runtime_error naming the file and the system's reason, from any function but
+/// Buffers what it is given. Errors: std::system_error naming the file and the system's reason, from any function but
 /// the destructor, which drops what was not flushed: call close() to be told.
 class OutputFile {
  public:
