@@ -15,6 +15,7 @@ struct OutcomeCounts {
   std::int64_t rejected = 0;
   std::int64_t failed = 0;
   std::int64_t unfinished = 0;
+  bool operator==(const OutcomeCounts&) const = default;
 };
 
 struct TokenCounts {
@@ -26,6 +27,7 @@ struct TokenCounts {
   std::int64_t hit_decode_kv = 0;     // of those, cached: KV that decoding had produced
   std::int64_t prefilled = 0;         // prompt tokens computed once, of requests whose prefill ended
   std::int64_t recomputed = 0;        // computed again after preemption or faults
+  bool operator==(const TokenCounts&) const = default;
 };
 
 /// Sums in nanoseconds over completed requests.
@@ -34,6 +36,7 @@ struct StageSums {
   ExactSum prefill = 0;
   ExactSum handoff = 0;
   ExactSum decode = 0;
+  bool operator==(const StageSums&) const = default;
 };
 
 struct Tally {
@@ -49,6 +52,7 @@ struct Tally {
 
   void add(const RequestRecord& record, const SloLimits& limits);
   Tally& operator+=(const Tally& other);
+  bool operator==(const Tally&) const = default;
 };
 
 }  // namespace cleave

@@ -56,7 +56,7 @@ figcaption span { color: var(--muted); font-weight: 400; }
 .pool + .pool { border-top: 1px solid var(--rule); padding-top: 16px; }
 .pool h3 span { color: var(--muted); font-weight: 400; }
 .scroll { overflow-x: auto; margin-top: 8px; }
-table { border-collapse: collapse; width: 100%; font-size: 14px; }
+table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 14px; }
 th, td { text-align: right; padding: 6px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { color: var(--muted); font-weight: 500; font-size: 13px; }
 th:first-child, td:first-child { padding-left: 0; position: sticky; left: 0; background: var(--card); }

@@ -134,7 +134,15 @@ TEST_CASE("two runs with the same inputs write the same bytes into every file") 
     CHECK_FALSE(text.empty());
     CHECK(text == read_text(place / ("b/" + name)));
   }
-  CHECK(read_text(place / "a/manifest.json").find("requests.csv") != std::string::npos);
+  const auto manifest = read_text(place / "a/manifest.json");
+  std::size_t after = 0;  // the files are listed in order of their names
+  for (const char* name : {"report.html", "requests.csv", "scenario.yaml", "summary.json", "timeseries.csv"}) {
+    INFO(name);
+    const auto at = manifest.find("\"" + std::string(name) + "\"");
+    REQUIRE(at != std::string::npos);
+    CHECK(at > after);
+    after = at;
+  }
   CHECK(is_run_folder(place / "a"));
 }
 
