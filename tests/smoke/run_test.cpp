@@ -188,6 +188,19 @@ TEST_CASE("an interrupted run writes what it has and says so") {
   CHECK(Json::parse(read_file(trial.folder() / "summary.json"))["interrupted"] == true);
 }
 
+TEST_CASE("results that do not fit on the disk end with exit code 3 and leave no folder") {
+  Trial trial;
+  // A limit on the size of files stands for a full disk; the shell ignores its signal, so that writing fails instead.
+  const std::string command = "cd " + trial.scratch.path().string() +
+                              " && bash -c \"trap '' XFSZ; ulimit -f 4; " CLEAVE_PROGRAM " run small.yaml\" > said 2>&1";
+  const int status = std::system(command.c_str());
+  const std::string said = read_file(trial.scratch.path() / "said");
+  INFO(said);
+  CHECK(WEXITSTATUS(status) == 3);
+  CHECK_THAT(said, Contains("cannot write"));
+  CHECK(names_in(trial.scratch.path()) == std::vector<std::string>{"said", "small.yaml"});
+}
+
 TEST_CASE("output that cannot be written is a shortage, not a success") {
   Trial trial;
   const std::string command = std::string("cd ") + trial.scratch.path().string() +
