@@ -38,9 +38,11 @@ std::filesystem::path run_one(const Scratch& scratch, const std::string& mode) {
              "pools:\n"
              "  - {name: prefill, role: prefill}\n"
              "  - {name: decode, role: decode}\n"
-             "transfer: {mode: " + mode + "}\n"
-             "output: {decision_log: true}\n"
-             "workload: {classes: [{traffic: {type: synthetic, input: 1000, output: 20, requests: 1}}]}\n");
+             "transfer: {mode: " +
+                 mode +
+                 "}\n"
+                 "output: {decision_log: true}\n"
+                 "workload: {classes: [{traffic: {type: synthetic, input: 1000, output: 20, requests: 1}}]}\n");
   const Answer answer = cleave_in(scratch.path(), {"run", "one.yaml", "--out", mode});
   INFO(answer.err);
   REQUIRE(answer.code == 0);
@@ -56,24 +58,24 @@ TEST_CASE("a request's records follow the hops of docs/flow.md in order") {
   const auto at = [&](const char* column) { return std::stod(request.at(column)); };
 
   CHECK(request["outcome"] == "completed");
-  CHECK(at("input_tokens") == 1000);                        // 1: emitted
-  CHECK(at("arrival_s") > 0);                               // 2: arrived
+  CHECK(at("input_tokens") == 1000);  // 1: emitted
+  CHECK(at("arrival_s") > 0);         // 2: arrived
   const auto decisions = read_csv(folder / "decisions.csv");
-  REQUIRE(decisions.size() == 2);                           // 3: admitted, or there were a rejection
-  CHECK(decisions[0].at("stage") == "prefill");             // 4: routed
+  REQUIRE(decisions.size() == 2);                // 3: admitted, or there were a rejection
+  CHECK(decisions[0].at("stage") == "prefill");  // 4: routed
   CHECK(decisions[0].at("time_s") == request["arrival_s"]);
   CHECK(decisions[0].at("replica") == request["prefill_replica"]);
-  CHECK(at("first_scheduled_s") >= at("arrival_s"));        // 5: waited
-  CHECK(at("prefill_done_s") > at("first_scheduled_s"));    // 6: computed
-  CHECK(decisions[1].at("stage") == "decode");              // 7: a decode replica
+  CHECK(at("first_scheduled_s") >= at("arrival_s"));      // 5: waited
+  CHECK(at("prefill_done_s") > at("first_scheduled_s"));  // 6: computed
+  CHECK(decisions[1].at("stage") == "decode");            // 7: a decode replica
   CHECK(decisions[1].at("time_s") == request["prefill_done_s"]);
   CHECK(decisions[1].at("replica") == request["decode_replica"]);
   CHECK(request["decode_replica"] != request["prefill_replica"]);
-  CHECK(at("kv_ready_s") > at("prefill_done_s"));           // 8: moved
+  CHECK(at("kv_ready_s") > at("prefill_done_s"));  // 8: moved
   CHECK(at("transferred_bytes") > 0);
-  CHECK(at("first_token_s") > at("kv_ready_s"));            // 9: delivered, decoded
+  CHECK(at("first_token_s") > at("kv_ready_s"));  // 9: delivered, decoded
   CHECK(at("last_token_s") > at("first_token_s"));
-  CHECK(at("generated_tokens") == 20);                      // 10: recorded
+  CHECK(at("generated_tokens") == 20);  // 10: recorded
 }
 
 TEST_CASE("layer by layer, the decode replica is chosen before the prompt is computed") {

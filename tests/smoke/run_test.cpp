@@ -192,7 +192,8 @@ TEST_CASE("results that do not fit on the disk end with exit code 3 and leave no
   Trial trial;
   // A limit on the size of files stands for a full disk; the shell ignores its signal, so that writing fails instead.
   const std::string command = "cd " + trial.scratch.path().string() +
-                              " && bash -c \"trap '' XFSZ; ulimit -f 4; " CLEAVE_PROGRAM " run small.yaml\" > said 2>&1";
+                              " && bash -c \"trap '' XFSZ; ulimit -f 4; " CLEAVE_PROGRAM
+                              " run small.yaml\" > said 2>&1";
   const int status = std::system(command.c_str());
   const std::string said = read_file(trial.scratch.path() / "said");
   INFO(said);
