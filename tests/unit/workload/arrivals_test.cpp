@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <cmath>
 
@@ -6,6 +7,7 @@
 #include "sim/workload/arrival_process.h"
 #include "sim/workload/servegen.h"
 #include "tests/unit/workload/drive.h"
+#include "tests/unit/workload/scratch.h"
 
 using namespace cleave;
 using namespace std::chrono_literals;
@@ -102,6 +104,17 @@ TEST_CASE("a repeated piecewise rate starts over, and silent parts stay silent")
   }
 }
 
+TEST_CASE("cutting a constant rate into pieces much shorter than a gap does not change it") {
+  PiecewiseArrivals params;
+  for (int i = 0; i <= 10; ++i) params.points.push_back({i * 50ms, RequestsPerSecond{1}});
+  params.repeat = 500ms;
+  const auto process = make_piecewise(params, stream(), "x");
+  const auto plain = make_poisson({RequestsPerSecond{1}}, stream(), "x");
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(to_seconds(*process->next()) == Approx(to_seconds(*plain->next())).margin(1e-5));
+  }
+}
+
 TEST_CASE("a piecewise rate that ends at zero ends the arrivals") {
   const PiecewiseArrivals params{{{0s, RequestsPerSecond{10}}, {100s, RequestsPerSecond{0}}}, std::nullopt};
   const auto process = make_piecewise(params, stream(), "x");
@@ -125,6 +138,28 @@ TEST_CASE("ServeGen clients keep the rate of each window, and silent windows are
     }
     CHECK(first == Approx(1350).epsilon(0.02));
     CHECK(second == Approx(900).epsilon(0.05));  // burstier
+  }
+}
+
+TEST_CASE("a bursty ServeGen client arrives at its rate from the start, and across windows much shorter than a gap") {
+  const test::Scratch scratch;
+  // One request in 6 000 s on average, gaps of variation about 3, for 200 windows: 20 requests a run, one in each 6 000 s.
+  for (const char* family : {"Gamma,0.1111", "Weibull,0.4"}) {
+    CAPTURE(family);
+    std::string text;
+    for (int w = 0; w < 200; ++w) text += fmt::format("{},{},3,{},1\n", 600 * w, 1.0 / 6000, family);
+    scratch.write("few/chunk-0-trace.csv", text);
+    double early = 0;
+    double all = 0;
+    constexpr int kSeeds = 1000;
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+      const auto process = make_servegen({scratch.path("."), "few", 1.0, 0s}, RngBook(seed).stream("a"), "x");
+      const auto at = times(*process, 100000);
+      early += static_cast<double>(between(at, 0, 6000)) / kSeeds;
+      all += static_cast<double>(at.size()) / kSeeds;
+    }
+    CHECK(all == Approx(20).epsilon(0.05));
+    CHECK(early == Approx(1).margin(0.2));  // 2.3 if the first gap began at time zero
   }
 }
 

@@ -119,6 +119,13 @@ TEST_CASE("two prompts share a block of 512 tokens exactly when they share its 3
   }
 }
 
+TEST_CASE("runs that begin alike but end elsewhere within a block have different keys") {
+  const SegmentId a = SegmentId::given(1);
+  const SegmentId b = SegmentId::given(2);
+  CHECK(keys_of({{a, 0, 5}, {b, 0, 3}}, 8) != keys_of({{a, 0, 3}, {b, 0, 5}}, 8));
+  CHECK(keys_of({{a, 0, 8}}, 8) != keys_of({{a, 0, 7}, {b, 0, 1}}, 8));
+}
+
 TEST_CASE("roots separate name spaces") {
   const std::vector<Span> prompt{{SegmentId::given(1), 0, 64}};
   CHECK(keys_of(prompt, 16, 1) != keys_of(prompt, 16, 2));

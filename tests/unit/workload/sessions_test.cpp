@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "tests/unit/workload/drive.h"
 
@@ -152,6 +153,19 @@ TEST_CASE("sub-agents begin with the answer that forked them, and the session wa
   CHECK(requests[7].input.value() == 170);
   CHECK(begins_with(requests[7].prompt, shared));
   CHECK(requests[7].turn == 7);
+}
+
+TEST_CASE("lanes of a session draw lengths of their own") {
+  auto params = chat(2, 5);
+  params.arrivals = DeterministicArrivals{RequestsPerSecond{0.001}};
+  params.output = UniformLength{Tokens{1}, Tokens{1000000}};
+  params.session->subagents.probability = 1.0;
+  params.session->subagents.count = 3;
+  params.session->subagents.output = params.output;
+  params.session->max_context = Tokens{1LL << 31};
+  std::set<std::int64_t> outputs;
+  for (const Request& r : drive(*workload_of(params), 1s)) outputs.insert(r.output.value());
+  CHECK(outputs.size() == 5);
 }
 
 TEST_CASE("a failed sub-agent does not end its session") {
