@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -84,6 +85,12 @@ std::string compact(double value) {
     if (std::abs(value) >= scale.from) chosen = &scale;
   }
   return fmt::format("{:.4g}{}", value / chosen->unit, chosen->name);
+}
+
+std::string words(std::string_view identifier) {
+  std::string text(identifier);
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
 }
 
 }  // namespace cleave::human

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace cleave::human {
 
@@ -21,5 +22,8 @@ namespace cleave::human {
 [[nodiscard]] std::string usd(double value);
 /// "1.2M": short, for axes.
 [[nodiscard]] std::string compact(double value);
+
+/// "requests_lost" as "requests lost".
+[[nodiscard]] std::string words(std::string_view identifier);
 
 }  // namespace cleave::human

@@ -23,7 +23,7 @@ class OutputFile {
   void close();
 
  private:
-  static constexpr std::size_t kFull = 256 * 1024;
+  static constexpr std::size_t kFull = std::size_t{256} * 1024;
   struct Closer {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };

@@ -130,7 +130,7 @@ void write_counters(std::string& out, const RunFacts& facts, const Ink& ink) {
   std::string line;
   for (const CounterFact& counter : facts.counters) {
     if (counter.value == 0) continue;
-    line += fmt::format("{}{} {}", line.empty() ? "" : ", ", counter.name,
+    line += fmt::format("{}{} {}", line.empty() ? "" : ", ", human::words(counter.name),
                         human::count(static_cast<std::int64_t>(counter.value)));
   }
   if (!line.empty()) out += "\n" + ink.bold("counted   ") + line + "\n";

@@ -40,12 +40,12 @@ std::string duration_label(double seconds) {
 
 void add_log_ticks(Axis& axis) {
   const double decades = std::log10(axis.high / axis.low);
-  const bool halves = decades < 2.2;  // room for 1, 2, 5; else powers of ten
+  const bool room_for_all = decades < 2.2;  // else only powers of ten are labelled
   for (double power = std::pow(10.0, std::floor(std::log10(axis.low))); power <= axis.high; power *= 10) {
     for (const double factor : {1.0, 2.0, 5.0}) {
       const double value = factor * power;
-      if (factor > 1 && !halves) continue;
-      if (value >= axis.low && value <= axis.high) axis.ticks.push_back({value, duration_label(value)});
+      if (value < axis.low || value > axis.high || (factor > 1 && decades > 4)) continue;
+      axis.ticks.push_back({value, factor == 1 || room_for_all ? duration_label(value) : ""});
     }
   }
 }
@@ -99,7 +99,7 @@ Axis time_axis(double end) {
   axis.high = end > 0 ? end : 1;
   double step = axis.high < 5 ? round_step(axis.high / 5) : kSteps.front();
   for (const double candidate : kSteps) {
-    if (axis.high / step > 5 && candidate > step) step = candidate;
+    if (axis.high / step > 6 && candidate > step) step = candidate;
   }
   if (axis.high / step > 6) step = 86400 * round_step(axis.high / 86400 / 5);
   for (int i = 0; step * i <= axis.high * (1 + 1e-9); ++i) axis.ticks.push_back({step * i, duration_label(step * i)});

@@ -8,7 +8,7 @@ namespace cleave::html {
 
 struct Tick {
   double value = 0;
-  std::string label;
+  std::string label;  // empty: a line only
 };
 
 /// Maps [low, high] to [from, to] in user units, linearly or by logarithm.

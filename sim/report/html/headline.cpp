@@ -116,7 +116,7 @@ std::string headline_cards(const ReportView& view) {
   out += latency_card("TPOT, p99", m.tpot);
   out += throughput_card(view);
   out += card("KV hit ratio", shown(m.kv_hit_ratio, human::percent), "of prompt tokens",
-              human::count(m.tally.tokens.hit_prompt_kv + m.tally.tokens.hit_decode_kv) + " tokens not recomputed");
+              human::count(m.tally.tokens.hit_prompt_kv + m.tally.tokens.hit_decode_kv) + " tokens reused");
   out += cost_card(view);
   out += card("Requests", human::count(r.completed), "completed",
               fmt::format("{} rejected, {} failed, {} unfinished", human::count(r.rejected), human::count(r.failed),

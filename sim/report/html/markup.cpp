@@ -96,6 +96,7 @@ void Svg::dot(Point at, double radius, std::string_view css, std::string_view ti
 }
 
 void Svg::text(Point at, Anchor anchor, std::string_view css, std::string_view content) {
+  if (content.empty()) return;
   constexpr const char* kAnchors[] = {"start", "middle", "end"};
   fmt::format_to(std::back_inserter(out_), R"(<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", css,
                  tenth(at.x), tenth(at.y), kAnchors[static_cast<int>(anchor)], escape(content));

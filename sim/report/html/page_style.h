@@ -32,6 +32,7 @@ p { margin: 0 0 10px; }
 .about, .hint { color: var(--muted); }
 .about { margin: 0; max-width: 90ch; }
 .hint { font-size: 13px; max-width: 120ch; }
+.hint.after { margin-top: 8px; }
 .chips { display: flex; flex-wrap: wrap; gap: 6px; margin: 12px 0 0; padding: 0; list-style: none; }
 .chips li { background: var(--card); border: 1px solid var(--rule); border-radius: 99px; padding: 1px 10px;
   font-size: 13px; color: var(--muted); }

@@ -24,13 +24,22 @@ std::string derived_table(const RunFacts& facts) {
   return out + "</tbody></table></div>\n";
 }
 
+/// What happened, and what was looked for and never happened.
 std::string counter_list(const RunFacts& facts) {
-  std::string out;
+  std::string happened;
+  std::string never;
   for (const CounterFact& counter : facts.counters) {
-    out += fmt::format("<li>{} <b>{}</b></li>", escape(counter.name),
-                       human::count(static_cast<std::int64_t>(counter.value)));
+    const std::string name = escape(human::words(counter.name));
+    if (counter.value > 0) {
+      happened += fmt::format("<li>{} <b>{}</b></li>", name, human::count(static_cast<std::int64_t>(counter.value)));
+    } else {
+      never += (never.empty() ? "" : ", ") + name;
+    }
   }
-  return out.empty() ? out : "<ul class=\"chips\">" + out + "</ul>\n";
+  std::string out;
+  if (!happened.empty()) out += "<ul class=\"chips\">" + happened + "</ul>\n";
+  if (!never.empty()) out += "<p class=\"hint after\">None of: " + never + ".</p>\n";
+  return out;
 }
 
 std::string scenario_text(const RunFacts& facts) {

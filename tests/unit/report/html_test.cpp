@@ -56,6 +56,8 @@ TEST_CASE("report.html has every part of the report") {
   }
   CHECK(count_of(page, "<svg ") == 4 + 2 * 3);  // four latencies; three timelines for each of two pools
   CHECK(count_of(page, "SLO 300 ms") == 1);
+  CHECK(page.find("<li>hand-offs retried <b>4</b></li>") != std::string::npos);
+  CHECK(page.find("None of: messages lost.") != std::string::npos);
   CHECK(count_of(page, "class=\"trouble\"") == 3);  // the crash, in each of the prefill pool's timelines
 }
 

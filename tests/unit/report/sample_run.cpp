@@ -138,7 +138,7 @@ RunFacts facts_of(Duration simulated) {
   f.links = {{"NIC", 48, 1.02e12, BytesPerSecond{50e9}, 0.734, "decode-1 nic in 3"},
              {"spine", 8, 4.1e11, BytesPerSecond{200e9}, 0.212, "leaf 0 up"},
              {"NVLink", 48, 0, BytesPerSecond{450e9}, 0, ""}};
-  f.counters = {{"crashes", 1}, {"hand-offs retried", 4}, {"messages lost", 0}};
+  f.counters = {{"crashes", 1}, {"hand-offs retried", 4}, {"messages_lost", 0}};
   f.derived = {{"decode: KV blocks per replica", "unlimited", "engine.unlimited_kv in the scenario"},
                {"prefill: KV blocks per replica", "27,500",
                 "4 x 80 GB x 0.92 less weights of 141 GB and activations; override with kv_blocks"},
