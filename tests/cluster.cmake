@@ -7,3 +7,12 @@ cleave_test(law_runs LABEL fast
 cleave_test(unit_cluster LABEL fast
   SOURCES unit/cluster/platform_test.cpp unit/transfer/kv_mover_test.cpp
   USES cleave::cluster)
+cleave_test(law_lone_request LABEL fast
+  SOURCES law/lone_request_test.cpp
+  USES cleave::cluster)
+cleave_test(law_real_trace LABEL full
+  SOURCES law/real_trace_test.cpp
+  USES cleave::cluster)
+cleave_test(golden LABEL fast SOURCES golden/golden_test.cpp)
+target_compile_definitions(golden PRIVATE CLEAVE_PROGRAM="$<TARGET_FILE:cleave>")
+add_dependencies(golden cleave)

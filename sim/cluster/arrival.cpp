@@ -149,6 +149,7 @@ void Cluster::retry(LiveId id) {
 void Cluster::finish(LiveId id, Outcome outcome) {
   LiveRequest& live = *live_.find(id);
   live.record.outcome = outcome;
+  last_end_ = kernel_.now();
   recorder_.finished(live.record);
   const Completion completion{live.request.id, live.request.session, live.request.turn, outcome, kernel_.now()};
   live_.close(id);

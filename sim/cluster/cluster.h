@@ -60,6 +60,8 @@ class Cluster {
   void check_end_of_run(bool stopped);
 
   [[nodiscard]] std::uint64_t offered() const { return offered_; }
+  /// When the last request that ended so far did.
+  [[nodiscard]] TimePoint last_end() const { return last_end_; }
   [[nodiscard]] const ClusterCounters& counters() const { return counters_; }
   [[nodiscard]] const MoverCounters& movements() const { return mover_.counters(); }
   [[nodiscard]] Replica& replica(ReplicaId id) { return *sites_[id.index()].replica; }
@@ -181,6 +183,7 @@ class Cluster {
   std::deque<Parked> parked_;
   std::vector<std::uint32_t> free_parked_;
   std::uint64_t offered_ = 0;
+  TimePoint last_end_;
   ClusterCounters counters_;
 };
 

@@ -101,7 +101,7 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   if (!stopped) check_bytes(platform_.topology, usage, cluster.movements());
   recorder.check_conservation(cluster.offered());
 
-  outcome.end = kernel->now();
+  outcome.end = stopped ? kernel->now() : cluster.last_end();
   outcome.kernel = kernel->counters();
   outcome.cluster = cluster.counters();
   outcome.movements = cluster.movements();

@@ -42,7 +42,7 @@ struct LinkClassOutcome {
 struct RunOutcome {
   bool interrupted = false;
   bool reached_until = false;  // the scenario's hard stop cut it off
-  TimePoint end;               // of the last event that did something for a request
+  TimePoint end;               // when the last request ended, or the run was stopped
   KernelCounters kernel;
   ClusterCounters cluster;
   MoverCounters movements;
