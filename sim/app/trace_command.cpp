@@ -95,10 +95,11 @@ void print_stats(std::ostream& out, const TraceParams& source, const TraceStats&
   print_lengths(out, "input", s.input);
   print_lengths(out, "output", s.output);
   if (s.blocks) {
-    out << fmt::format("blocks of {:<4} {} accesses, {} unique; a cache that never evicts hits {:.2f} % of blocks, "
-                       "{:.2f} % of input tokens\n",
-                       s.blocks->block_size.value(), s.blocks->accesses, s.blocks->unique,
-                       100 * s.blocks->hit_ratio_blocks, 100 * s.blocks->hit_ratio_tokens);
+    out << fmt::format(
+        "blocks of {:<4} {} accesses, {} unique; a cache that never evicts hits {:.2f} % of blocks, "
+        "{:.2f} % of input tokens\n",
+        s.blocks->block_size.value(), s.blocks->accesses, s.blocks->unique, 100 * s.blocks->hit_ratio_blocks,
+        100 * s.blocks->hit_ratio_tokens);
   }
   if (s.notes.failed_rows > 0) out << fmt::format("left out       {} rows of failed requests\n", s.notes.failed_rows);
   if (s.notes.raised_outputs > 0) {

@@ -18,14 +18,14 @@ enum class TraceAction : std::uint8_t { stats, validate, convert };
 struct TraceCommandParams {
   TraceAction action = TraceAction::stats;
   std::string file;
-  std::optional<TraceFormat> format;         // none: told by the first line
+  std::optional<TraceFormat> format;  // none: told by the first line
   SessionLinkage linkage = SessionLinkage::none;
   OutputFormat output_format = OutputFormat::text;
-  std::optional<Tokens> block_size;          // stats: full blocks of this size instead of the trace's own
-  std::size_t problem_limit = 20;            // validate: stops after so many
-  TraceFormat to = TraceFormat::cleave;      // convert: cleave or mooncake
-  std::string output;                        // convert: file to write; compressed when it ends in .gz
-  bool force = false;                        // convert: may overwrite
+  std::optional<Tokens> block_size;      // stats: full blocks of this size instead of the trace's own
+  std::size_t problem_limit = 20;        // validate: stops after so many
+  TraceFormat to = TraceFormat::cleave;  // convert: cleave or mooncake
+  std::string output;                    // convert: file to write; compressed when it ends in .gz
+  bool force = false;                    // convert: may overwrite
 };
 
 /// Does it; results go to `out`, a validation's problems in text to `err`.

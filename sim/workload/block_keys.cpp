@@ -18,10 +18,16 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;  // 2^64 / golden ratio: spreads neighbouring offsets
 
 // Content of a run of one segment. A well-mixed word for each segment, moved by the offset of the run's first token.
-std::uint64_t segment_word(SegmentId segment) { return mix(segment.value() + 1, 0xe7037ed1a0b428dbULL); }
-std::uint64_t content(std::uint64_t word, std::uint64_t begin) { return word + begin * kOdd; }
+std::uint64_t segment_word(SegmentId segment) {
+  return mix(segment.value() + 1, 0xe7037ed1a0b428dbULL);
+}
+std::uint64_t content(std::uint64_t word, std::uint64_t begin) {
+  return word + begin * kOdd;
+}
 
-std::uint64_t root_key(std::uint64_t root) { return mix(root, 0x8ebc6af09c88c6e3ULL); }
+std::uint64_t root_key(std::uint64_t root) {
+  return mix(root, 0x8ebc6af09c88c6e3ULL);
+}
 
 // Walks the tokens of a prompt, then of an output, as maximal runs: however they were split, the runs are the same.
 class RunCursor {

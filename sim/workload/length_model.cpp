@@ -34,7 +34,8 @@ std::map<std::int64_t, double> read_histogram(const std::string& file) {
     const auto tokens = line.integer(0, "tokens", 1, kLongest - 1);
     const auto weight = line.number(1, "weight", 0.0);
     if (!tokens || !weight) continue;
-    if (!bins.emplace(*tokens, *weight).second) problems.add(lines.number(), "tokens", *tokens, "a length not yet listed");
+    if (!bins.emplace(*tokens, *weight).second)
+      problems.add(lines.number(), "tokens", *tokens, "a length not yet listed");
   }
   return bins;
 }

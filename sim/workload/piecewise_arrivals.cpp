@@ -21,9 +21,7 @@ struct Piece {
   [[nodiscard]] double rate_at(double offset) const {
     return endless() ? first : first + (last - first) * offset / length;
   }
-  [[nodiscard]] double expected_from(double offset) const {
-    return 0.5 * (rate_at(offset) + last) * (length - offset);
-  }
+  [[nodiscard]] double expected_from(double offset) const { return 0.5 * (rate_at(offset) + last) * (length - offset); }
   // The offset by which `wanted` more arrivals than at `offset` are expected; wanted <= expected_from(offset).
   [[nodiscard]] double invert(double offset, double wanted) const {
     if (wanted <= 0) return offset;

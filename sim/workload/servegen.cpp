@@ -76,8 +76,8 @@ std::vector<ServegenClient> read_servegen(const std::string& path, const std::st
         clients.push_back({*client_number(name, category), read_windows(fmt::format("{}:{}", path, name), content)});
       });
   if (clients.empty()) {
-    throw ConfigError(fmt::format("{}: category: got \"{}\", expected a folder with chunk-*-trace.csv files", path,
-                                  category));
+    throw ConfigError(
+        fmt::format("{}: category: got \"{}\", expected a folder with chunk-*-trace.csv files", path, category));
   }
   std::sort(clients.begin(), clients.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   for (std::size_t i = 1; i < clients.size(); ++i) {

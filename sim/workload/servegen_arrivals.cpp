@@ -15,7 +15,8 @@ namespace cleave {
 namespace {
 
 double gap_of_mean_one(Rng& rng, const ServegenWindow& window) {
-  if (window.family == GapFamily::weibull) return weibull(rng, window.shape, 1.0 / std::tgamma(1.0 + 1.0 / window.shape));
+  if (window.family == GapFamily::weibull)
+    return weibull(rng, window.shape, 1.0 / std::tgamma(1.0 + 1.0 / window.shape));
   return gamma(rng, window.shape, 1.0 / window.shape);
 }
 

@@ -8,7 +8,9 @@ namespace cleave {
 
 namespace {
 
-Rng draws_of(const Rng& stream, TurnKey key) { return stream.below(key.session).below(key.lane).below(key.turn); }
+Rng draws_of(const Rng& stream, TurnKey key) {
+  return stream.below(key.session).below(key.lane).below(key.turn);
+}
 
 void check(const SessionParams& session, Tokens system_prompt, const std::string& path) {
   require(session.think_time >= Duration::zero(), path, "think_time", to_seconds(session.think_time), "zero or more");

@@ -26,9 +26,9 @@ constexpr Duration kBackoff = std::chrono::seconds{1};
 struct Session {
   std::uint64_t number = 0;  // names its draws
   std::optional<SessionId> id;
-  std::uint32_t requests = 0;  // emitted so far
-  std::uint32_t lanes = 0;     // sub-agents forked so far
-  std::uint32_t waits_for = 0; // sub-agents still at work
+  std::uint32_t requests = 0;   // emitted so far
+  std::uint32_t lanes = 0;      // sub-agents forked so far
+  std::uint32_t waits_for = 0;  // sub-agents still at work
   std::uint32_t main_lane = 0;
 };
 
@@ -136,8 +136,8 @@ class SessionSource final : public TrafficSource {
   // Closed loop: the client's next session. Numbers follow from client and round, whoever finishes first.
   void loop_around(std::uint64_t number, TimePoint now, bool completed) {
     Rng rng = think_rng_.below(number);
-    const Duration think = loop_.exponential_think ? nearest_nanosecond(exponential(rng, to_seconds(loop_.think_time)))
-                                                   : loop_.think_time;
+    const Duration think =
+        loop_.exponential_think ? nearest_nanosecond(exponential(rng, to_seconds(loop_.think_time))) : loop_.think_time;
     begin_session(number + loop_.clients, now + (completed ? think : std::max(think, kBackoff)));
   }
 

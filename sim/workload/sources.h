@@ -16,8 +16,8 @@ struct SourceContext {
   ClassId cls;
   std::string streams;
   std::string path;
-  const RngBook& book;        // borrowed during construction
-  SessionCounter& sessions;   // outlives the source
+  const RngBook& book;       // borrowed during construction
+  SessionCounter& sessions;  // outlives the source
 };
 
 /// Open-loop requests without sessions: holds no state for them.

@@ -20,8 +20,12 @@ constexpr std::uint64_t kLongestSeconds = 1'000'000'000;  // 31 years: far insid
 
 }  // namespace
 
-std::optional<std::int64_t> to_integer(std::string_view text) { return parse_all<std::int64_t>(text); }
-std::optional<std::uint64_t> to_natural(std::string_view text) { return parse_all<std::uint64_t>(text); }
+std::optional<std::int64_t> to_integer(std::string_view text) {
+  return parse_all<std::int64_t>(text);
+}
+std::optional<std::uint64_t> to_natural(std::string_view text) {
+  return parse_all<std::uint64_t>(text);
+}
 
 std::optional<double> to_number(std::string_view text) {
   const auto value = parse_all<double>(text);

@@ -48,9 +48,9 @@ class XzReader {
       if (result == LZMA_STREAM_END) {
         at_end_ = true;
       } else if (result != LZMA_OK) {
-        throw ConfigError(fmt::format("{}: {}", path_, result == LZMA_FORMAT_ERROR
-                                                           ? "is not an xz file"
-                                                           : "the xz stream is truncated or corrupt"));
+        throw ConfigError(
+            fmt::format("{}: {}", path_,
+                        result == LZMA_FORMAT_ERROR ? "is not an xz file" : "the xz stream is truncated or corrupt"));
       }
     }
     return size - stream_.avail_out;

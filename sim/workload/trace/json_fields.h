@@ -1,5 +1,6 @@
 #pragma once
-// Fields of one JSON object on one line of a trace, read strictly. Included by readers only: simdjson is a large header.
+// Fields of one JSON object on one line of a trace, read strictly. Included by readers only: simdjson is a large
+// header.
 
 #include <simdjson.h>
 
@@ -23,9 +24,7 @@ struct JsonPlace {
   void add(std::string_view field, simdjson::dom::element value, std::string_view expected) const {
     problems.add(line, where + std::string(field), std::string_view(simdjson::minify(value)), expected);
   }
-  void missing(std::string_view field) const {
-    problems.add_at(line, fmt::format("{}{}: is missing", where, field));
-  }
+  void missing(std::string_view field) const { problems.add_at(line, fmt::format("{}{}: is missing", where, field)); }
 };
 
 /// The values of the named fields, in the order of `names`; nullopt for those not given. False (and a problem) for a

@@ -1,4 +1,5 @@
-// Mooncake's JSON lines. hash_ids name the 512-token blocks of the prompt; an id stands for its block and all before it.
+// Mooncake's JSON lines. hash_ids name the 512-token blocks of the prompt; an id stands for its block and all before
+// it.
 
 #include <algorithm>
 #include <vector>
@@ -114,8 +115,8 @@ class MooncakeReader final : public TraceReader {
     return false;
   }
 
-  bool read_session(std::optional<simdjson::dom::element> value, std::int64_t input,
-                    std::optional<std::uint64_t>& name, const JsonPlace& place) {
+  bool read_session(std::optional<simdjson::dom::element> value, std::int64_t input, std::optional<std::uint64_t>& name,
+                    const JsonPlace& place) {
     name.reset();
     if (value) {
       const auto number = read_integer(value, "session", 0, kMaxId, place);
@@ -134,8 +135,8 @@ class MooncakeReader final : public TraceReader {
     for (const std::uint64_t id : ids_) {
       const auto length = static_cast<std::uint32_t>(std::min(left, kBlock));
       const std::uint64_t in_segment = id & ((1ULL << kIdsPerSegmentLog2) - 1);
-      append_span(prompt, {names_.recorded(id >> kIdsPerSegmentLog2), static_cast<std::uint32_t>(in_segment * kBlock),
-                           length});
+      append_span(prompt,
+                  {names_.recorded(id >> kIdsPerSegmentLog2), static_cast<std::uint32_t>(in_segment * kBlock), length});
       left -= length;
     }
     if (left > 0) append_span(prompt, {names_.fresh(), 0, static_cast<std::uint32_t>(left)});

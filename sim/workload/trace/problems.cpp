@@ -27,7 +27,9 @@ void Problems::add(std::uint64_t line, std::string_view field, std::string_view 
   keep(fmt::format("{}:{}: {}: got \"{}\", expected {}", file_, line, field, shown(value), expected));
 }
 
-void Problems::add(std::string_view message) { keep(fmt::format("{}: {}", file_, message)); }
+void Problems::add(std::string_view message) {
+  keep(fmt::format("{}: {}", file_, message));
+}
 
 void Problems::add_at(std::uint64_t line, std::string_view message) {
   keep(fmt::format("{}:{}: {}", file_, line, message));

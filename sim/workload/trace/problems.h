@@ -20,7 +20,7 @@ class Problems {
   /// "file:line: field: got value, expected ...". Long values are cut, bytes that are not printable are escaped.
   void add(std::uint64_t line, std::string_view field, std::string_view value, std::string_view expected);
   template <class Number>
-    requires std::is_arithmetic_v<Number>
+  requires std::is_arithmetic_v<Number>
   void add(std::uint64_t line, std::string_view field, Number value, std::string_view expected) {
     add(line, field, fmt::format("{}", value), expected);
   }

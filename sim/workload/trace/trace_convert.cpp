@@ -150,8 +150,10 @@ std::uint64_t convert_trace(TraceReader& reader, const std::string& file, TraceF
     } else if (!record.parent) {
       mooncake.append(record, text);
     } else {
-      throw ConfigError(fmt::format("--to: got \"mooncake\", but request {} (line {}) waits for an answer, which that "
-                                    "format cannot say; expected cleave", record.number, record.line));
+      throw ConfigError(
+          fmt::format("--to: got \"mooncake\", but request {} (line {}) waits for an answer, which that "
+                      "format cannot say; expected cleave",
+                      record.number, record.line));
     }
     target.write(text);
     text.clear();

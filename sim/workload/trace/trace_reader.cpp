@@ -36,8 +36,9 @@ std::optional<TraceFormat> format_by_name(std::string_view name) {
 
 std::unique_ptr<TraceReader> open_trace(const TraceParams& params, SegmentNames names, Problems& problems) {
   if (params.linkage != SessionLinkage::none && params.format != TraceFormat::mooncake) {
-    throw ConfigError(fmt::format("{}: linkage: got \"prefix\" for a {} trace, expected a mooncake trace (with hash_ids)",
-                                  params.path, format_name(params.format)));
+    throw ConfigError(
+        fmt::format("{}: linkage: got \"prefix\" for a {} trace, expected a mooncake trace (with hash_ids)",
+                    params.path, format_name(params.format)));
   }
   switch (params.format) {
     case TraceFormat::mooncake:

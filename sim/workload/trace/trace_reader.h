@@ -20,9 +20,9 @@ namespace cleave {
 /// order. A record with a parent follows its root before the next root does, and waits for the parent's answer.
 /// Shape: `prompt` is normalised and sums to `input`; an output segment in it names its request by record number.
 struct TraceRecord {
-  std::uint64_t number = 0;  // from 0, without gaps
-  std::uint64_t line = 0;    // in the file
-  Duration at{};             // root: arrival on the trace's clock; else: gap after the parent's answer
+  std::uint64_t number = 0;              // from 0, without gaps
+  std::uint64_t line = 0;                // in the file
+  Duration at{};                         // root: arrival on the trace's clock; else: gap after the parent's answer
   std::optional<std::uint64_t> parent;   // number of an earlier record since the last root, itself included
   std::optional<std::uint64_t> session;  // the trace's own name; none: a session of its own (or its root's)
   Tokens input;

@@ -234,10 +234,10 @@ class TraceSource final : public TrafficSource {
   SessionCounter& sessions_;
   SlotPool<Item> items_;
   SlotPool<Group> groups_;
-  std::optional<std::uint32_t> ahead_;       // the next root, read but not yet timed
-  std::vector<std::uint32_t> group_slots_;   // of the root read last and its followers, in file order
+  std::optional<std::uint32_t> ahead_;      // the next root, read but not yet timed
+  std::vector<std::uint32_t> group_slots_;  // of the root read last and its followers, in file order
   std::vector<std::uint32_t> batch_;
-  std::vector<Due> roots_;      // timed, in order; those before first_root_ have left
+  std::vector<Due> roots_;  // timed, in order; those before first_root_ have left
   std::size_t first_root_ = 0;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> followers_;
   std::unordered_map<std::uint64_t, KnownSession> known_;

@@ -87,7 +87,8 @@ class BlockCounter {
     stats_.unique = seen_.size();
     const auto hits = static_cast<double>(stats_.accesses - stats_.unique);
     if (stats_.accesses > 0) stats_.hit_ratio_blocks = hits / static_cast<double>(stats_.accesses);
-    if (input_tokens > 0) stats_.hit_ratio_tokens = static_cast<double>(hit_tokens_) / static_cast<double>(input_tokens);
+    if (input_tokens > 0)
+      stats_.hit_ratio_tokens = static_cast<double>(hit_tokens_) / static_cast<double>(input_tokens);
     return stats_;
   }
 
@@ -119,7 +120,9 @@ class BlockCounter {
   std::int64_t hit_tokens_ = 0;
 };
 
-bool names_prompts(TraceFormat format) { return format != TraceFormat::azure && format != TraceFormat::burstgpt; }
+bool names_prompts(TraceFormat format) {
+  return format != TraceFormat::azure && format != TraceFormat::burstgpt;
+}
 
 }  // namespace
 

@@ -28,8 +28,8 @@ struct ArrivalStats {
   Duration first{};
   Duration last{};
   std::uint64_t distinct_times = 0;
-  std::optional<double> per_second;           // count / (last - first); none when all share one time
-  std::optional<double> per_minute;           // mean over whole minutes from time zero; none below two of them
+  std::optional<double> per_second;  // count / (last - first); none when all share one time
+  std::optional<double> per_minute;  // mean over whole minutes from time zero; none below two of them
   std::uint64_t peak_minute = 0;
   std::optional<double> index_of_dispersion;  // variance / mean of those counts; 1 for Poisson
 };
@@ -47,12 +47,12 @@ struct BlockStats {
 
 struct TraceStats {
   std::uint64_t requests = 0;
-  std::uint64_t waiting_requests = 0;       // leave after another's answer
-  std::optional<std::uint64_t> sessions;    // none where the trace names none
+  std::uint64_t waiting_requests = 0;     // leave after another's answer
+  std::optional<std::uint64_t> sessions;  // none where the trace names none
   ArrivalStats arrivals;
   LengthStats input;
   LengthStats output;
-  std::optional<BlockStats> blocks;         // none where nothing is known of prompts
+  std::optional<BlockStats> blocks;  // none where nothing is known of prompts
   TraceNotes notes;
 };
 

@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <cmath>
 
@@ -15,7 +15,9 @@ using Catch::Contains;
 
 namespace {
 
-Rng stream() { return RngBook(3).stream("arrivals"); }
+Rng stream() {
+  return RngBook(3).stream("arrivals");
+}
 
 std::vector<double> times(ArrivalProcess& process, std::size_t count) {
   std::vector<double> result;
@@ -143,7 +145,8 @@ TEST_CASE("ServeGen clients keep the rate of each window, and silent windows are
 
 TEST_CASE("a bursty ServeGen client arrives at its rate from the start, and across windows much shorter than a gap") {
   const test::Scratch scratch;
-  // One request in 6 000 s on average, gaps of variation about 3, for 200 windows: 20 requests a run, one in each 6 000 s.
+  // One request in 6 000 s on average, gaps of variation about 3, for 200 windows: 20 requests a run, one in each 6 000
+  // s.
   for (const char* family : {"Gamma,0.1111", "Weibull,0.4"}) {
     CAPTURE(family);
     std::string text;
@@ -166,8 +169,7 @@ TEST_CASE("a bursty ServeGen client arrives at its rate from the start, and acro
 TEST_CASE("ServeGen rates can be scaled and started later") {
   double count = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    const auto process =
-        make_servegen({test::fixture("servegen"), "tiny", 2.0, 900s}, RngBook(seed).stream("a"), "x");
+    const auto process = make_servegen({test::fixture("servegen"), "tiny", 2.0, 900s}, RngBook(seed).stream("a"), "x");
     const auto at = times(*process, 100000);
     REQUIRE(at.back() <= 300.0);
     count += static_cast<double>(at.size()) / 40;

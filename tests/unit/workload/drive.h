@@ -59,7 +59,8 @@ inline std::unique_ptr<Workload> workload_of(std::variant<SyntheticParams, Trace
 }
 
 inline std::string fixture(const std::string& name) {
-  return std::string(CLEAVE_SOURCE_DIR) + "/tests/fixtures/traces/" + name;
+  std::string path = CLEAVE_SOURCE_DIR "/tests/fixtures/traces/";
+  return path.append(name);
 }
 
 inline TraceParams trace(TraceFormat format, const std::string& path) {
@@ -72,10 +73,13 @@ inline TraceParams trace(TraceFormat format, const std::string& path) {
 /// The folder of shared traces, or nothing where they are absent.
 inline std::optional<std::string> shared_trace(const std::string& name) {
   const char* folder = std::getenv("CLEAVE_DATA_DIR");
-  const std::string path = std::string(folder != nullptr ? folder : CLEAVE_DEFAULT_DATA_DIR) + "/traces/" + name;
+  std::string path = folder != nullptr ? folder : CLEAVE_DEFAULT_DATA_DIR;
+  path.append("/traces/").append(name);
   return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
 }
 
-inline double seconds(TimePoint time) { return to_seconds(time); }
+inline double seconds(TimePoint time) {
+  return to_seconds(time);
+}
 
 }  // namespace cleave::test

@@ -45,7 +45,8 @@ std::string slurp(const std::string& file) {
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
-const std::string kGood = R"({"timestamp": 0, "input_length": 600, "output_length": 5, "hash_ids": [0, 1]})" "\n";
+const std::string kGood = R"({"timestamp": 0, "input_length": 600, "output_length": 5, "hash_ids": [0, 1]})"
+                          "\n";
 
 }  // namespace
 
@@ -57,8 +58,10 @@ TEST_CASE("malformed Mooncake lines are refused") {
   bad(R"([1, 2])", "expected one JSON object");
   bad(R"({"timestamp": 0, "input_length": 0, "output_length": 5, "hash_ids": []})",
       "input_length: got \"0\", expected a whole number from 1");
-  bad(R"({"timestamp": 0, "input_length": -600, "output_length": 5, "hash_ids": [0, 1]})", "input_length: got \"-600\"");
-  bad(R"({"timestamp": 0, "input_length": 600.5, "output_length": 5, "hash_ids": [0, 1]})", "input_length: got \"600.5\"");
+  bad(R"({"timestamp": 0, "input_length": -600, "output_length": 5, "hash_ids": [0, 1]})",
+      "input_length: got \"-600\"");
+  bad(R"({"timestamp": 0, "input_length": 600.5, "output_length": 5, "hash_ids": [0, 1]})",
+      "input_length: got \"600.5\"");
   bad(R"({"timestamp": 0, "input_length": "600", "output_length": 5, "hash_ids": [0, 1]})", "input_length: got");
   bad(R"({"timestamp": 0, "input_length": 600, "output_length": 0, "hash_ids": [0, 1]})", "output_length: got \"0\"");
   bad(R"({"timestamp": 0, "input_length": 600, "output_length": 5, "hash_ids": [0]})",
@@ -79,13 +82,15 @@ TEST_CASE("malformed Mooncake lines are refused") {
 
 TEST_CASE("a trace whose times go backwards is refused in every format") {
   refused(TraceFormat::mooncake,
-          R"({"timestamp": 3000, "input_length": 9, "output_length": 5, "hash_ids": [0]})" "\n"
-          R"({"timestamp": 2999, "input_length": 9, "output_length": 5, "hash_ids": [0]})" "\n",
+          R"({"timestamp": 3000, "input_length": 9, "output_length": 5, "hash_ids": [0]})"
+          "\n"
+          R"({"timestamp": 2999, "input_length": 9, "output_length": 5, "hash_ids": [0]})"
+          "\n",
           "2", "rows are in time order");
-  refused(TraceFormat::azure,
-          std::string(kAzureHeader) + "\n2023-11-16 18:15:46.5,3,4\n2023-11-16 18:15:46.4,3,4\n", "3", "time order");
-  refused(TraceFormat::burstgpt,
-          std::string(kBurstgptHeader) + "\n9,GPT-4,3,4,7,API log\n8,GPT-4,3,4,7,API log\n", "3", "time order");
+  refused(TraceFormat::azure, std::string(kAzureHeader) + "\n2023-11-16 18:15:46.5,3,4\n2023-11-16 18:15:46.4,3,4\n",
+          "3", "time order");
+  refused(TraceFormat::burstgpt, std::string(kBurstgptHeader) + "\n9,GPT-4,3,4,7,API log\n8,GPT-4,3,4,7,API log\n", "3",
+          "time order");
   refused(TraceFormat::cleave, std::string(kCleaveHeader) + "\n0,,,9,,3,4,\n1,,,8,,3,4,\n", "3", "time order");
 }
 
@@ -107,9 +112,10 @@ TEST_CASE("malformed Azure rows are refused") {
 
 TEST_CASE("Azure times may carry a zone") {
   const Scratch scratch;
-  const std::string file = scratch.write("trace", std::string(kAzureHeader) +
-                                                      "\n2024-05-10 00:00:00.009930+00:00,1,2\n"
-                                                      "2024-05-10 02:00:01.009930+02:00,1,2\n2024-05-10T00:00:02Z,1,2\n");
+  const std::string file =
+      scratch.write("trace", std::string(kAzureHeader) +
+                                 "\n2024-05-10 00:00:00.009930+00:00,1,2\n"
+                                 "2024-05-10 02:00:01.009930+02:00,1,2\n2024-05-10T00:00:02Z,1,2\n");
   Problems problems(file);
   const auto reader = open_trace(trace(TraceFormat::azure, file), SegmentNames{ClassId{}}, problems);
   TraceRecord record;
@@ -122,8 +128,8 @@ TEST_CASE("Azure times may carry a zone") {
 
 TEST_CASE("malformed BurstGPT rows are refused, and failed requests are left out and counted") {
   const auto bad = [](const std::string& row, const std::string& words) {
-    refused(TraceFormat::burstgpt, std::string(kBurstgptHeader) + "\n5,ChatGPT,472,18,490,Conversation log\n" + row, "3",
-            words);
+    refused(TraceFormat::burstgpt, std::string(kBurstgptHeader) + "\n5,ChatGPT,472,18,490,Conversation log\n" + row,
+            "3", words);
   };
   bad("6,ChatGPT,10,20,31,API log", "Total tokens: got \"31\", expected 30");
   bad("6,ChatGPT,0,20,20,API log", "Request tokens: got \"0\"");
@@ -131,7 +137,8 @@ TEST_CASE("malformed BurstGPT rows are refused, and failed requests are left out
   bad("soon,ChatGPT,5,1,6,API log", "Timestamp: got \"soon\"");
   bad("6,ChatGPT,5,1,6", "got \"5 fields\"");
   Problems problems("burstgpt.csv");
-  const auto reader = open_trace(trace(TraceFormat::burstgpt, fixture("burstgpt.csv")), SegmentNames{ClassId{}}, problems);
+  const auto reader =
+      open_trace(trace(TraceFormat::burstgpt, fixture("burstgpt.csv")), SegmentNames{ClassId{}}, problems);
   TraceRecord record;
   int requests = 0;
   while (reader->next(record)) ++requests;
@@ -160,7 +167,10 @@ TEST_CASE("malformed agent sessions are refused") {
   bad(R"({"t": 2, "in": 64, "out": 5, "runs": [[1, 1]], "speed": 1})", "field: got \"speed\"");
   bad("7", ": got \"7\"");
   refused(TraceFormat::agentic, session(""), "1", "requests: is missing or empty");
-  refused(TraceFormat::agentic, R"({"session": 0, "requests": []})" "\n", "1", "block_size: is missing");
+  refused(TraceFormat::agentic,
+          R"({"session": 0, "requests": []})"
+          "\n",
+          "1", "block_size: is missing");
   const std::string good = session(R"({"t": 1, "in": 100, "out": 5, "runs": [[1, 1]]})");
   refused(TraceFormat::agentic, good + good, "2", "session: got \"0\", expected a session not seen before");
   refused(TraceFormat::agentic, good.substr(0, 40), "1", "expected one JSON object");
@@ -259,7 +269,8 @@ TEST_CASE("the format of a trace is told by its first line") {
 
 TEST_CASE("a malformed line is found before a run that would reach it, and not when it would not") {
   const Scratch scratch;
-  const std::string late = R"({"timestamp": 5000, "input_length": 600, "output_length": 5, "hash_ids": [0, 1]})" "\n";
+  const std::string late = R"({"timestamp": 5000, "input_length": 600, "output_length": 5, "hash_ids": [0, 1]})"
+                           "\n";
   auto params = trace(TraceFormat::mooncake, scratch.write("trace", kGood + kGood + late + "{]\n"));
   CHECK_THROWS_WITH(check_traces(one_class(params)), Contains(":4: line"));
   params.first = 2;

@@ -90,9 +90,15 @@ TEST_CASE("every distribution has the mean and variance that its formula gives")
     CHECK(got.mean == Approx(mean).epsilon(tolerance).margin(0.01));
     CHECK(got.variance == Approx(variance).epsilon(3 * tolerance));
   };
-  SECTION("uniform") { is_near(moments([](Rng& r) { return uniform01(r); }), 0.5, 1.0 / 12, 0.005); }
-  SECTION("exponential") { is_near(moments([](Rng& r) { return exponential(r, 3.0); }), 3.0, 9.0, 0.01); }
-  SECTION("normal") { is_near(moments([](Rng& r) { return standard_normal(r); }), 0.0, 1.0, 0.01); }
+  SECTION("uniform") {
+    is_near(moments([](Rng& r) { return uniform01(r); }), 0.5, 1.0 / 12, 0.005);
+  }
+  SECTION("exponential") {
+    is_near(moments([](Rng& r) { return exponential(r, 3.0); }), 3.0, 9.0, 0.01);
+  }
+  SECTION("normal") {
+    is_near(moments([](Rng& r) { return standard_normal(r); }), 0.0, 1.0, 0.01);
+  }
   SECTION("lognormal") {
     const double mean = std::exp(1.0 + 0.125);
     is_near(moments([](Rng& r) { return lognormal(r, 1.0, 0.5); }), mean, (std::exp(0.25) - 1) * mean * mean, 0.01);

@@ -134,7 +134,8 @@ TEST_CASE("sub-agents begin with the answer that forked them, and the session wa
   params.requests = 8;  // ... of 1 + 3 * 2 + 1 requests, before any other session
   params.arrivals = DeterministicArrivals{RequestsPerSecond{0.001}};
   // Agents differ in speed: the slowest decides.
-  const auto requests = drive(*workload_of(params), [](const Request& r) { return std::chrono::seconds{1 + r.id.value()}; });
+  const auto requests =
+      drive(*workload_of(params), [](const Request& r) { return std::chrono::seconds{1 + r.id.value()}; });
   REQUIRE(requests.size() == 8);
   const Request& root = requests[0];
   auto shared = root.prompt;

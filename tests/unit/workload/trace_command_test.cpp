@@ -91,21 +91,21 @@ TEST_CASE("trace stats counts what can be counted by hand") {
 
 TEST_CASE("trace stats in text names the file, its format and its reuse") {
   const auto said = say(on(TraceAction::stats, fixture("mooncake.jsonl"), OutputFormat::text));
-  CHECK_THAT(said.out, Contains("mooncake.jsonl: mooncake trace") && Contains("requests       60") &&
-                           Contains("blocks of 512"));
+  CHECK_THAT(said.out,
+             Contains("mooncake.jsonl: mooncake trace") && Contains("requests       60") && Contains("blocks of 512"));
 }
 
 TEST_CASE("trace validate accepts every fixture and lists every problem of a broken file") {
-  for (const char* file : {"mooncake.jsonl.gz", "mooncake_sessions.jsonl", "azure.csv", "burstgpt.csv", "agentic.jsonl",
-                           "cleave.csv"}) {
+  for (const char* file :
+       {"mooncake.jsonl.gz", "mooncake_sessions.jsonl", "azure.csv", "burstgpt.csv", "agentic.jsonl", "cleave.csv"}) {
     CAPTURE(file);
     const auto said = say(on(TraceAction::validate, fixture(file)));
     CHECK(said.code == ExitCode::ok);
     CHECK(Json::parse(said.out)["valid"] == true);
   }
   const Scratch scratch;
-  const std::string broken =
-      scratch.write("broken.csv", std::string(kAzureHeader) + "\nx,1,2\n2023-11-16 18:15:46,0,2\n2023-11-16 18:15:46,1,2\n");
+  const std::string broken = scratch.write(
+      "broken.csv", std::string(kAzureHeader) + "\nx,1,2\n2023-11-16 18:15:46,0,2\n2023-11-16 18:15:46,1,2\n");
   const auto text = say(on(TraceAction::validate, broken, OutputFormat::text));
   CHECK(text.code == ExitCode::invalid_input);
   CHECK_THAT(text.err, Contains(":2: TIMESTAMP") && Contains(":3: ContextTokens"));
@@ -127,8 +127,8 @@ TEST_CASE("trace validate stops at its limit of problems") {
 TEST_CASE("trace validate reports a file that is missing, empty or of no known format") {
   const Scratch scratch;
   const std::string header_only = scratch.write("header.csv", std::string(kAzureHeader) + "\n");
-  for (const std::string& file : {scratch.path("none"), scratch.write("empty", ""), scratch.write("odd", "what\n"),
-                                  header_only}) {
+  for (const std::string& file :
+       {scratch.path("none"), scratch.write("empty", ""), scratch.write("odd", "what\n"), header_only}) {
     CAPTURE(file);
     const auto said = say(on(TraceAction::validate, file));
     CHECK(said.code == ExitCode::invalid_input);
@@ -180,7 +180,8 @@ TEST_CASE("convert never overwrites unless forced, and leaves nothing half-writt
   CHECK(say(params).code == ExitCode::ok);
   CHECK(std::filesystem::file_size(params.output) > 1000);
 
-  auto broken = on(TraceAction::convert, scratch.write("broken.csv", std::string(kAzureHeader) + "\n2023-11-16 18:15:46,1,2\nx\n"));
+  auto broken = on(TraceAction::convert,
+                   scratch.write("broken.csv", std::string(kAzureHeader) + "\n2023-11-16 18:15:46,1,2\nx\n"));
   broken.output = scratch.path("new.csv");
   CHECK_THROWS_AS(say(broken), ConfigError);
   CHECK_FALSE(std::filesystem::exists(broken.output));

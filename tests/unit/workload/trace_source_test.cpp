@@ -29,11 +29,13 @@ std::int64_t length_of(const std::vector<Span>& prompt) {
 }  // namespace
 
 TEST_CASE("every trace format replays as valid requests in time order") {
-  const std::pair<TraceFormat, std::string> traces[] = {
-      {TraceFormat::mooncake, "mooncake.jsonl"}, {TraceFormat::mooncake, "mooncake.jsonl.gz"},
-      {TraceFormat::mooncake, "mooncake_sessions.jsonl"}, {TraceFormat::azure, "azure.csv"},
-      {TraceFormat::burstgpt, "burstgpt.csv"}, {TraceFormat::agentic, "agentic.jsonl"},
-      {TraceFormat::cleave, "cleave.csv"}};
+  const std::pair<TraceFormat, std::string> traces[] = {{TraceFormat::mooncake, "mooncake.jsonl"},
+                                                        {TraceFormat::mooncake, "mooncake.jsonl.gz"},
+                                                        {TraceFormat::mooncake, "mooncake_sessions.jsonl"},
+                                                        {TraceFormat::azure, "azure.csv"},
+                                                        {TraceFormat::burstgpt, "burstgpt.csv"},
+                                                        {TraceFormat::agentic, "agentic.jsonl"},
+                                                        {TraceFormat::cleave, "cleave.csv"}};
   for (const auto& [format, file] : traces) {
     CAPTURE(file);
     const auto requests = drive(*workload_of(trace(format, fixture(file))), 1s);
@@ -130,13 +132,13 @@ TEST_CASE("agent sessions wait for their own answers and cut long gaps") {
   std::map<std::int64_t, double> at;  // by input length, distinct in the fixture
   for (const Request& r : requests) at[r.input.value()] = seconds(r.arrival);
   CHECK(at[1000] == 0.0);
-  CHECK(at[700] == Approx(12.0));   // sub-agent: 2 s after the first answer, as recorded
-  CHECK(at[1300] == Approx(13.0));  // 3 s of thought after it
-  CHECK(at[900] == Approx(23.5));   // the sub-agent's second turn
-  CHECK(at[1500] == Approx(623.0)); // 1 992.5 s cut to 600
-  CHECK(at[40] == Approx(30.0));            // the second session starts 30 s after the first
+  CHECK(at[700] == Approx(12.0));    // sub-agent: 2 s after the first answer, as recorded
+  CHECK(at[1300] == Approx(13.0));   // 3 s of thought after it
+  CHECK(at[900] == Approx(23.5));    // the sub-agent's second turn
+  CHECK(at[1500] == Approx(623.0));  // 1 992.5 s cut to 600
+  CHECK(at[40] == Approx(30.0));     // the second session starts 30 s after the first
   CHECK(at[640] == Approx(49.75));
-  CHECK(at[704] == Approx(69.5));   // no think time recorded: 9.75 s since the request before
+  CHECK(at[704] == Approx(69.5));  // no think time recorded: 9.75 s since the request before
 }
 
 TEST_CASE("a failed turn takes the turns that wait for it along") {
