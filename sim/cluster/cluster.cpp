@@ -49,8 +49,8 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       Site& at = sites_.emplace_back();
       at.events = std::make_unique<Events>(*this, id);
       at.replica = std::make_unique<Replica>(
-          ReplicaParams{id, pool.params->role, pool.params->engine, pool.kv_blocks, pool.key_root}, *pool.cost, kernel_,
-          *at.events);
+          ReplicaParams{id, pool.params->role, pool.params->engine, pool.kv_blocks, pool.key_root, pool.state_blocks},
+          *pool.cost, kernel_, *at.events);
       at.pool = PoolId{p};
       at.place = platform.replicas[id.index()];
     }

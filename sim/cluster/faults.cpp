@@ -55,11 +55,13 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
     if (live == nullptr || live->stage == Stage::routing) continue;
     if (live->stage != Stage::decode && live->record.prefill_replica == id) {
       live->prefill.blocks.clear();
+      live->prefill.state.clear();
       ++counters_.requests_lost_to_crashes;
       lose(hit);
       retry(hit);
     } else if (live->record.decode_replica == id) {
       live->decode.blocks.clear();
+      live->decode.state.clear();
       ++counters_.requests_lost_to_crashes;
       const bool kv_survives = live->prefilled && live->stage != Stage::decode;
       if (kv_survives) {

@@ -31,6 +31,7 @@ void size_memory(PoolPlan& plan) {
   if (const auto* memory = std::get_if<MemoryPlan>(&sized)) {
     plan.memory = *memory;
     plan.kv_blocks = memory->kv_blocks;
+    plan.state_blocks = memory->state_blocks_per_sequence;
   } else if (!pool.engine.unlimited_kv && !pool.engine.kv_blocks) {
     throw ConfigError("pool " + pool.name + ": " +
                       std::get<MemoryShortage>(sized).message(*plan.model, *plan.device, plan.layout));

@@ -24,6 +24,7 @@ struct PoolPlan {
   ReplicaLayout layout;
   std::optional<MemoryPlan> memory;       // absent when the KV's size is given and the weights do not fit: studies
   std::optional<std::int64_t> kv_blocks;  // of one replica; nullopt: unlimited
+  std::int64_t state_blocks = 0;          // of those, held by each sequence whatever its length
   std::optional<UsdPerHour> price;        // of one accelerator
   std::unique_ptr<StepCostModel> cost;
   double kv_bytes_per_token = 0;     // of the whole model: what a hand-off moves

@@ -201,7 +201,10 @@ void Cluster::deliver(LiveId id) {
 void Cluster::release_prefill_side(LiveId id) {
   LiveRequest& live = *live_.find(id);
   if (live.prefill.blocks.empty()) return;
-  const std::uint32_t held = park(*live.record.prefill_replica, live.prefill.blocks);
+  std::vector<BlockId>& blocks = live.prefill.blocks;
+  blocks.insert(blocks.end(), live.prefill.state.begin(), live.prefill.state.end());
+  live.prefill.state.clear();
+  const std::uint32_t held = park(*live.record.prefill_replica, blocks);
   after(scenario_.transfer.message_latency, Phase::decision, [this, held] { unpark(held); });
 }
 

@@ -90,6 +90,7 @@ bool Cluster::store_output(LiveId id) {
   BlockKeyChain{at.key_root, block_size}.extend_keys(live.request.prompt, SegmentId::output_of(live.request.id),
                                                      Tokens{live.decode.computed} - input, live.keys);
   ++counters_.stores;
+  site(from).replica->release_blocks(live.decode.state);
   const std::uint32_t parked = park(from, live.decode.blocks);
   parked_[parked].to = to;
   parked_[parked].keys.assign(live.keys.begin() + static_cast<std::ptrdiff_t>(first),

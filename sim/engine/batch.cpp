@@ -124,16 +124,18 @@ class VllmScheduler {
     }
     const auto held = static_cast<std::int64_t>(sequence.blocks.size() + keys.size());
     const std::int64_t missing = std::max<std::int64_t>(0, blocks_for(state_, computed + tokens) - held);
+    const std::int64_t state = sequence.state.empty() ? state_.state_blocks : 0;
     const std::int64_t idle = state_.pool.idle_among(keys);
     // The reserve applies only when something is scheduled already, so that an empty engine always admits.
     const std::int64_t reserve = batch_.empty() ? 0 : watermark_blocks();
-    if (missing + idle + (missing > 0 ? reserve : 0) > state_.pool.free_blocks()) return false;
+    if (missing + state + idle + (missing > 0 ? reserve : 0) > state_.pool.free_blocks()) return false;
 
     state_.waiting.pop_front();
     state_.waiting_meter.leave(sequence.queued_at, now_);
     state_.running.push_back(&sequence);
     take_hits(sequence, keys, computed);
-    SIM_CHECK(state_.pool.allocate(missing, sequence.blocks), "blocks vanished between check and allocation");
+    SIM_CHECK(state_.pool.allocate(missing, sequence.blocks) && state_.pool.allocate(state, sequence.state),
+              "blocks vanished between check and allocation");
     budget_ -= tokens;
     schedule(state_, sequence, tokens, batch_);
     seal_full_blocks(state_, sequence, sequence.computed + tokens);
@@ -237,6 +239,7 @@ void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t token
 
 void drop_kv(EngineState& state, Sequence& sequence) {
   state.pool.release(sequence.blocks);
+  state.pool.release(sequence.state);
   sequence.lost = std::max(sequence.lost, sequence.computed);
   sequence.computed = 0;
   sequence.sealed = 0;

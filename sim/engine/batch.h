@@ -26,6 +26,7 @@ struct EngineState {
   BlockPool pool;
   BlockKeyChain keys;
   QueueMeter waiting_meter;
+  std::int64_t state_blocks = 0;    // that each sequence holds whatever its length
   std::int64_t pending_tokens = 0;  // sum of `unscheduled`
   std::uint64_t preemptions = 0;
 };

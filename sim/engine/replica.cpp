@@ -22,12 +22,14 @@ Replica::Replica(const ReplicaParams& params, const StepCostModel& cost, Kernel&
              BlockPool{{params.kv_blocks, params.engine.enable_prefix_caching}},
              BlockKeyChain{params.key_root, params.engine.block_size},
              {},
+             params.state_blocks,
              0,
              0} {}
 
 Tokens Replica::max_context() const {
   if (!params_.kv_blocks) return params_.engine.max_model_len;
-  return std::min(params_.engine.max_model_len, Tokens{*params_.kv_blocks * params_.engine.block_size.value()});
+  const std::int64_t growing = std::max<std::int64_t>(0, *params_.kv_blocks - params_.state_blocks);
+  return std::min(params_.engine.max_model_len, Tokens{growing * params_.engine.block_size.value()});
 }
 
 // --- the step loop -----------------------------------------------------------------------------------------------
@@ -236,9 +238,11 @@ std::optional<Tokens> Replica::reserve(Sequence& sequence, Tokens tokens) {
   const std::span<const BlockKey> keys{sequence.keys->data(), most};
   const auto cached = keys.first(params_.engine.enable_prefix_caching ? state_.pool.match(keys) : 0);
   const std::int64_t missing = needed - static_cast<std::int64_t>(cached.size());
-  if (missing + state_.pool.idle_among(cached) > state_.pool.free_blocks()) return std::nullopt;
+  if (missing + params_.state_blocks + state_.pool.idle_among(cached) > state_.pool.free_blocks()) return std::nullopt;
   state_.pool.acquire(cached, sequence.blocks);
-  SIM_CHECK(state_.pool.allocate(missing, sequence.blocks), "blocks vanished between check and allocation");
+  SIM_CHECK(
+      state_.pool.allocate(missing, sequence.blocks) && state_.pool.allocate(params_.state_blocks, sequence.state),
+      "blocks vanished between check and allocation");
   sequence.sealed = static_cast<std::int64_t>(cached.size());
   interrupt();
   return Tokens{static_cast<std::int64_t>(cached.size()) * params_.engine.block_size.value()};
@@ -262,6 +266,8 @@ void Replica::deliver(Sequence& sequence, Tokens tokens, std::span<const KvOrigi
 }
 
 void Replica::release(Sequence& sequence) {
+  advance();
+  state_.pool.release(sequence.state);
   release_blocks(sequence.blocks);
 }
 
@@ -328,6 +334,7 @@ std::vector<Sequence*> Replica::crash() {
   for (Sequence* sequence : lost) {
     sequence->unscheduled = 0;
     sequence->blocks.clear();
+    sequence->state.clear();
   }
   state_.running.clear();
   state_.waiting.clear();

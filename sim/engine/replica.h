@@ -36,6 +36,7 @@ struct ReplicaParams {
   EngineParams engine;
   std::optional<std::int64_t> kv_blocks;  // nullopt: unlimited
   std::uint64_t key_root = 0;             // name space of its block keys: model, dtype
+  std::int64_t state_blocks = 0;          // that each sequence holds whatever its length
 };
 
 struct ReplicaUsage {
@@ -60,7 +61,8 @@ class Replica {
 
   /// Queues a sequence; with blocks already held (a delivered hand-off) it only waits for a place in the batch.
   void enqueue(Sequence& sequence);
-  /// Holds blocks for the first `tokens` tokens: cached ones first (counted in the result), the rest writable.
+  /// Holds blocks for the first `tokens` tokens, and for constant state: cached ones first (counted in the result), the
+  /// rest writable.
   /// nullopt, with nothing changed, when there is no room.
   std::optional<Tokens> reserve(Sequence& sequence, Tokens tokens);
   /// Whether the head of the queue waits for blocks: reservations made now would starve it.

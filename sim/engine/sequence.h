@@ -27,6 +27,7 @@ struct Sequence {
   bool emits_at_prefill = true;  // prefill_only: whether the answer's next token is sent from here
 
   std::vector<BlockId> blocks;   // in order
+  std::vector<BlockId> state;    // memory that does not grow with length: windows, linear state
   std::int64_t sealed = 0;       // leading blocks whose content can be found
   std::int64_t prefill_end = 0;  // tokens known when it was queued: KV of later ones is decoded here
   std::int64_t unscheduled = 0;  // prompt tokens queued and not yet in a step
@@ -39,9 +40,12 @@ struct Sequence {
 /// Readies a sequence for its first stay on a replica; its vectors keep their storage.
 inline void reset(Sequence& sequence) {
   std::vector<BlockId> blocks = std::move(sequence.blocks);
+  std::vector<BlockId> state = std::move(sequence.state);
   blocks.clear();
+  state.clear();
   sequence = Sequence{};
   sequence.blocks = std::move(blocks);
+  sequence.state = std::move(state);
 }
 
 }  // namespace cleave

@@ -32,10 +32,10 @@ struct Kept final : RequestSink {
 /// The one request's record, and what its parts should take.
 struct Parts {
   RequestRecord record;
-  Duration prefill;
-  Duration flow;        // of its whole KV, alone
-  Duration last_layer;  // of its last layer's KV, alone
-  Duration decode;      // of all decode steps
+  Duration prefill{};
+  Duration flow{};        // of its whole KV, alone
+  Duration last_layer{};  // of its last layer's KV, alone
+  Duration decode{};      // of all decode steps
   std::int64_t decode_steps = 0;
 };
 

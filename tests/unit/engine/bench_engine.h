@@ -31,9 +31,10 @@ class PlainCost final : public StepCostModel {
 class BenchEngine final : public ReplicaListener {
  public:
   explicit BenchEngine(EngineParams engine = small(), std::optional<std::int64_t> kv_blocks = 64,
-                       std::unique_ptr<StepCostModel> model = std::make_unique<PlainCost>())
+                       std::unique_ptr<StepCostModel> model = std::make_unique<PlainCost>(),
+                       std::int64_t state_blocks = 0)
       : cost(std::move(model)),
-        replica({ReplicaId{0}, ReplicaRole::mixed, engine, kv_blocks, 7}, *cost, kernel, *this) {}
+        replica({ReplicaId{0}, ReplicaRole::mixed, engine, kv_blocks, 7, state_blocks}, *cost, kernel, *this) {}
 
   static EngineParams small() {
     EngineParams params;

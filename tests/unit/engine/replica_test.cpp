@@ -146,3 +146,19 @@ TEST_CASE("a crash returns everyone and leaves the replica empty") {
   engine.replica.waiting_meter().check_empty_and_balanced();
   CHECK(engine.replica.usage().busy == 30ms);
 }
+
+TEST_CASE("constant state is held beside the growing blocks and given back with them") {
+  // 16 blocks; each sequence holds 5 whatever its length, and 3, later 4, for its tokens.
+  BenchEngine engine{BenchEngine::small(), 16, std::make_unique<PlainCost>(), 5};
+  auto& first = engine.add(12, 4);
+  auto& second = engine.add(12, 4);
+  engine.enqueue_at(first, 0ms);
+  engine.enqueue_at(second, 0ms);
+  engine.kernel.at(TimePoint{1ms}, {Phase::observe},
+                   [&] { CHECK(engine.replica.pool().used_blocks() == 5 + 3 + 5 + 3); });
+  engine.kernel.run();
+  CHECK(engine.replica.max_context() == Tokens{(16 - 5) * 4});
+  CHECK(second.record.preemptions == 1);  // neither finds its fourth block beside the other
+  CHECK(engine.replica.pool().used_blocks() == 0);
+  CHECK(engine.finished == std::vector<std::uint32_t>{0, 1});
+}
