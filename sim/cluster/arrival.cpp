@@ -106,6 +106,7 @@ void Cluster::start_prefill(LiveId id) {
   live.movements.clear();
   live.prefilled = live.reserved = false;
   live.decode_has = live.streamed = 0;
+  if (!live.record.first_scheduled) live.record.hit_prompt_kv = live.record.hit_decode_kv = Tokens{0};
   if (live.split && scenario_.transfer.mode == HandoffMode::layerwise) {
     // Layers leave as they are computed, so their destination must be known and must have room first.
     if (!choose_decode(id)) return try_again_later(id);

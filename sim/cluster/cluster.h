@@ -125,6 +125,7 @@ class Cluster {
   [[nodiscard]] DecodeKv decode_kv(bool split) const;
   bool fetch(LiveId id);
   void on_fetched(LiveId id, Bytes bytes, MovementEnd end);
+  void compute_instead(LiveId id);
   bool store_output(LiveId id);
   void on_stored(std::uint32_t parked, MovementEnd end);
 

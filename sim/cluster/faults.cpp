@@ -59,6 +59,8 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
       ++counters_.requests_lost_to_crashes;
       lose(hit);
       retry(hit);
+    } else if (live->stage == Stage::fetching && parked_[*live->pinned].at == id) {
+      compute_instead(hit);
     } else if (live->record.decode_replica == id) {
       live->decode.blocks.clear();
       live->decode.state.clear();

@@ -31,7 +31,8 @@ void Cluster::on_prefilled(LiveId id) {
     return;
   }
   if (!choose_decode(id)) {
-    // The KV stays where it is until a decode replica comes up or the request is given up.
+    // Nobody is there to take the KV over; what of it is still cached when somebody is, will be found again.
+    live.prefill.lost = live.prefill.computed;
     release_prefill_side(id);
     return try_again_later(id);
   }

@@ -54,22 +54,34 @@ bool Cluster::fetch(LiveId id) {
 
 void Cluster::on_fetched(LiveId id, Bytes bytes, MovementEnd end) {
   LiveRequest& live = *live_.find(id);
+  if (end == MovementEnd::gave_up) return compute_instead(id);
   unpark(*live.pinned);
   live.pinned.reset();
   live.movements.clear();
   Replica& prefill = *site(*live.record.prefill_replica).replica;
-  if (end == MovementEnd::gave_up) {
-    prefill.release(live.prefill);  // computed here instead
-    live.prefill.sealed = 0;
-  } else {
-    live.record.transferred += bytes;
-    const std::int64_t block = prefill.engine().block_size.value();
-    const auto blocks = static_cast<std::int64_t>(live.fetched.size());
-    prefill.deliver(live.prefill, Tokens{blocks * block}, live.fetched);
+  live.record.transferred += bytes;
+  const std::int64_t block = prefill.engine().block_size.value();
+  const auto blocks = static_cast<std::int64_t>(live.fetched.size());
+  prefill.deliver(live.prefill, Tokens{blocks * block}, live.fetched);
+  if (!live.record.first_scheduled) {  // hits are told once, at the first admission
     const auto decoded = std::count(live.fetched.begin(), live.fetched.end(), KvOrigin::decode);
-    live.record.hit_decode_kv += Tokens{decoded * block};
-    live.record.hit_prompt_kv += Tokens{(blocks - decoded) * block};
+    live.record.hit_decode_kv = Tokens{decoded * block};
+    live.record.hit_prompt_kv = Tokens{(blocks - decoded) * block};
   }
+  live.stage = Stage::prefill;
+  prefill.enqueue(live.prefill);
+}
+
+/// What was to be fetched cannot be had: the prefill side computes it.
+void Cluster::compute_instead(LiveId id) {
+  LiveRequest& live = *live_.find(id);
+  for (const MovementId movement : live.movements) mover_.cancel(movement);
+  live.movements.clear();
+  unpark(*live.pinned);
+  live.pinned.reset();
+  Replica& prefill = *site(*live.record.prefill_replica).replica;
+  prefill.release(live.prefill);
+  live.prefill.sealed = 0;
   live.stage = Stage::prefill;
   prefill.enqueue(live.prefill);
 }

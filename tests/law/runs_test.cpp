@@ -44,7 +44,10 @@ std::vector<std::pair<std::string, Scenario>> variants() {
   all.back().second.faults = {CrashFault{3s, "prefill", 0, 3s}, CrashFault{5s, "decode", 1, 2s},
                               LinkFault{7s, "prefill", 1, 0.0, 500ms}, LinkFault{8s, "decode", 0, 0.1, 2s},
                               LostMessageFault{1s, "decode", 0}};
-  all.emplace_back("faults, layer by layer", all.back().second);
+  all.emplace_back("faults while pulling", all.back().second);
+  all.back().second.transfer.decode_kv = DecodeKv::pull;
+  all.back().second.network.nic_bandwidth = BytesPerSecond{1e9};
+  all.emplace_back("faults, layer by layer", all[all.size() - 2].second);
   all.back().second.transfer.mode = HandoffMode::layerwise;
   return all;
 }
