@@ -106,5 +106,20 @@ TEST_CASE("validate reports every mistake of every file, with its place") {
   CHECK(json.at(1)["valid"] == false);
 }
 
+TEST_CASE("validate reads a trace whole, and knows files of expected values") {
+  const Scratch scratch;
+  write_file(
+      scratch.path() / "trace.csv",
+      "request,session,parent,arrival_s,gap_s,input_tokens,output_tokens,prompt\n0,0,,0.0,,10,5,1:0+10\n1,1,,oops");
+  write_file(scratch.path() / "traced.yaml",
+             "pools:\n  - {name: all, hardware: h100-sxm}\nworkload:\n  classes:\n    - name: traced\n      traffic: "
+             "{type: trace, format: cleave, path: trace.csv}\n");
+  const Answer broken = cleave({"validate", (scratch.path() / "traced.yaml").string()});
+  CHECK(broken.code == 2);
+  CHECK(broken.err.find("trace.csv:3") != std::string::npos);
+  const Answer expect = cleave({"validate", (kScenarios / "validation/mooncake-prefix-hits.expect.yaml").string()});
+  CHECK(expect.code == 0);
+}
+
 }  // namespace
 }  // namespace cleave

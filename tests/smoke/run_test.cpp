@@ -111,7 +111,7 @@ TEST_CASE("the resolved scenario in the folder runs to the same results") {
         read_file(trial.scratch.path() / "b" / "requests.csv"));
 }
 
-TEST_CASE("--set overrides a value, and a wrong one is refused by name") {
+TEST_CASE("the flag --set overrides a value, and a wrong one is refused by name") {
   Trial trial;
   const Answer answer = trial.run({"--set", "pools.decode.replicas=3", "--set", "name=three", "--format", "json"});
   REQUIRE(answer.code == 0);
@@ -122,7 +122,7 @@ TEST_CASE("--set overrides a value, and a wrong one is refused by name") {
   CHECK_THAT(wrong.err, Contains("did you mean `replicas`?"));
 }
 
-TEST_CASE("--no-report writes no folder") {
+TEST_CASE("the flag --no-report writes no folder") {
   Trial trial;
   REQUIRE(trial.run({"--no-report"}).code == 0);
   CHECK(names_in(trial.scratch.path()) == std::vector<std::string>{"small.yaml"});

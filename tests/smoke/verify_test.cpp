@@ -46,7 +46,7 @@ TEST_CASE("a value outside its tolerance fails the gate with 4, and the other sc
   CHECK(report["scenarios"][0]["status"] == "fail");
 }
 
-TEST_CASE("--only chooses scenarios by a part of their path") {
+TEST_CASE("the flag --only chooses scenarios by a part of their path") {
   const Scratch scratch;
   write_file(scratch.path() / "a.yaml", kScenario);
   write_file(scratch.path() / "a.expect.yaml", expect("999"));
