@@ -7,7 +7,9 @@
 #include "models/units/error.h"
 #include "sim/app/commands.h"
 #include "sim/app/data_dir.h"
+#include "sim/app/expectation.h"
 #include "sim/scenario/load.h"
+#include "sim/workload/make_workload.h"
 
 namespace cleave {
 namespace {
@@ -20,7 +22,7 @@ struct Checked {
 class ValidateCommand final : public Command {
  public:
   explicit ValidateCommand(CLI::App& parser) {
-    parser.add_option("scenarios", files_, "scenario files")->required()->type_name("FILE");
+    parser.add_option("scenarios", files_, "scenario files, and what they should give (*.expect.yaml)")->required()->type_name("FILE");
     parser.add_option("--set", overrides_, "override a value: path=value")->type_name("PATH=VALUE");
     parser.add_flag("--no-files", no_files_, "do not ask that traces and other inputs exist");
     add_data_dir(parser, data_dir_);
@@ -44,7 +46,12 @@ class ValidateCommand final : public Command {
   [[nodiscard]] std::vector<std::string> errors_of(const std::string& file, const LoadOptions& options) const {
     std::vector<std::string> errors;
     try {
-      (void)load_scenario(file, overrides_, options);
+      if (file.ends_with("expect.yaml")) {
+        (void)load_expectations(file);
+      } else {
+        const LoadedScenario loaded = load_scenario(file, overrides_, options);
+        if (!no_files_) check_traces(loaded.scenario.workload);
+      }
     } catch (const ConfigError& error) {
       std::istringstream lines(error.what());
       for (std::string line; std::getline(lines, line);) errors.push_back(line);

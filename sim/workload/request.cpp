@@ -1,7 +1,5 @@
 #include "sim/workload/request.h"
 
-#include <algorithm>
-
 namespace cleave {
 
 void append_span(std::vector<Span>& prompt, Span span) {
@@ -14,18 +12,6 @@ void append_span(std::vector<Span>& prompt, Span span) {
     }
   }
   prompt.push_back(span);
-}
-
-Tokens output_tokens_within(const std::vector<Span>& prompt, Tokens length) {
-  std::int64_t left = length.value();
-  std::int64_t produced = 0;
-  for (const Span& span : prompt) {
-    if (left <= 0) break;
-    const std::int64_t taken = std::min<std::int64_t>(span.length, left);
-    if (span.segment.is_output()) produced += taken;
-    left -= taken;
-  }
-  return Tokens{produced};
 }
 
 }  // namespace cleave

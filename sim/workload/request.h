@@ -35,9 +35,6 @@ struct Request {
 /// Appends to a prompt and keeps it normalised.
 void append_span(std::vector<Span>& prompt, Span span);
 
-/// Tokens among the first `length` of `prompt` that some request's decoding produced.
-[[nodiscard]] Tokens output_tokens_within(const std::vector<Span>& prompt, Tokens length);
-
 /// What the workload needs to know of a request's end, to release what waits for it.
 struct Completion {
   RequestId id;

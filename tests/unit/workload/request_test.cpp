@@ -24,12 +24,3 @@ TEST_CASE("appending keeps apart what does not continue, and drops what is empty
   append_span(prompt, {b, 16, 1});
   CHECK(prompt == std::vector<Span>{{a, 0, 10}, {a, 11, 5}, {b, 16, 1}});
 }
-
-TEST_CASE("tokens that decoding produced are counted within the given length only") {
-  const std::vector<Span> prompt{{a, 0, 10}, {SegmentId::output_of(RequestId{3}), 0, 20}, {b, 0, 5}};
-  CHECK(output_tokens_within(prompt, Tokens{0}) == Tokens{0});
-  CHECK(output_tokens_within(prompt, Tokens{10}) == Tokens{0});
-  CHECK(output_tokens_within(prompt, Tokens{17}) == Tokens{7});
-  CHECK(output_tokens_within(prompt, Tokens{35}) == Tokens{20});
-  CHECK(output_tokens_within(prompt, Tokens{1000}) == Tokens{20});
-}
