@@ -6,6 +6,7 @@
 
 #include "sim/workload/block_keys.h"
 #include "sim/workload/trace/name_set.h"
+#include "sim/workload/trace/recorded_blocks.h"
 
 namespace cleave {
 
@@ -94,14 +95,8 @@ class BlockCounter {
 
  private:
   void add_recorded(const TraceRecord& record) {
-    const auto size = static_cast<std::uint32_t>(stats_.block_size.value());
-    for (const Span& span : record.prompt) {
-      if (!SegmentNames::is_recorded(span.segment)) continue;
-      for (std::uint32_t done = 0; done < span.length; done += size) {
-        const std::uint64_t block = (span.begin + std::uint64_t{done}) / size;
-        access(span.segment.value() * 0x9e3779b97f4a7c15ULL + block, std::min(size, span.length - done));
-      }
-    }
+    for_each_recorded_block(record.prompt, stats_.block_size,
+                            [this](std::uint64_t name, std::uint32_t tokens) { access(name, tokens); });
   }
   void add_chained(const TraceRecord& record) {
     keys_.clear();
