@@ -4,6 +4,20 @@
 
 using namespace cleave;
 
+namespace {
+
+/// Without the notes: they speak of the catalogue's sources, not of a prediction.
+std::string without_notes(const std::string& text) {
+  std::istringstream lines(text);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("note: ", 0) != 0 && !line.empty()) kept += line + "\n";
+  }
+  return kept;
+}
+
+}  // namespace
+
 TEST_CASE("reviewed summaries have not moved, and two runs print the same") {
   const std::filesystem::path folder = std::filesystem::path(CLEAVE_SOURCE_DIR) / "tests/golden";
   std::size_t goldens = 0;
@@ -11,9 +25,10 @@ TEST_CASE("reviewed summaries have not moved, and two runs print the same") {
     if (entry.path().extension() != ".yaml") continue;
     ++goldens;
     INFO(entry.path());
-    const std::string expected = read_file(std::filesystem::path(entry.path()).replace_extension(".txt"));
+    const std::string expected =
+        without_notes(read_file(std::filesystem::path(entry.path()).replace_extension(".txt")));
     for (int again = 0; again < 2; ++again) {
-      CHECK(::cleave::cleave({"run", entry.path().string(), "--no-report", "--quiet"}).out == expected);
+      CHECK(without_notes(::cleave::cleave({"run", entry.path().string(), "--no-report", "--quiet"}).out) == expected);
     }
   }
   CHECK(goldens > 0);
