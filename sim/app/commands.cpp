@@ -45,6 +45,12 @@ constexpr std::array kCommands{
                  "  cleave trace validate requests.csv\n"
                  "  cleave trace convert requests.csv --out requests.jsonl --to mooncake\n",
                  make_trace_command},
+    CommandEntry{"cache", "replay a trace's blocks under eviction policies, without timing",
+                 "Examples:\n"
+                 "  cleave cache conversation_trace.jsonl.gz --policy lru,arc,belady --capacity 1%,10%,\"3M tokens\"\n"
+                 "  cleave cache conversation_trace.jsonl.gz --policy lru-b --curve\n"
+                 "  cleave cache requests.csv --policy all --capacity 1000 --block-size 16 --format csv\n",
+                 make_cache_command},
     CommandEntry{"version", "print the version",
                  "Examples:\n"
                  "  cleave version --format json\n",

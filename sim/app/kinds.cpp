@@ -5,6 +5,7 @@
 #include <array>
 
 #include "models/units/error.h"
+#include "sim/kv/eviction/policy_table.h"
 #include "sim/policy/registry.h"
 #include "sim/scenario/catalogue.h"
 #include "sim/scenario/diagnostics.h"
@@ -42,6 +43,12 @@ std::vector<Listed> admissions() {
   for (const AdmissionPolicyEntry& entry : admission_policies()) {
     rows.push_back({std::string(entry.name), with_parameters(entry.help, entry.parameters)});
   }
+  return rows;
+}
+
+std::vector<Listed> evictions() {
+  std::vector<Listed> rows;
+  for (const EvictionEntry& entry : eviction_policies()) rows.push_back({std::string(entry.name), std::string(entry.help)});
   return rows;
 }
 
@@ -94,6 +101,7 @@ constexpr std::array kKinds{
     Kind{"tiers", "memories and storage of the catalogue", catalogue_entries<CatalogueKind::tier>, true},
     Kind{"policies", "how a router chooses a replica", policies},
     Kind{"admissions", "when requests are turned away", admissions},
+    Kind{"evictions", "which cached block goes first, for `cleave cache`", evictions},
     Kind{"engines", "whose scheduling a replica follows", engines},
     Kind{"arrivals", "when synthetic requests arrive", arrivals},
     Kind{"lengths", "how many tokens they have", lengths},
