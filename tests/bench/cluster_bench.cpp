@@ -45,16 +45,17 @@ void simulate(const Scenario& scenario) {
   simulation.run(*recorder);
 }
 
-void measure(benchmark::State& state, const Scenario& scenario, const Scenario& small, std::uint64_t requests,
-             std::uint64_t small_requests) {
+/// CPU time of `requests` requests, and what as many more add to the peak of memory (pools have their size by then).
+template <class Make>
+void measure(benchmark::State& state, Make scenario_of, std::uint64_t requests) {
   double cpu = 0;
   double bytes = 0;
   for (auto _ : state) {
-    const ChildUsage whole = child_usage([&] { simulate(scenario); });
-    const ChildUsage part = child_usage([&] { simulate(small); });
-    state.SetIterationTime(whole.cpu_seconds);
-    cpu += whole.cpu_seconds;
-    bytes = (whole.peak_mib - part.peak_mib) * 1024 * 1024 / static_cast<double>(requests - small_requests);
+    const ChildUsage once = child_usage([&] { simulate(scenario_of(requests)); });
+    const ChildUsage twice = child_usage([&] { simulate(scenario_of(2 * requests)); });
+    state.SetIterationTime(once.cpu_seconds);
+    cpu += once.cpu_seconds;
+    bytes = (twice.peak_mib - once.peak_mib) * 1024 * 1024 / static_cast<double>(requests);
   }
   state.counters["requests_per_cpu_s"] = static_cast<double>(state.iterations() * requests) / cpu;
   state.counters["bytes_per_request"] = bytes;
@@ -62,15 +63,13 @@ void measure(benchmark::State& state, const Scenario& scenario, const Scenario& 
 
 void disaggregated(benchmark::State& state) {
   const auto replicas = static_cast<std::uint32_t>(state.range(0));
-  const double rate = 2.0 * replicas;
-  constexpr std::uint64_t kRequests = 100'000;
-  measure(state, poisson(replicas, rate, kRequests), poisson(replicas, rate, 20'000), kRequests, 20'000);
+  measure(
+      state, [=](std::uint64_t n) { return poisson(replicas, 2.0 * replicas, n); }, 100'000);
 }
 BENCHMARK(disaggregated)->ArgName("prefill_and_decode")->Arg(4)->Arg(40)->UseManualTime()->Iterations(2);
 
 void preempting_replica(benchmark::State& state) {
-  constexpr std::uint64_t kRequests = 20'000;
-  measure(state, one_mixed_replica(kRequests), one_mixed_replica(4'000), kRequests, 4'000);
+  measure(state, one_mixed_replica, 20'000);
 }
 BENCHMARK(preempting_replica)->UseManualTime()->Iterations(2);
 
