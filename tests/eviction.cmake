@@ -2,3 +2,7 @@
 cleave_test(full_eviction LABEL full
   SOURCES unit/eviction/reference_test.cpp ${PROJECT_SOURCE_DIR}/sim/app/cache_trace.cpp
   USES cleave::eviction cleave::workload fmt::fmt)
+cleave_test(unit_eviction LABEL fast
+  SOURCES unit/eviction/parts_test.cpp unit/eviction/replay_test.cpp unit/eviction/identities_test.cpp
+    unit/eviction/laws_test.cpp unit/eviction/curve_test.cpp unit/eviction/model_test.cpp
+  USES cleave::eviction)
