@@ -54,8 +54,9 @@ std::string did_you_mean(const CLI::App& parser, const std::string& argument) {
 
 std::string usage_hint(const CLI::App& parser) {
   std::string path = parser.get_name();
-  for (const CLI::App* up = parser.get_parent(); up != nullptr; up = up->get_parent())
-    path = up->get_name() + " " + path;
+  for (const CLI::App* up = parser.get_parent(); up != nullptr; up = up->get_parent()) {
+    path = fmt::format("{} {}", up->get_name(), path);
+  }
   return fmt::format("see `{} --help`", path);
 }
 

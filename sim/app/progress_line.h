@@ -10,6 +10,14 @@
 
 namespace cleave {
 
+/// How far a run has come, and what is known of its end: a number of requests, else a simulated time.
+struct Standing {
+  std::uint64_t finished = 0;
+  TimePoint simulated;
+  std::optional<std::uint64_t> expected;
+  std::optional<Duration> horizon;
+};
+
 /// One line that rewrites itself. Silent unless stderr is a terminal, and when told to be quiet.
 class ProgressLine {
  public:
@@ -18,8 +26,8 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  /// Rewrites the line, at most a few times a second. `expected`: requests in all, where known.
-  void update(std::uint64_t finished, std::optional<std::uint64_t> expected, TimePoint simulated);
+  /// Rewrites the line, at most a few times a second.
+  void update(const Standing& standing);
 
   /// Removes the line.
   void clear();
@@ -35,8 +43,7 @@ class ProgressLine {
   Clock::time_point last_ = start_;
 };
 
-/// "1200 of 12031 requests, 312 s simulated, 3800 requests/s, 3 s left".
-[[nodiscard]] std::string progress_line(std::uint64_t finished, std::optional<std::uint64_t> expected,
-                                        TimePoint simulated, double elapsed_seconds);
+/// "1200 of 12031 requests, 312 s simulated, 3800 requests/s, 3 s left". The rest is told when its share is known.
+[[nodiscard]] std::string progress_line(const Standing& standing, double elapsed_seconds);
 
 }  // namespace cleave

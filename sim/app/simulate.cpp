@@ -1,14 +1,31 @@
 #include "sim/app/simulate.h"
 
+#include <algorithm>
+
 #include "sim/app/facts.h"
 #include "sim/app/interrupt.h"
 #include "sim/app/progress_line.h"
 #include "sim/report/summary_json.h"
 
 namespace cleave {
+namespace {
+
+/// When the traffic ends, where every class says so. (Requests under way then take a little longer.)
+std::optional<Duration> horizon_of(const Scenario& scenario) {
+  Duration last{};
+  for (const ClassParams& cls : scenario.workload.classes) {
+    const auto* synthetic = std::get_if<SyntheticParams>(&cls.traffic);
+    if (synthetic == nullptr || !synthetic->duration) return scenario.until;
+    last = std::max(last, *synthetic->duration);
+  }
+  return scenario.until ? std::min(last, *scenario.until) : last;
+}
+
+}  // namespace
 
 Run::Run(const LoadedScenario& loaded, const Catalogue& catalogue)
-    : simulation_(loaded.scenario, catalogue),
+    : horizon_(horizon_of(loaded.scenario)),
+      simulation_(loaded.scenario, catalogue),
       facts_(facts_before(loaded, simulation_, catalogue)),
       recorder_(simulation_.make_recorder()) {}
 
@@ -19,8 +36,8 @@ void Run::simulate(bool quiet) {
     catch_interrupts();  // here, since the engine took SIGINT over when it was made
     return interrupted();
   };
-  options.progress = [&line](const Progress& progress) {
-    line.update(progress.finished, progress.expected, progress.now);
+  options.progress = [&](const Progress& progress) {
+    line.update({progress.finished, progress.now, progress.expected, horizon_});
   };
   const RunOutcome outcome = simulation_.run(*recorder_, options);
   line.clear();

@@ -2,6 +2,7 @@
 // One run from a loaded scenario to its results. One per process.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sim/cluster/simulation.h"
@@ -24,6 +25,7 @@ class Run {
   void simulate(bool quiet);
 
  private:
+  std::optional<Duration> horizon_;
   Simulation simulation_;
   RunFacts facts_;
   std::unique_ptr<Recorder> recorder_;

@@ -19,6 +19,8 @@ struct NamedValue {
   E value;
   std::string_view name;
 };
+template <class E>
+NamedValue(E, std::string_view) -> NamedValue<E>;  // clang before 17 does not deduce aggregates
 
 /// Specialise with `static constexpr std::array values{NamedValue{E::a, "a"}, ...}`.
 template <class E>

@@ -18,13 +18,20 @@ void check_same_names(std::string_view kind, const Names& names) {
 }
 
 TEST_CASE("progress says how many are done, how fast, and how long the rest takes") {
-  CHECK(progress_line(250, 1000, kStartOfTime + 12s, 0.5) ==
+  CHECK(progress_line({250, kStartOfTime + 12s, 1000, {}}, 0.5) ==
         "250 of 1000 requests, 12 s simulated, 500 requests/s, 2 s left");
 }
 
+TEST_CASE("without a number of requests, the end of the traffic tells how long the rest takes") {
+  CHECK(progress_line({250, kStartOfTime + 15s, {}, 60s}, 1.0) ==
+        "250 requests, 15 s simulated, 250 requests/s, 3 s left");
+  CHECK(progress_line({250, kStartOfTime + 61s, {}, 60s}, 1.0) ==
+        "250 requests, 61 s simulated, 250 requests/s, 0 s left");
+}
+
 TEST_CASE("progress without an end in sight promises none") {
-  CHECK(progress_line(250, std::nullopt, kStartOfTime + 12s, 0.5) == "250 requests, 12 s simulated, 500 requests/s");
-  CHECK(progress_line(0, 1000, kStartOfTime, 0.5) == "0 of 1000 requests, 0 s simulated");
+  CHECK(progress_line({250, kStartOfTime + 12s, {}, {}}, 0.5) == "250 requests, 12 s simulated, 500 requests/s");
+  CHECK(progress_line({0, kStartOfTime, 1000, {}}, 0.5) == "0 of 1000 requests, 0 s simulated");
 }
 
 TEST_CASE("what the program lists is what scenarios accept") {
