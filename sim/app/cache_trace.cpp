@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "models/units/error.h"
 #include "sim/kv/eviction/key_table.h"
 #include "sim/workload/block_keys.h"
@@ -39,6 +42,7 @@ class StreamBuilder {
 
   BlockStream take() {
     stream_.unique = static_cast<std::uint32_t>(names_.size());
+    if (!std::is_sorted(stream_.arrivals.begin(), stream_.arrivals.end())) sort_by_arrival();
     return std::move(stream_);
   }
 
@@ -53,6 +57,25 @@ class StreamBuilder {
     dates_.resize(record.number - first_ + 1);
     const TimePoint since = record.parent ? dates_[*record.parent - first_] : kStartOfTime;
     return dates_.back() = since + record.at;
+  }
+
+  // Formats with sessions tell one session after another.
+  void sort_by_arrival() {
+    std::vector<std::size_t> order(stream_.requests());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [this](std::size_t a, std::size_t b) { return stream_.arrivals[a] < stream_.arrivals[b]; });
+    BlockStream sorted;
+    sorted.block_size = stream_.block_size;
+    sorted.unique = stream_.unique;
+    for (const std::size_t i : order) {
+      const auto blocks = stream_.request(i);
+      sorted.blocks.insert(sorted.blocks.end(), blocks.begin(), blocks.end());
+      sorted.begins.push_back(sorted.blocks.size());
+      sorted.inputs.push_back(stream_.inputs[i]);
+      sorted.arrivals.push_back(stream_.arrivals[i]);
+    }
+    stream_ = std::move(sorted);
   }
 
   bool recorded_;

@@ -17,8 +17,8 @@ struct BlockTraceParams {
 };
 
 /// Reads the prompts of a whole trace: 4 bytes a block look-up. With the trace's own blocks, a partial last one counts
-/// where the trace names it. Requests come in the file's order; one that waits for another's answer is dated as if
-/// answers took no time.
+/// where the trace names it. Requests come by arrival, equal ones in the file's order; one that waits for another's
+/// answer is dated as if answers took no time.
 /// Errors: ConfigError for a malformed trace, one without any request, and one that does not say which prompts share
 /// tokens.
 [[nodiscard]] BlockStream read_block_stream(const BlockTraceParams& params);

@@ -10,7 +10,7 @@
 
 namespace cleave {
 
-/// The prompt blocks of requests in order of arrival; blocks are numbered from 0 in order of first appearance.
+/// The prompt blocks of requests in order of arrival. Blocks are numbered from 0, without gaps.
 /// Shape: request i looks up blocks[begins[i]] ... blocks[begins[i + 1] - 1], from the first block of its prompt on.
 struct BlockStream {
   Tokens block_size{512};

@@ -170,3 +170,22 @@ TEST_CASE("policies that draw stay within the known ranges on the conversation t
 }
 
 TEST_CASE("policies that draw stay within the known ranges on the agentic trace") { check_drawn("agentic512_dev"); }
+
+// Source: "Trace oracle" under Mooncake in the project's collected facts; the paper says below half at 3 M tokens and
+// nearly the maximum at 50 M.
+TEST_CASE("one global cache of the conversation trace has the known prefix hit ratio at each capacity in tokens") {
+  const auto stream = shared_stream("mooncake_conversation");
+  if (!stream) return;
+  const StackCurve curve = StackCurve::lru_by_request(*stream);
+  const EvictionEntry& policy = *find_eviction_policy("lru-b");
+  Replays replays(*stream);
+  const std::vector<std::pair<std::size_t, std::string>> known = {
+      {300'000, "0.0423"},    {1'000'000, "0.0533"},  {3'000'000, "0.1361"}, {10'000'000, "0.2852"},
+      {30'000'000, "0.3588"}, {50'000'000, "0.3635"}, {93'588'480, "0.3664"}};
+  for (const auto& [tokens, hit_ratio] : known) {
+    const ReplayCounts& counts = replays.of(policy, tokens / 512).counts;
+    INFO(tokens);
+    CHECK(fmt::format("{:.4f}", double(counts.leading_run_hits) / double(counts.accesses)) == hit_ratio);
+    CHECK(curve.at(tokens / 512).leading_run_hits == counts.leading_run_hits);
+  }
+}
