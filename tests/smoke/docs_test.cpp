@@ -87,6 +87,14 @@ TEST_CASE("every command line in the README is one that the program knows") {
   }
 }
 
+TEST_CASE("every command that the program knows is in the README") {
+  const std::string help = cleave({"--help"}).out;
+  const auto commands = all_matches(help.substr(help.find("Subcommands:")), std::regex(R"(\n  ([a-z]+) )"), 1);
+  REQUIRE(commands.size() >= 10);
+  const std::string readme = read_file(kRoot / "README.md");
+  for (const std::string& command : commands) CHECK_THAT(readme, Catch::Contains("\ncleave " + command));
+}
+
 TEST_CASE("the README's list of exit codes is complete") {
   const std::string readme = read_file(kRoot / "README.md");
   const auto codes = all_matches(read_file(kRoot / "sim" / "app" / "exit_code.h"), std::regex(R"(= (\d+),)"), 1);

@@ -9,8 +9,8 @@ namespace {
 
 using Catch::Contains;
 
-const std::vector<std::string> kCommands{"run",    "verify", "validate", "list",      "show",
-                                         "schema", "trace",  "version",  "completion"};
+const std::vector<std::string> kCommands{"run",    "verify", "validate", "list",    "show",
+                                         "schema", "trace",  "cache",    "version", "completion"};
 
 TEST_CASE("without arguments the program prints its help and says that this was not a command") {
   const Answer answer = cleave({});
