@@ -1,0 +1,68 @@
+#include <map>
+#include <memory>
+
+#include "calibration/bench/grid/grids.h"
+#include "calibration/bench/harness/run.h"
+#include "calibration/bench/probes/probes.h"
+
+namespace {
+
+using namespace cleave::bench;
+
+using Measure = Outcome (*)(const Point&, const StoppingRule&, Bench&);
+using Check = std::vector<CheckResult> (*)(Bench&);
+
+struct Implementation {
+  Measure measure;
+  Check check;  // null where the kernels are a library's
+};
+
+const std::map<std::string, Implementation>& implementations() {
+  static const std::map<std::string, Implementation> table = {
+      {"launch", {measure_launch, nullptr}},
+      {"gemm", {measure_gemm, nullptr}},
+      {"copies", {measure_copies, nullptr}},
+  };
+  return table;
+}
+
+/// The device is opened by the suite, after the command line was read: --list needs none.
+Probe probe_of(const ProbeSpec& spec, const Implementation& code,
+               const std::shared_ptr<std::unique_ptr<Bench>>& bench) {
+  Probe probe;
+  probe.spec = spec;
+  probe.measure = [code, bench](const Point& point, const StoppingRule& rule) -> Outcome {
+    (*bench)->reset();
+    try {
+      return code.measure(point, rule, **bench);
+    } catch (const Unsupported& error) {
+      return Skipped{error.what()};
+    }
+  };
+  if (code.check != nullptr) {
+    probe.check = [code, bench] {
+      (*bench)->reset();
+      return code.check(**bench);
+    };
+  }
+  return probe;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto bench = std::make_shared<std::unique_ptr<Bench>>();
+  Suite suite;
+  suite.name = "cleave_bench_cuda";
+  suite.summary = "Measures one CUDA device for cleave: tidy CSV files and meta.json. Resumes where it stopped.";
+  for (const ProbeSpec& spec : cuda_specs()) {
+    if (const auto code = implementations().find(spec.name); code != implementations().end()) {
+      suite.probes.push_back(probe_of(spec, code->second, bench));
+    }
+  }
+  suite.open = [bench] {
+    *bench = std::make_unique<Bench>();
+    return (*bench)->describe();
+  };
+  return bench_main(argc, argv, std::move(suite));
+}
