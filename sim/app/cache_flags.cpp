@@ -28,7 +28,9 @@ class CacheCommand final : public Command {
         ->check(CLI::Range(1, 1 << 20))
         ->type_name("TOKENS");
     parser.add_option("--ttl", ttl_, "time to live of policy `ttl`")->type_name("TIME")->capture_default_str();
-    parser.add_option("--seed", params_.seed, "of policies that draw")->capture_default_str();
+    parser.add_option("--seed", params_.seed, "of policies that draw")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     parser.add_option("--trace-format", trace_format_, "its format; none: told by its first line")
         ->check(CLI::IsMember(trace_formats()));
     parser.add_option("--format", format_, "how to print: text for people, json and csv for programs")
