@@ -6,13 +6,6 @@
 #include "sim/cluster/prefixes.h"
 
 namespace cleave {
-namespace {
-
-RequestView view_of(const Request& request) {
-  return {request.id, request.cls, request.session, request.turn, request.input, request.arrival};
-}
-
-}  // namespace
 
 void Cluster::arm_arrival() {
   const std::optional<TimePoint> next = workload_.next_arrival();
@@ -125,24 +118,21 @@ void Cluster::enqueue_prefill(LiveId id) {
 
 /// No replica is up that could take the request.
 void Cluster::try_again_later(LiveId id) {
-  LiveRequest& live = *live_.find(id);
-  live.stage = Stage::routing;
-  if (live.record.retries >= scenario_.transfer.max_retries) return finish(id, Outcome::failed);
-  ++live.record.retries;
-  ++counters_.requests_retried;
-  after(scenario_.transfer.retry_timeout, Phase::decision, [this, id] {
-    if (live_.find(id) != nullptr) route(id);
-  });
+  route_after(id, scenario_.transfer.retry_timeout);
 }
 
-/// A fault took what the request had on some replica: it starts again from routing, at once but for a message.
+/// A fault took what the request had on some replica: it starts again, at once but for a message.
 void Cluster::retry(LiveId id) {
+  route_after(id, scenario_.transfer.message_latency);
+}
+
+void Cluster::route_after(LiveId id, Duration delay) {
   LiveRequest& live = *live_.find(id);
   live.stage = Stage::routing;
   if (live.record.retries >= scenario_.transfer.max_retries) return finish(id, Outcome::failed);
   ++live.record.retries;
   ++counters_.requests_retried;
-  after(scenario_.transfer.message_latency, Phase::decision, [this, id] {
+  after(delay, Phase::decision, [this, id] {
     if (live_.find(id) != nullptr) route(id);
   });
 }

@@ -77,7 +77,11 @@ Cluster::~Cluster() = default;
 void Cluster::start() {
   arm_arrival();
   arm_faults();
-  if (scenario_.router.signal_interval > Duration{0}) report_loads();
+  if (scenario_.router.signal_interval > Duration{0}) {
+    ++observers_;
+    after(Duration{0}, Phase::fault, [this] { report_loads(); });
+  }
+  ++observers_;
   after(Duration{0}, Phase::observe, [this] { sample_all(); });
 }
 
@@ -132,7 +136,28 @@ PoolSample Cluster::sample(PoolId pool) {
 void Cluster::sample_all() {
   for (std::size_t p = 0; p < pools_.size(); ++p) recorder_.sample(kernel_.now(), PoolId{p}, sample(PoolId{p}));
   kernel_.sample_links();
-  if (!idle()) after(scenario_.output.timeseries_interval, Phase::observe, [this] { sample_all(); });
+  observe_again(scenario_.output.timeseries_interval, Phase::observe, [this] { sample_all(); });
+}
+
+/// Observers go on for as long as there is something to see: requests under way, and anything armed besides themselves.
+/// Otherwise a run without progress would be watched for ever.
+void Cluster::observe_again(Duration interval, Phase phase, EventFn fn) {
+  if (observers_ > 0) --observers_;
+  if (idle() || kernel_.pending() <= observers_) return;
+  ++observers_;
+  after(interval, phase, std::move(fn));
+}
+
+std::string Cluster::state_text() {
+  std::string text;
+  for (Site& at : sites_) {
+    const BlockPool& pool = at.replica->pool();
+    text += "\n  " + pools_[at.pool.index()].params->name + " replica " + std::to_string(at.replica->id().value()) +
+            ": " + std::to_string(at.replica->waiting()) + " waiting, " + std::to_string(at.replica->running()) +
+            " running, " + std::to_string(at.reserving_meter.length()) + " waiting for KV space, " +
+            std::to_string(pool.used_blocks()) + " of " + std::to_string(pool.total_blocks()) + " KV blocks held";
+  }
+  return text;
 }
 
 std::uint64_t Cluster::preemptions() {

@@ -29,6 +29,7 @@ struct ClusterCounters {
   std::uint64_t rejected_too_long = 0;  // could never be held by any replica
   std::uint64_t replica_crashes = 0;
   std::uint64_t requests_lost_to_crashes = 0;  // stays that ended with a crash; each is retried or failed
+  std::uint64_t handoffs_redirected = 0;       // the decode side crashed, the KV did not: sent to another replica
   std::uint64_t requests_retried = 0;
   std::uint64_t messages_lost = 0;
   std::uint64_t handoffs = 0;
@@ -56,6 +57,10 @@ class Cluster {
   /// Records everyone still under way as unfinished: the run was stopped.
   void abandon();
 
+  [[nodiscard]] std::size_t under_way() const { return live_.size(); }
+  /// A line a replica: who waits for what. For the message of a run that makes no progress.
+  [[nodiscard]] std::string state_text();
+
   /// Conservation of requests, blocks, bytes and waiting time. `stopped`: the run ended with requests under way.
   void check_end_of_run(bool stopped);
 
@@ -81,6 +86,7 @@ class Cluster {
     std::deque<LiveId> reserving;  // wait for KV space here, in order
     QueueMeter reserving_meter;
     std::uint32_t lose_messages = 0;  // the next so many notices get lost
+    std::vector<double> link_faults;  // factors in force
     std::uint32_t crashes = 0;        // what was held before a crash is no more
     std::optional<ReplicaLoad> reported;
     TimePoint reported_at;
@@ -95,9 +101,11 @@ class Cluster {
   void enqueue_prefill(LiveId id);
   void try_again_later(LiveId id);
   void retry(LiveId id);
+  void route_after(LiveId id, Duration delay);
   void finish(LiveId id, Outcome outcome);
 
   // views.cpp
+  [[nodiscard]] static RequestView view_of(const Request& request);
   /// Replicas that can take the request now: up, of its model, large enough. The result is overwritten by the next
   /// call.
   std::span<const ReplicaId> candidates(const LiveRequest& live, bool decode_side);
@@ -132,13 +140,14 @@ class Cluster {
   // faults.cpp
   void arm_faults();
   void crash(ReplicaId id, Duration down_for);
-  void set_links(ReplicaId id, double factor);
+  void degrade_links(ReplicaId id, double fault, bool begins);
   void hand_off_elsewhere(LiveId id);
   void lose(LiveId id);
 
   // cluster.cpp
   void on_finished(LiveId id, Sequence& sequence);
   void sample_all();
+  void observe_again(Duration interval, Phase phase, EventFn fn);
   [[nodiscard]] Site& site(ReplicaId id) { return sites_[id.index()]; }
   [[nodiscard]] const PoolPlan& plan(ReplicaId id) const { return pools_[sites_[id.index()].pool.index()]; }
   [[nodiscard]] Bytes kv_bytes(ReplicaId at, std::int64_t tokens, bool with_state) const;
@@ -183,6 +192,7 @@ class Cluster {
   std::optional<TimePoint> armed_for_;
   std::deque<Parked> parked_;
   std::vector<std::uint32_t> free_parked_;
+  std::size_t observers_ = 0;  // their events that are armed
   std::uint64_t offered_ = 0;
   TimePoint last_end_;
   ClusterCounters counters_;

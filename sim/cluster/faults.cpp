@@ -22,8 +22,9 @@ void Cluster::arm_faults() {
           if constexpr (std::is_same_v<Fault, CrashFault>) {
             after(fault.at, Phase::fault, [this, id, down_for = fault.down_for] { crash(id, down_for); });
           } else if constexpr (std::is_same_v<Fault, LinkFault>) {
-            after(fault.at, Phase::fault, [this, id, factor = fault.factor] { set_links(id, factor); });
-            after(fault.at + fault.lasts, Phase::fault, [this, id] { set_links(id, 1.0); });
+            after(fault.at, Phase::fault, [this, id, factor = fault.factor] { degrade_links(id, factor, true); });
+            after(fault.at + fault.lasts, Phase::fault,
+                  [this, id, factor = fault.factor] { degrade_links(id, factor, false); });
           } else {
             after(fault.at, Phase::fault, [this, id] { ++site(id).lose_messages; });
           }
@@ -32,7 +33,14 @@ void Cluster::arm_faults() {
   }
 }
 
-void Cluster::set_links(ReplicaId id, double factor) {
+/// One link fault begins or ends; of those in force the worst counts.
+void Cluster::degrade_links(ReplicaId id, double fault, bool begins) {
+  std::vector<double>& faults = site(id).link_faults;
+  if (begins)
+    faults.push_back(fault);
+  else
+    faults.erase(std::find(faults.begin(), faults.end(), fault));
+  const double factor = faults.empty() ? 1.0 : *std::min_element(faults.begin(), faults.end());
   const ReplicaPlace& place = site(id).place;
   for (const LinkId link : {place.nic_out, place.nic_in}) {
     if (factor > 0) kernel_.scale_link(link, factor);
@@ -64,11 +72,12 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
     } else if (live->record.decode_replica == id) {
       live->decode.blocks.clear();
       live->decode.state.clear();
-      ++counters_.requests_lost_to_crashes;
       const bool kv_survives = live->prefilled && live->stage != Stage::decode;
       if (kv_survives) {
+        ++counters_.handoffs_redirected;
         hand_off_elsewhere(hit);
       } else {
+        ++counters_.requests_lost_to_crashes;
         lose(hit);
         retry(hit);
       }

@@ -12,9 +12,7 @@ bool Cluster::choose_decode(LiveId id) {
   const auto choices = candidates(live, true);
   if (choices.empty()) return false;
   const Prefixes prefixes{*this, live};
-  const Request& r = live.request;
-  const RequestView request{r.id, r.cls, r.session, r.turn, r.input, r.arrival};
-  const RouteDecision decision = decode_route_->route(request, view(choices, prefixes));
+  const RouteDecision decision = decode_route_->route(view_of(live.request), view(choices, prefixes));
   SIM_CHECK(std::find(choices.begin(), choices.end(), decision.replica) != choices.end(),
             "a policy chose a replica that was not offered");
   log(id, DecisionStage::decode, decision, choices.size());
@@ -27,6 +25,9 @@ void Cluster::on_prefilled(LiveId id) {
   live.prefilled = true;
   if (live.reserved) {  // layer by layer: the last chunk may still be under way
     live.stage = Stage::moving;
+    // Constant state is whole only now, and goes last.
+    const Bytes state = kv_bytes(*live.record.prefill_replica, 0, true);
+    if (state > Bytes{0}) move(id, state, Duration{0}, std::nullopt, Duration{0});
     if (live.open_movements == 0) deliver(id);
     return;
   }

@@ -62,8 +62,8 @@ class Builder {
     if (!rack_) return;
     const double uplink = rack_bandwidth_ / scenario_.network.oversubscription;
     Vertex& rack = topology().vertices[*rack_];
-    rack.up = add_link(rack.name + ".up", "spine", uplink, scenario_.network.spine_latency);
-    rack.down = add_link(rack.name + ".down", "spine", uplink, Duration{0});
+    rack.up = add_link(rack.name + ".up", "spine", uplink, scenario_.network.spine_latency, false);
+    rack.down = add_link(rack.name + ".down", "spine", uplink, Duration{0}, true);
     rack_.reset();
     nodes_in_rack_ = 0;
     rack_bandwidth_ = 0;
@@ -81,10 +81,10 @@ class Builder {
     const double count = accelerators;
     const double nic = nic_of_one(device) * count;
     const double pcie = device.host_link.value.value() * count;
-    const LinkId nic_out = add_link(name + ".nic.out", "NIC", nic, scenario_.network.nic_latency);
-    const LinkId nic_in = add_link(name + ".nic.in", "NIC", nic, Duration{0});
-    const LinkId pcie_out = add_link(name + ".pcie.out", "PCIe", pcie, Duration{0});
-    const LinkId pcie_in = add_link(name + ".pcie.in", "PCIe", pcie, Duration{0});
+    const LinkId nic_out = add_link(name + ".nic.out", "NIC", nic, scenario_.network.nic_latency, false);
+    const LinkId nic_in = add_link(name + ".nic.in", "NIC", nic, Duration{0}, true);
+    const LinkId pcie_out = add_link(name + ".pcie.out", "PCIe", pcie, Duration{0}, false);
+    const LinkId pcie_in = add_link(name + ".pcie.in", "PCIe", pcie, Duration{0}, true);
     const auto rails = static_cast<std::uint32_t>(topology().vertices.size());
     topology().vertices.push_back({name + ".rails", *rack_, nic_out, nic_in});
     topology().vertices.push_back({name, rails, pcie_out, pcie_in});
@@ -94,8 +94,8 @@ class Builder {
       const bool inside_one = position / domain == (position + accelerators - 1) / domain;
       if (inside_one && domain > accelerators) {
         const double rate = device.scale_up->bandwidth.value.value() * device.scale_up->efficiency.value * count;
-        const LinkId out = add_link(name + ".scale-up.out", "scale-up", rate, scenario_.network.nic_latency);
-        const LinkId in = add_link(name + ".scale-up.in", "scale-up", rate, Duration{0});
+        const LinkId out = add_link(name + ".scale-up.out", "scale-up", rate, scenario_.network.nic_latency, false);
+        const LinkId in = add_link(name + ".scale-up.in", "scale-up", rate, Duration{0}, true);
         place.ports.push_back({domain_number(device.name, position / domain), out, in});
       }
     }
@@ -108,8 +108,9 @@ class Builder {
     return domains_.try_emplace({device, index}, next).first->second;
   }
 
-  LinkId add_link(std::string name, std::string cls, double rate, Duration latency) {
-    topology().links.push_back({std::move(name), std::move(cls), BytesPerSecond{rate}, latency, false});
+  /// The way in carries what the way out of its class has carried already.
+  LinkId add_link(std::string name, std::string cls, double rate, Duration latency, bool way_in) {
+    topology().links.push_back({std::move(name), std::move(cls), BytesPerSecond{rate}, latency, way_in, false});
     return LinkId{topology().links.size() - 1};
   }
 

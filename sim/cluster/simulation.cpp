@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <stdexcept>
 
 #include "models/units/check.h"
 #include "sim/workload/make_workload.h"
@@ -20,7 +20,7 @@ std::vector<LinkClassOutcome> link_outcomes(const Topology& topology, const std:
     auto at = std::find_if(classes.begin(), classes.end(), [&](const auto& c) { return c.name == link.cls; });
     if (at == classes.end()) at = classes.insert(classes.end(), LinkClassOutcome{link.cls, 0, 0, {}, 0, {}});
     ++at->links;
-    at->bytes += usage[i].bytes;
+    if (!link.repeats) at->bytes += usage[i].bytes;
     at->bandwidth += link.bandwidth;
     if (usage[i].peak_utilisation > at->peak_utilisation) {
       at->peak_utilisation = usage[i].peak_utilisation;
@@ -94,6 +94,10 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   };
   kernel->run([&ask] { return ask(); });
 
+  if (!stopped && cluster.under_way() > 0) {
+    throw std::runtime_error("no progress: " + std::to_string(cluster.under_way()) +
+                             " requests are under way and nothing can happen any more" + cluster.state_text());
+  }
   if (stopped) cluster.abandon();
   kernel->sample_links();
   cluster.check_end_of_run(stopped);

@@ -6,13 +6,18 @@
 
 namespace cleave {
 
+RequestView Cluster::view_of(const Request& request) {
+  return {request.id, request.cls, request.session, request.turn, request.input, request.arrival};
+}
+
 std::span<const ReplicaId> Cluster::candidates(const LiveRequest& live, bool decode_side) {
   const Reach& reach = reach_[live.request.cls.index()];
   const Tokens whole = live.request.input + live.request.output;
   candidates_.clear();
   for (const ReplicaId id : decode_side ? reach.decode : reach.prefill) {
     const Replica& replica = *site(id).replica;
-    const Tokens needed = replica.role() == ReplicaRole::prefill ? live.request.input + Tokens{1} : whole;
+    const Tokens needed =
+        replica.role() == ReplicaRole::prefill ? live.request.input + live.record.generated + Tokens{1} : whole;
     if (replica.up() && needed <= replica.max_context()) candidates_.push_back(id);
   }
   return candidates_;
@@ -49,7 +54,7 @@ void Cluster::report_loads() {
     at.reported = load_of(at);
     at.reported_at = kernel_.now();
   }
-  if (!idle()) after(scenario_.router.signal_interval, Phase::decision, [this] { report_loads(); });
+  observe_again(scenario_.router.signal_interval, Phase::decision, [this] { report_loads(); });
 }
 
 void Cluster::log(LiveId id, DecisionStage stage, const RouteDecision& decision, std::size_t candidates) {

@@ -1,6 +1,8 @@
 #pragma once
 // All events of a run, in the total order (time, phase, rank, sequence).
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -61,5 +63,22 @@ class EventQueue {
 [[nodiscard]] constexpr std::uint64_t pack(Order order) {
   return (static_cast<std::uint64_t>(order.phase) << 32) | order.rank;
 }
+
+/// How far the running instant has come. Within one instant it never goes back: an event that a later one arms for the
+/// same instant runs after it, whatever its own place in the order.
+class InstantProgress {
+ public:
+  void run(TimePoint time, Order order) {
+    reached_ = time == now_ ? std::max(reached_, pack(order)) : pack(order);
+    now_ = time;
+  }
+  [[nodiscard]] bool has_passed(TimePoint time, Order order) const {
+    return time < now_ || (time == now_ && pack(order) <= reached_);
+  }
+
+ private:
+  TimePoint now_;
+  std::uint64_t reached_ = 0;
+};
 
 }  // namespace cleave

@@ -116,6 +116,8 @@ class Kernel {
   }
 
   [[nodiscard]] virtual KernelCounters counters() const = 0;
+  /// Events armed and flows under way: what could still happen.
+  [[nodiscard]] virtual std::size_t pending() const = 0;
 };
 
 }  // namespace cleave

@@ -14,7 +14,7 @@ EventId ManualKernel::at(TimePoint time, Order order, EventFn fn) {
 }
 
 bool ManualKernel::has_passed(TimePoint time, Order order) const {
-  return time < now_ || (time == now_ && pack(order) <= order_);
+  return progress_.has_passed(time, order);
 }
 
 FlowId ManualKernel::transfer(const FlowSpec& flow, FlowFn done) {
@@ -73,7 +73,7 @@ bool ManualKernel::step() {
   if (!queue_.next_time()) return false;
   EventQueue::Event event = queue_.pop();
   now_ = event.time;
-  order_ = pack(event.order);
+  progress_.run(now_, event.order);
   check_context().now_ns = now_.time_since_epoch().count();
   ++counters_.events;
   event.fn();

@@ -28,6 +28,7 @@ class ManualKernel final : public Kernel {
   void run(const Callback<bool()>& stop) override;
   using Kernel::run;
   [[nodiscard]] KernelCounters counters() const override { return counters_; }
+  [[nodiscard]] std::size_t pending() const override { return queue_.size(); }
 
   /// Runs the next event, if there is one.
   bool step();
@@ -51,7 +52,7 @@ class ManualKernel final : public Kernel {
 
   BytesPerSecond bandwidth_;
   TimePoint now_;
-  std::uint64_t order_ = 0;
+  InstantProgress progress_;
   EventQueue queue_;
   std::vector<Flow> flows_;
   KernelCounters counters_;

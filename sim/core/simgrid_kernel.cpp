@@ -43,7 +43,7 @@ class SimGridKernel final : public Kernel {
   }
   void cancel(EventId event) override { queue_.cancel(event); }
   [[nodiscard]] bool has_passed(TimePoint time, Order order) const override {
-    return time < now_ || (time == now_ && pack(order) <= order_);
+    return progress_.has_passed(time, order);
   }
 
   FlowId transfer(const FlowSpec& spec, FlowFn done) override;
@@ -58,6 +58,7 @@ class SimGridKernel final : public Kernel {
 
   void run(const Callback<bool()>& stop) override;
   [[nodiscard]] KernelCounters counters() const override { return counters_; }
+  [[nodiscard]] std::size_t pending() const override { return queue_.size() + due_.size() + flowing_; }
 
  private:
   enum class State : std::uint8_t { free, delayed, due, flowing, ended };
@@ -111,7 +112,7 @@ class SimGridKernel final : public Kernel {
   EventQueue queue_;
   TimePoint now_;
   TimePoint engine_now_;  // the instant SimGrid stands at; behind now_ while no flow needs it
-  std::uint64_t order_ = 0;
+  InstantProgress progress_;
   Timer* timer_ = nullptr;
   TimePoint timer_time_;
   bool stopped_ = false;
@@ -355,7 +356,7 @@ void SimGridKernel::wake_at(TimePoint time) {
 void SimGridKernel::run_event() {
   EventQueue::Event event = queue_.pop();
   now_ = event.time;
-  order_ = pack(event.order);
+  progress_.run(now_, event.order);
   check_context().now_ns = now_.time_since_epoch().count();
   ++counters_.events;
   event.fn();

@@ -16,6 +16,7 @@ struct LinkSpec {
   std::string cls;
   BytesPerSecond bandwidth;
   Duration latency{};
+  bool repeats = false;      // carries what another link of its class has carried before: the way in after the way out
   bool may_degrade = false;  // some fault scales it: it is kept in the solver though it could never saturate as built
 };
 

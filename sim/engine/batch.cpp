@@ -32,6 +32,19 @@ void schedule(EngineState& state, Sequence& sequence, std::int64_t tokens, std::
   batch.push_back({&sequence, tokens});
 }
 
+/// Who holds memory already goes ahead of those who wait for some, or the two could wait for each other. Among equals:
+/// by urgency, or in order of coming, with those who were pre-empted first.
+void insert_waiting(EngineState& state, QueueOrder order, Sequence& sequence, bool preempted) {
+  if (order == QueueOrder::fcfs && sequence.blocks.empty() && !preempted) return state.waiting.push_back(&sequence);
+  const auto before = [&](const Sequence* other) {
+    if (other->blocks.empty() != sequence.blocks.empty()) return sequence.blocks.empty();
+    if (order == QueueOrder::priority) return urgency(*other) < urgency(sequence);
+    return !preempted;
+  };
+  const auto at = std::find_if_not(state.waiting.begin(), state.waiting.end(), before);
+  state.waiting.insert(at, &sequence);
+}
+
 class VllmScheduler {
  public:
   VllmScheduler(EngineState& state, const EngineParams& params, TimePoint now, std::vector<BatchEntry>& batch)
@@ -95,20 +108,35 @@ class VllmScheduler {
     victim.prefill_end = victim.known;
     victim.queued_at = now_;
     state_.waiting_meter.enter(now_);
-    if (params_.queue_order == QueueOrder::fcfs) {
-      state_.waiting.push_front(&victim);
-    } else {
-      const auto at = std::upper_bound(state_.waiting.begin(), state_.waiting.end(), &victim,
-                                       [](const Sequence* a, const Sequence* b) { return urgency(*a) < urgency(*b); });
-      state_.waiting.insert(at, &victim);
-    }
+    insert_waiting(state_, params_.queue_order, victim, true);
   }
 
   void admit_waiting() {
-    while (!state_.waiting.empty() && budget_ > 0 &&
-           static_cast<std::int64_t>(state_.running.size()) < params_.max_num_seqs) {
-      if (!admit(*state_.waiting.front())) return;  // head of line
+    do {
+      while (!state_.waiting.empty() && budget_ > 0 &&
+             static_cast<std::int64_t>(state_.running.size()) < params_.max_num_seqs) {
+        if (!admit(*state_.waiting.front())) break;  // head of line
+      }
+    } while (batch_.empty() && state_.running.empty() && take_from_last_holder());
+  }
+
+  /// Nobody runs and the head finds no room: those who wait with memory in hand hold each other up. The last of them
+  /// gives its memory back and will be computed again. Returns whether there was one besides the head.
+  bool take_from_last_holder() {
+    for (std::size_t i = state_.waiting.size(); i-- > 1;) {
+      Sequence& holder = *state_.waiting[i];
+      if (holder.blocks.empty()) continue;
+      state_.waiting.erase(state_.waiting.begin() + static_cast<std::ptrdiff_t>(i));
+      ++state_.preemptions;
+      ++holder.record->preemptions;
+      drop_kv(state_, holder);
+      state_.pending_tokens += holder.known - holder.unscheduled;
+      holder.unscheduled = holder.known;
+      holder.prefill_end = holder.known;
+      insert_waiting(state_, params_.queue_order, holder, true);
+      return true;
     }
+    return false;
   }
 
   bool admit(Sequence& sequence) {
@@ -191,17 +219,7 @@ void push_waiting(EngineState& state, QueueOrder order, Sequence& sequence, Time
   state.pending_tokens += sequence.unscheduled;
   sequence.queued_at = now;
   state.waiting_meter.enter(now);
-  if (order == QueueOrder::fcfs) {
-    // Who holds memory already goes ahead of those who wait for some, or the two could wait for each other.
-    const auto at = sequence.blocks.empty() ? state.waiting.end()
-                                            : std::find_if(state.waiting.begin(), state.waiting.end(),
-                                                           [](const Sequence* s) { return s->blocks.empty(); });
-    state.waiting.insert(at, &sequence);
-    return;
-  }
-  const auto at = std::upper_bound(state.waiting.begin(), state.waiting.end(), &sequence,
-                                   [](const Sequence* a, const Sequence* b) { return urgency(*a) < urgency(*b); });
-  state.waiting.insert(at, &sequence);
+  insert_waiting(state, order, sequence, false);
 }
 
 bool remove_waiting(EngineState& state, Sequence& sequence, TimePoint now) {

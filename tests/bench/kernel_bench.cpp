@@ -13,7 +13,7 @@ Topology star(std::size_t places) {
   topology.vertices.push_back({"switch", {}, {}, {}});
   for (std::size_t i = 0; i < places; ++i) {
     for (int direction = 0; direction < 2; ++direction) {
-      topology.links.push_back({"nic", "NIC", BytesPerSecond{50e9}, Duration{0}, false});
+      topology.links.push_back({"nic", "NIC", BytesPerSecond{50e9}, Duration{0}, false, false});
     }
     topology.vertices.push_back({"place", 0U, LinkId{2 * i}, LinkId{2 * i + 1}});
     topology.places.push_back({static_cast<std::uint32_t>(i + 1), {}});

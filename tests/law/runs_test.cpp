@@ -49,6 +49,35 @@ std::vector<std::pair<std::string, Scenario>> variants() {
   all.back().second.network.nic_bandwidth = BytesPerSecond{1e9};
   all.emplace_back("faults, layer by layer", all[all.size() - 2].second);
   all.back().second.transfer.mode = HandoffMode::layerwise;
+  all.emplace_back("answers that release the next request in the same instant", mixed_cluster());
+  Scenario& instant = all.back().second;
+  instant.router.prefill.name = "round_robin";
+  instant.transfer.message_latency = 0ns;
+  instant.workload.classes.clear();
+  for (const std::int64_t output : {100, 50, 75}) {
+    SyntheticParams loop;
+    loop.arrivals = ClosedLoopArrivals{};
+    loop.input = FixedLength{Tokens{512}};
+    loop.output = FixedLength{Tokens{output}};
+    loop.requests = 60;
+    ClassParams cls;
+    cls.name = "loop" + std::to_string(output);
+    cls.model = instant.model;
+    cls.traffic = loop;
+    instant.workload.classes.push_back(cls);
+  }
+  all.emplace_back("decode memory for two at most", small_cluster());
+  Scenario& tight = all.back().second;
+  tight.pools[1].replicas = 1;
+  tight.pools[1].engine.kv_blocks = 128;
+  SyntheticParams pairs;
+  pairs.arrivals = DeterministicArrivals{RequestsPerSecond{1000}};
+  pairs.input = FixedLength{Tokens{1008}};
+  pairs.output = FixedLength{Tokens{64}};
+  pairs.requests = 120;
+  tight.workload.classes[0].traffic = pairs;
+  all.emplace_back("decode memory for two at most, first token at prefill", tight);
+  for (PoolParams& pool : all.back().second.pools) pool.engine.first_token_side = FirstTokenSide::prefill;
   return all;
 }
 
@@ -63,7 +92,7 @@ TEST_CASE("coalesced and step-by-step runs leave the same records and decisions 
   for (const auto& [name, scenario] : variants()) {
     INFO(name);
     const std::string coalesced = trace_in_child(scenario);
-    REQUIRE(coalesced.size() > 10000);
+    REQUIRE(coalesced.size() > 8000);
     CHECK(trace_in_child(stepwise(scenario)) == coalesced);
   }
 }
@@ -161,6 +190,35 @@ TEST_CASE("decoded KV is reused by later turns as the scenario says") {
   Scenario dropping = mixed_cluster();
   dropping.transfer.decode_kv = DecodeKv::drop;
   CHECK(decode_hits(trace_in_child(dropping)) == 0);
+}
+
+TEST_CASE("of several faults of one link the worst counts for as long as it lasts") {
+  Scenario scenario = small_cluster();
+  scenario.faults = {LinkFault{2s, "prefill", 0, 0.0, 3s}, LinkFault{3s, "prefill", 0, 0.5, 1s}};
+  Scenario alone = scenario;
+  alone.faults.pop_back();
+  CHECK(trace_in_child(scenario) == trace_in_child(alone));
+}
+
+TEST_CASE("constant state moves once with either hand-off") {
+  const auto moved = [](HandoffMode mode) {
+    Scenario scenario = small_cluster();
+    scenario.model = "qwen3-next-80b-a3b";
+    for (PoolParams& pool : scenario.pools) {
+      pool.model = scenario.model;
+      pool.parallel.tp = 4;
+      pool.engine.enable_prefix_caching = false;
+    }
+    scenario.workload.classes[0].model = scenario.model;
+    scenario.transfer.mode = mode;
+    const std::string trace = trace_in_child(scenario);
+    std::int64_t sum = 0;
+    for (std::size_t at = 0; (at = trace.find(" moved ", at)) != std::string::npos; ++at) {
+      sum += std::stoll(trace.substr(at + 7));
+    }
+    return sum;
+  };
+  CHECK(moved(HandoffMode::layerwise) == moved(HandoffMode::after_prefill));
 }
 
 TEST_CASE("a request whose context fits nowhere is rejected, and the others are served") {
