@@ -140,6 +140,7 @@ void add_counters(RunFacts& facts, const RunOutcome& outcome) {
                     {"movements_given_up", m.gave_up},
                     {"replica_crashes", c.replica_crashes},
                     {"requests_lost_to_crashes", c.requests_lost_to_crashes},
+                    {"handoffs_redirected", c.handoffs_redirected},
                     {"requests_retried", c.requests_retried},
                     {"messages_lost", c.messages_lost},
                     {"abandoned_turns", outcome.abandoned_turns}};

@@ -19,7 +19,9 @@ class RunCommand final : public Command {
  public:
   explicit RunCommand(CLI::App& parser) {
     parser.add_option("scenario", scenario_, "the scenario file")->required()->type_name("FILE");
-    parser.add_option("--seed", seed_, "of all random streams, instead of the scenario's")->type_name("N");
+    parser.add_option("--seed", seed_, "of all random streams, instead of the scenario's")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
     CLI::Option* out = parser.add_option("--out", out_, "folder for the results, instead of runs/<scenario>-s<seed>");
     out->type_name("DIR");
     parser.add_option("--set", overrides_, "override a value: path=value; may be repeated")

@@ -46,7 +46,8 @@ std::string network_section(const ReportView& view) {
   std::string rows;
   for (const LinkClassFacts& links : view.facts.links) add_link_row(rows, links, most);
   return section("Network",
-                 "Bytes over all links of a kind, each direction counted apart. Peak use is the highest mean over one "
+                 "Bytes that crossed links of a kind, counted once though they pass a way out and a way in. Peak use "
+                 "is the highest mean over one "
                  "sampling interval, of the busiest link.",
                  "<div class=\"scroll\"><table><thead><tr><th class=\"l\">links</th><th>number</th><th>bandwidth</th>"
                  "<th>moved</th><th class=\"meter\"></th><th>peak use</th><th class=\"meter\"></th><th "
