@@ -1,6 +1,7 @@
 #pragma once
 // How many bytes of KV a sequence holds.
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,7 +19,7 @@ struct KvFootprint {
   double state = 0;     // bytes of constant state, from the first token on
 
   /// What a sequence holds whatever its length, once it is longer than every window.
-  [[nodiscard]] Bytes constant() const { return Bytes{static_cast<std::int64_t>(windowed + state + 0.5)}; }
+  [[nodiscard]] Bytes constant() const { return Bytes{std::llround(windowed + state)}; }
 };
 
 /// On the fullest accelerator of a replica. With tp = pp = 1: of the whole model.

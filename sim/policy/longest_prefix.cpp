@@ -12,26 +12,32 @@ class LongestPrefix final : public RoutePolicy {
   explicit LongestPrefix(double prefix_weight) : prefix_weight_(prefix_weight) {}
 
   RouteDecision route(const RequestView&, const ClusterView& cluster) override {
-    const ReplicaView* best = nullptr;
-    double best_score = 0;
-    Tokens best_match;
-    for (const ReplicaView& replica : cluster.replicas) {
-      const Tokens matched = cluster.prefixes.matched(replica.id).value;
-      const double gained = prefix_weight_ * static_cast<double>(matched.value());
-      const double score = gained - static_cast<double>(replica.load.value.pending_tokens.value());
-      const bool better =
-          best == nullptr || score > best_score || (score == best_score && load_rank(replica) < load_rank(*best));
-      if (better) {
-        best = &replica;
-        best_score = score;
-        best_match = matched;
-      }
+    Candidate best = rate(cluster.replicas.front(), cluster.prefixes);
+    for (const ReplicaView& replica : cluster.replicas.subspan(1)) {
+      const Candidate candidate = rate(replica, cluster.prefixes);
+      if (better(candidate, best)) best = candidate;
     }
-    return {best->id, best_match > Tokens{0} ? "longest prefix less load" : "no prefix here: least pending",
-            best_score};
+    const bool known = best.matched > Tokens{0};
+    return {best.load.replica, known ? "longest prefix less load" : "no prefix here: least pending", best.score};
   }
 
  private:
+  struct Candidate {
+    LoadRank load;
+    Tokens matched;
+    double score = 0;
+  };
+
+  [[nodiscard]] Candidate rate(const ReplicaView& replica, const PrefixView& prefixes) const {
+    const Tokens matched = prefixes.matched(replica.id).value;
+    const double gained = prefix_weight_ * static_cast<double>(matched.value());
+    return {load_rank(replica), matched, gained - static_cast<double>(replica.load.value.pending_tokens.value())};
+  }
+
+  static bool better(const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.load < b.load;
+  }
+
   double prefix_weight_;
 };
 
