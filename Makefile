@@ -43,8 +43,8 @@ lint:  ## formatting, style and clang-tidy
 	@scripts/install-deps.sh lint
 	clang-format --dry-run --Werror $(FORMATTED)
 	scripts/check-style.sh
-	cmake --preset dev
-	run-clang-tidy -quiet -p build/dev -j $(JOBS) -extra-arg=-Wno-unknown-warning-option '^$(CURDIR)/(models|sim)/'
+	cmake --preset dev -B build/lint -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
+	run-clang-tidy -quiet -p build/lint -j $(JOBS) -extra-arg=-Wno-unknown-warning-option '^$(CURDIR)/(models|sim)/'
 
 format:  ## rewrite C++ files with clang-format
 	@scripts/install-deps.sh lint
