@@ -21,7 +21,10 @@ class RunCommand final : public Command {
     parser.add_option("scenario", scenario_, "the scenario file")->required()->type_name("FILE");
     parser.add_option("--seed", seed_, "of all random streams, instead of the scenario's")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
+        ->check([](const std::string& text) {
+          const bool whole = text.find_first_not_of("0123456789") == std::string::npos;
+          return whole ? std::string{} : "got " + text + ", expected a whole number of at least 0";
+        });
     CLI::Option* out = parser.add_option("--out", out_, "folder for the results, instead of runs/<scenario>-s<seed>");
     out->type_name("DIR");
     parser.add_option("--set", overrides_, "override a value: path=value; may be repeated")
