@@ -37,7 +37,11 @@ find_library(CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR} REQUIRED)
 
 add_executable(cleave_bench_cuda
   main.cpp device/arena.cpp device/bench.cpp device/matmul.cpp device/monitor.cpp kernels/fill.cu
-  probes/launch.cu probes/gemm.cpp probes/copies.cpp)
+  kernels/prefill_attention.cu kernels/decode_attention.cu kernels/join_parts.cu kernels/elementwise.cu kernels/kv_blocks.cu
+  kernels/decode_mla.cu kernels/moe.cu device/experts.cpp probes/decode_mla.cpp probes/moe.cpp
+  device/transformer.cpp probes/step.cpp
+  probes/reference.cpp probes/launch.cu probes/gemm.cpp probes/copies.cpp probes/decode_attention.cpp
+  probes/prefill_attention.cpp probes/elementwise.cpp probes/kv_blocks.cpp)
 target_include_directories(cleave_bench_cuda PRIVATE ${PROJECT_SOURCE_DIR})
 target_include_directories(cleave_bench_cuda SYSTEM PRIVATE ${CUDNN_INCLUDE_DIR})
 target_link_libraries(cleave_bench_cuda PRIVATE

@@ -21,6 +21,13 @@ const std::map<std::string, Implementation>& implementations() {
   static const std::map<std::string, Implementation> table = {
       {"launch", {measure_launch, nullptr}},
       {"gemm", {measure_gemm, nullptr}},
+      {"decode_attention", {measure_decode_attention, check_decode_attention}},
+      {"prefill_attention", {measure_prefill_attention, check_prefill_attention}},
+      {"decode_mla", {measure_decode_mla, check_decode_mla}},
+      {"moe", {measure_moe, check_moe}},
+      {"step", {measure_step, nullptr}},
+      {"elementwise", {measure_elementwise, check_elementwise}},
+      {"kv_blocks", {measure_kv_blocks, check_kv_blocks}},
       {"copies", {measure_copies, nullptr}},
   };
   return table;
@@ -56,9 +63,7 @@ int main(int argc, char** argv) {
   suite.name = "cleave_bench_cuda";
   suite.summary = "Measures one CUDA device for cleave: tidy CSV files and meta.json. Resumes where it stopped.";
   for (const ProbeSpec& spec : cuda_specs()) {
-    if (const auto code = implementations().find(spec.name); code != implementations().end()) {
-      suite.probes.push_back(probe_of(spec, code->second, bench));
-    }
+    suite.probes.push_back(probe_of(spec, implementations().at(spec.name), bench));
   }
   suite.open = [bench] {
     *bench = std::make_unique<Bench>();

@@ -52,7 +52,9 @@ class Bench {
   template <typename T>
   [[nodiscard]] T* upload(const std::vector<T>& table) {
     T* device = scratch().take<T>(table.size());
-    check_cuda(cudaMemcpy(device, table.data(), table.size() * sizeof(T), cudaMemcpyHostToDevice), "upload");
+    const std::size_t bytes = table.size() * sizeof(T);
+    check_cuda(cudaMemcpyAsync(device, table.data(), bytes, cudaMemcpyHostToDevice, stream_), "upload");
+    check_cuda(cudaStreamSynchronize(stream_), "upload");
     return device;
   }
 

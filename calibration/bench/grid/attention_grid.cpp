@@ -20,7 +20,7 @@ ProbeSpec prefill_attention_spec() {
   spec.grid.axes = {"kernel_source", "batch_size",     "isl",  "num_heads",  "num_key_value_heads", "head_dim",
                     "attn_dtype",    "kv_cache_dtype", "step", "window_size"};
   spec.rule = {.min_repeats = 4, .max_repeats = 30, .relative_error = 0.01, .max_seconds = 0.06};
-  for (const char* source : {"cudnn_sdpa", "cleave_mma"}) {
+  for (const char* source : {"cleave_mma"}) {
     for (const Heads& heads : {Heads{32, 8}, Heads{32, 4}, Heads{64, 8}, Heads{8, 1}}) {
       for (const std::int64_t prefix : {0, 1024, 4096, 16384, 65536}) {
         for (const std::int64_t isl : {16, 128, 512, 1024, 2048, 4096, 8192, 16384, 32768}) {

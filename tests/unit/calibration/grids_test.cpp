@@ -4,6 +4,7 @@
 #include <set>
 
 #include "calibration/bench/grid/grids.h"
+#include "calibration/bench/grid/routing.h"
 #include "calibration/bench/grid/shapes.h"
 
 using namespace cleave::bench;
@@ -59,4 +60,27 @@ TEST_CASE("the shapes are those of the catalogue") {
     CHECK(layers["mlp"]["experts"].as<std::int64_t>(0) == shape.experts);
     CHECK(layers["mlp"]["top_k"].as<std::int64_t>(0) == shape.top_k);
   }
+}
+
+TEST_CASE("each token goes to distinct experts, and place inverts source") {
+  for (const char* distribution : {"balanced", "power_law_1.2"}) {
+    const Routing routing = route_tokens(50, 16, 4, distribution);
+    int rows = 0;
+    for (const int count : routing.rows_of_expert) rows += count;
+    CHECK(rows == 200);
+    std::set<int> places(routing.place.begin(), routing.place.end());
+    CHECK(places.size() == 200);
+    for (std::size_t i = 0; i < 200; ++i) {
+      CHECK(routing.source[static_cast<std::size_t>(routing.place[i])] == static_cast<int>(i / 4));
+    }
+    for (const int count : routing.rows_of_expert) CHECK(count <= 50);
+  }
+}
+
+TEST_CASE("a power law loads its first expert most, and balance loads all alike") {
+  const Routing even = route_tokens(64, 16, 4, "balanced");
+  for (const int count : even.rows_of_expert) CHECK(count == 16);
+  const Routing skewed = route_tokens(64, 16, 4, "power_law_1.2");
+  CHECK(skewed.rows_of_expert.front() > 2 * 16);
+  CHECK(skewed.rows_of_expert.back() < 16);
 }
