@@ -159,6 +159,7 @@ class Cluster {
     std::uint32_t crashes = 0;  // of that replica, when parked
     std::vector<BlockId> blocks;
     ReplicaId to;  // where their content goes, and under which names
+    std::uint32_t to_crashes = 0;
     std::vector<BlockKey> keys;
   };
   std::uint32_t park(ReplicaId at, std::vector<BlockId>& blocks);

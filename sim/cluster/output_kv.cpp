@@ -105,6 +105,7 @@ bool Cluster::store_output(LiveId id) {
   site(from).replica->release_blocks(live.decode.state);
   const std::uint32_t parked = park(from, live.decode.blocks);
   parked_[parked].to = to;
+  parked_[parked].to_crashes = site(to).crashes;
   parked_[parked].keys.assign(live.keys.begin() + static_cast<std::ptrdiff_t>(first),
                               live.keys.begin() + static_cast<std::ptrdiff_t>(full));
   const auto tokens = static_cast<std::int64_t>(full - first) * block_size.value();
@@ -116,8 +117,8 @@ bool Cluster::store_output(LiveId id) {
 
 void Cluster::on_stored(std::uint32_t index, MovementEnd end) {
   Parked& parked = parked_[index];
-  const bool source_survived = site(parked.at).crashes == parked.crashes;
-  if (end == MovementEnd::delivered && source_survived && site(parked.to).replica->up()) {
+  const bool both_survived = site(parked.at).crashes == parked.crashes && site(parked.to).crashes == parked.to_crashes;
+  if (end == MovementEnd::delivered && both_survived) {
     const auto offered = static_cast<std::uint64_t>(parked.keys.size());
     const auto stored = static_cast<std::uint64_t>(site(parked.to).replica->store(parked.keys));
     counters_.blocks_stored += stored;

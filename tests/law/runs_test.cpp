@@ -47,7 +47,9 @@ std::vector<std::pair<std::string, Scenario>> variants() {
   all.emplace_back("faults while pulling", all.back().second);
   all.back().second.transfer.decode_kv = DecodeKv::pull;
   all.back().second.network.nic_bandwidth = BytesPerSecond{1e9};
-  all.emplace_back("faults, layer by layer", all[all.size() - 2].second);
+  all.emplace_back("faults while storing", all.back().second);
+  all.back().second.transfer.decode_kv = DecodeKv::store;
+  all.emplace_back("faults, layer by layer", all[all.size() - 3].second);
   all.back().second.transfer.mode = HandoffMode::layerwise;
   all.emplace_back("answers that release the next request in the same instant", mixed_cluster());
   Scenario& instant = all.back().second;
