@@ -5,9 +5,8 @@
 #include "calibration/bench/harness/run.h"
 #include "calibration/bench/probes/probes.h"
 
+namespace cleave::bench {
 namespace {
-
-using namespace cleave::bench;
 
 using Measure = Outcome (*)(const Point&, const StoppingRule&, Bench&);
 using Check = std::vector<CheckResult> (*)(Bench&);
@@ -55,9 +54,7 @@ Probe probe_of(const ProbeSpec& spec, const Implementation& code,
   return probe;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+Suite cuda_suite() {
   const auto bench = std::make_shared<std::unique_ptr<Bench>>();
   Suite suite;
   suite.name = "cleave_bench_cuda";
@@ -69,5 +66,12 @@ int main(int argc, char** argv) {
     *bench = std::make_unique<Bench>();
     return (*bench)->describe();
   };
-  return bench_main(argc, argv, std::move(suite));
+  return suite;
+}
+
+}  // namespace
+}  // namespace cleave::bench
+
+int main(int argc, char** argv) {
+  return cleave::bench::bench_main(argc, argv, cleave::bench::cuda_suite());
 }

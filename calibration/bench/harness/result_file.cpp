@@ -84,7 +84,7 @@ std::string without_commas(std::string text) {
 }  // namespace
 
 ResultFile::ResultFile(const fs::path& folder, const ProbeSpec& spec)
-    : rows_file_(folder / (spec.table + "__cleave.csv")), skipped_file_(folder / (spec.table + "__skipped.csv")) {
+    : rows_file_(folder / (spec.table + "__cleave.csv")), skipped_file_(folder / ("skipped__" + spec.table + ".csv")) {
   const std::string axes = joined(spec.grid.axes);
   rows_ = resume(rows_file_, axes + "," + kResultColumns, spec.grid.axes.size(), done_);
   if (fs::exists(skipped_file_)) skipped_ = resume(skipped_file_, axes + ",reason", spec.grid.axes.size(), done_);

@@ -12,7 +12,7 @@ namespace cleave::bench {
 
 class ResultFile {
  public:
-  /// Opens `folder/<table>__cleave.csv` and `folder/<table>__skipped.csv`, or starts them. A last line without its end
+  /// Opens `folder/<table>__cleave.csv` and `folder/skipped__<table>.csv`, or starts them. A last line without its end
   /// (a run that was killed) is cut off; rows of points that the grid no longer has stay.
   /// Errors: ConfigError "file:line: reason" for a header or a row of another shape, and if it cannot be written.
   ResultFile(const std::filesystem::path& folder, const ProbeSpec& spec);

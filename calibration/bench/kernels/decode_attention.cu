@@ -7,8 +7,6 @@
 namespace cleave::bench {
 namespace {
 
-using namespace kernel;
-
 constexpr int kWarps = 4;
 constexpr int kTile = 16;  // keys a warp takes at a time: never across a page's end
 constexpr int kStages = 3;

@@ -5,8 +5,6 @@
 namespace cleave::bench {
 namespace {
 
-using namespace kernel;
-
 constexpr int kWarps = 4;
 constexpr int kTile = 32;  // keys a step: 8 a warp for the scores, all of them for the warp's 128 output channels
 constexpr int kStages = 2;

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace cleave::bench::kernel {
+namespace cleave::bench {
 
 using bf16 = __nv_bfloat16;
 
@@ -71,4 +71,4 @@ __device__ inline std::uint32_t pack(float low, float high) {
   return *reinterpret_cast<const std::uint32_t*>(&pair);
 }
 
-}  // namespace cleave::bench::kernel
+}  // namespace cleave::bench

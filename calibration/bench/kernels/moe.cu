@@ -5,8 +5,6 @@
 namespace cleave::bench {
 namespace {
 
-using namespace kernel;
-
 constexpr int kWarps = 4;
 constexpr int kColumns = 128;  // 32 a warp
 constexpr int kDepth = 64;

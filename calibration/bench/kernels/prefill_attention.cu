@@ -5,8 +5,6 @@
 namespace cleave::bench {
 namespace {
 
-using namespace kernel;
-
 constexpr int kQueries = 64;
 constexpr int kKeys = 64;
 constexpr int kThreads = 128;

@@ -3,7 +3,7 @@
 
 #include "calibration/bench/kernels/mma.cuh"
 
-namespace cleave::bench::kernel {
+namespace cleave::bench {
 
 /// Rows g and g+8 of the warp's 16 (index 0 and 1). `Width`: of the output, a multiple of 16.
 template <int Width>
@@ -104,4 +104,4 @@ __device__ inline void load_queries(std::uint32_t (&q)[Depth / 16][4], const bf1
   }
 }
 
-}  // namespace cleave::bench::kernel
+}  // namespace cleave::bench

@@ -76,7 +76,7 @@ TEST_CASE("an impossible point is recorded with its reason and not tried again")
   const TemporaryFolder folder;
   const ProbeSpec spec = two_points();
   ResultFile(folder.path(), spec).add(Point(spec.grid, 1), Skipped{"needs 2 GiB, 1 free"});
-  CHECK(folder.read("toy_perf__skipped.csv") == "dtype,m,reason\nfp8,1,needs 2 GiB; 1 free\n");
+  CHECK(folder.read("skipped__toy_perf.csv") == "dtype,m,reason\nfp8,1,needs 2 GiB; 1 free\n");
   CHECK(ResultFile(folder.path(), spec).has(Point(spec.grid, 1)));
 }
 

@@ -82,6 +82,6 @@ TEST_CASE("a point that fails ends the run and is left out of the next one") {
   const RunOptions options{.folder = folder.path(), .only = {}, .budget_seconds = 50};
   const auto clock = [&now] { return now; };
   CHECK_THROWS_WITH(run_probes({probe}, options, clock), Catch::Contains("illegal"));
-  CHECK(folder.read("a_perf__skipped.csv") == "m,reason\n2,an illegal memory access\n");
+  CHECK(folder.read("skipped__a_perf.csv") == "m,reason\n2,an illegal memory access\n");
   CHECK(run_probes({probe}, options, clock).resumed == 2);
 }
