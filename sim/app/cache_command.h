@@ -23,7 +23,8 @@ struct CacheCommandParams {
 };
 
 /// Replays the trace and writes one row for each policy and capacity, in the order asked for.
-/// Errors: ConfigError for an unknown policy, a size that is none, or a bad trace; policies and sizes are checked first.
+/// Errors: ConfigError for an unknown policy, a size that is none, or a bad trace; policies and sizes are checked
+/// first.
 ExitCode cache_command(const CacheCommandParams& params, std::ostream& out);
 
 }  // namespace cleave

@@ -21,7 +21,8 @@ class CacheCommand final : public Command {
     parser.add_option("--policy", params_.policies, "eviction policies, or all; see `cleave list evictions`")
         ->type_name("NAME,...")
         ->capture_default_str();
-    parser.add_option("--capacity", params_.capacities, "blocks, % of distinct blocks, or tokens: 1000,10%,\"3M tokens\"")
+    parser
+        .add_option("--capacity", params_.capacities, "blocks, % of distinct blocks, or tokens: 1000,10%,\"3M tokens\"")
         ->type_name("SIZE,...");
     parser.add_flag("--curve", params_.curve, "hits at many capacities, in one pass where the policy allows it");
     parser.add_option("--block-size", block_size_, "full blocks of so many tokens instead of the trace's own")
@@ -70,6 +71,8 @@ class CacheCommand final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_cache_command(CLI::App& parser) { return std::make_unique<CacheCommand>(parser); }
+std::unique_ptr<Command> make_cache_command(CLI::App& parser) {
+  return std::make_unique<CacheCommand>(parser);
+}
 
 }  // namespace cleave

@@ -10,7 +10,9 @@ namespace cleave {
 
 namespace {
 
-double share(std::uint64_t part, std::uint64_t all) { return static_cast<double>(part) / static_cast<double>(all); }
+double share(std::uint64_t part, std::uint64_t all) {
+  return static_cast<double>(part) / static_cast<double>(all);
+}
 
 /// The derived columns of a row.
 struct Ratios {
@@ -25,7 +27,9 @@ struct Ratios {
   double leading_cost;
 };
 
-std::string hex(std::optional<std::uint32_t> crc) { return crc ? fmt::format("{:08x}", *crc) : std::string(); }
+std::string hex(std::optional<std::uint32_t> crc) {
+  return crc ? fmt::format("{:08x}", *crc) : std::string();
+}
 
 void print_text(std::ostream& out, std::span<const CacheRow> rows, const BlockStream& stream) {
   fmt::print(out, "{} requests, {} look-ups of {} distinct blocks of {} tokens\n\n", stream.requests(),

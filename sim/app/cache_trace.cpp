@@ -87,7 +87,9 @@ class StreamBuilder {
   std::vector<TimePoint> dates_;  // from it on
 };
 
-bool names_prompts(TraceFormat format) { return format != TraceFormat::azure && format != TraceFormat::burstgpt; }
+bool names_prompts(TraceFormat format) {
+  return format != TraceFormat::azure && format != TraceFormat::burstgpt;
+}
 
 }  // namespace
 

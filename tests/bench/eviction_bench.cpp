@@ -68,8 +68,7 @@ void lru_bytes_per_block(benchmark::State& state) {
     const std::size_t before = resident_bytes();
     BlockCache<Lru> cache(blocks, Lru{PolicyParams{}});
     for (std::uint64_t i = 0; i < blocks; ++i) cache.access({BlockKey{mix(i)}, i, 0, 0, kStartOfTime});
-    state.counters["bytes_per_block"] =
-        static_cast<double>(resident_bytes() - before) / static_cast<double>(blocks);
+    state.counters["bytes_per_block"] = static_cast<double>(resident_bytes() - before) / static_cast<double>(blocks);
   }
 }
 BENCHMARK(lru_bytes_per_block)->ArgName("blocks")->Arg(10'000'000)->Iterations(1)->Unit(benchmark::kMillisecond);
@@ -95,9 +94,9 @@ BENCHMARK(lru_curve)->Unit(benchmark::kMillisecond);
 
 const bool kRegistered = [] {
   for (const EvictionEntry& policy : eviction_policies()) {
-    benchmark::RegisterBenchmark(("replay/" + std::string(policy.name)).c_str(),
-                                 [&policy](benchmark::State& state) { replay(state, policy); })
-        ->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark(("replay/" + std::string(policy.name)).c_str(), [&policy](benchmark::State& state) {
+      replay(state, policy);
+    })->Unit(benchmark::kMillisecond);
   }
   return true;
 }();

@@ -13,7 +13,7 @@ using Json = nlohmann::json;
 const std::string kTrace = (std::filesystem::path(CLEAVE_SOURCE_DIR) / "tests/fixtures/traces/mooncake.jsonl").string();
 
 TEST_CASE("cache prints a row for each policy and capacity, the same on every run") {
-  const std::vector<std::string> words = {"cache",      kTrace,  "--policy", "lru,arc,belady",
+  const std::vector<std::string> words = {"cache",      kTrace,   "--policy", "lru,arc,belady",
                                           "--capacity", "20,50%", "--format", "json"};
   const Answer answer = cleave(words);
   REQUIRE(answer.code == 0);

@@ -22,9 +22,9 @@ void Crc32::add(std::span<const std::uint8_t> bytes) {
 }
 
 void Crc32::add(std::uint32_t word) {
-  const std::array<std::uint8_t, 4> bytes = {
-      static_cast<std::uint8_t>(word), static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word >> 16),
-      static_cast<std::uint8_t>(word >> 24)};
+  const std::array<std::uint8_t, 4> bytes = {static_cast<std::uint8_t>(word), static_cast<std::uint8_t>(word >> 8),
+                                             static_cast<std::uint8_t>(word >> 16),
+                                             static_cast<std::uint8_t>(word >> 24)};
   add(std::span<const std::uint8_t>(bytes));
 }
 

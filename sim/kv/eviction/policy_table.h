@@ -17,8 +17,8 @@ struct EvictionEntry {
   std::string_view help;
   ReplayResult (*replay)(const BlockStream& stream, const PolicyParams& params);
   StackCurve (*curve)(const BlockStream& stream) = nullptr;  // null: each capacity needs a pass of its own
-  bool offline = false;      // reads params.next_uses: a bound, no policy of a real cache
-  bool by_request = false;   // a request takes its blocks at once; found blocks and leading runs are then the same
+  bool offline = false;     // reads params.next_uses: a bound, no policy of a real cache
+  bool by_request = false;  // a request takes its blocks at once; found blocks and leading runs are then the same
 };
 
 /// In the order in which lists print them.

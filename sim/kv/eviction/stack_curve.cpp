@@ -132,8 +132,8 @@ ReplayCounts StackCurve::at(std::size_t capacity) const {
   counts.hits = bin.hits;
   counts.leading_run_hits = bin.leading;
   counts.leading_run_tokens = Tokens{static_cast<std::int64_t>(bin.leading_tokens)};
-  counts.leading_run_cost =
-      static_cast<double>(bin.leading_tokens) + static_cast<double>(bin.leading_token_squares) / 2 / kAttentionEqualsLinear;
+  counts.leading_run_cost = static_cast<double>(bin.leading_tokens) +
+                            static_cast<double>(bin.leading_token_squares) / 2 / kAttentionEqualsLinear;
   return counts;
 }
 

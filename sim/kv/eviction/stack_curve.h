@@ -11,7 +11,8 @@ namespace cleave {
 
 /// A block is a hit in every cache of at least its stack distance: how many blocks were used since, itself included.
 /// A leading run of n blocks needs the largest of its distances.
-/// Source: Mattson et al., "Evaluation techniques for storage hierarchies", 1970; the tree of Bennett and Kruskal, 1975.
+/// Source: Mattson et al., "Evaluation techniques for storage hierarchies", 1970; the tree of Bennett and Kruskal,
+/// 1975.
 class StackCurve {
  public:
   /// LRU, block by block.

@@ -17,7 +17,9 @@ using Json = nlohmann::json;
 
 namespace {
 
-std::string fixture(const std::string& name) { return CLEAVE_SOURCE_DIR "/tests/fixtures/traces/" + name; }
+std::string fixture(const std::string& name) {
+  return CLEAVE_SOURCE_DIR "/tests/fixtures/traces/" + name;
+}
 
 CacheCommandParams on(const std::string& name, CacheFormat format = CacheFormat::json) {
   CacheCommandParams params;
@@ -33,7 +35,9 @@ std::string say(const CacheCommandParams& params) {
   return out.str();
 }
 
-Json rows(const CacheCommandParams& params) { return Json::parse(say(params)); }
+Json rows(const CacheCommandParams& params) {
+  return Json::parse(say(params));
+}
 
 }  // namespace
 
@@ -75,8 +79,8 @@ TEST_CASE("the plain and the compressed trace give the same rows, of the blocks 
 }
 
 TEST_CASE("every policy replays every fixture whose prompts share tokens") {
-  for (const char* name : {"mooncake.jsonl", "mooncake.jsonl.gz", "mooncake_sessions.jsonl", "cleave.csv",
-                           "agentic.jsonl"}) {
+  for (const char* name :
+       {"mooncake.jsonl", "mooncake.jsonl.gz", "mooncake_sessions.jsonl", "cleave.csv", "agentic.jsonl"}) {
     INFO(name);
     CacheCommandParams params = on(name);
     params.policies = "all";
@@ -131,7 +135,8 @@ TEST_CASE("text puts leading runs first, CSV has one header and as many fields i
   }
 }
 
-TEST_CASE("a request that waits for another's answer is dated after it, and requests come in the order of their dates") {
+TEST_CASE(
+    "a request that waits for another's answer is dated after it, and requests come in the order of their dates") {
   const BlockStream stream = read_block_stream({fixture("cleave.csv"), std::nullopt, Tokens{16}});
   std::vector<std::int64_t> dates;
   std::vector<std::int64_t> inputs;
@@ -155,8 +160,8 @@ TEST_CASE("a policy or size that is none is refused before the trace is read") {
   params.policies = "seive";
   CHECK_THROWS_WITH(say(params), Contains("did you mean `sieve`?"));
   params.policies = "lru";
-  for (const char* size : {"0", "-5", "1.5", "1e3", "10x", "%", "10 %%", "101%", "3M token blocks", "nan", "inf", "1,,2",
-                           "0x10", "99999999999999999999999999999999999999999999999999%"}) {
+  for (const char* size : {"0", "-5", "1.5", "1e3", "10x", "%", "10 %%", "101%", "3M token blocks", "nan", "inf",
+                           "1,,2", "0x10", "99999999999999999999999999999999999999999999999999%"}) {
     INFO(size);
     params.capacities = size;
     CHECK_THROWS_WITH(say(params), Contains("--capacity: got"));

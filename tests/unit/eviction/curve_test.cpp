@@ -20,7 +20,7 @@ void same(const ReplayCounts& one, const ReplayCounts& other) {
 
 TEST_CASE("one pass over the stack gives what a replay counts at every capacity") {
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
-    const BlockStream stream = seed % 2 == 0 ? tree_stream(seed, 250, 14) : flat_stream(seed, 1500, 70);
+    const BlockStream stream = seed % 2 == 0 ? tree_stream(seed, 250, 14) : loose_stream(seed, 500, 70);
     for (const EvictionEntry& policy : eviction_policies()) {
       if (policy.curve == nullptr) continue;
       const StackCurve curve = policy.curve(stream);

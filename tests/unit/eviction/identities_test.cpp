@@ -31,7 +31,8 @@ class BestPrefixCache {
   }
 
  private:
-  std::map<std::uint32_t, std::uint64_t> serve(std::size_t request, const std::map<std::uint32_t, std::uint64_t>& best) {
+  std::map<std::uint32_t, std::uint64_t> serve(std::size_t request,
+                                               const std::map<std::uint32_t, std::uint64_t>& best) {
     const auto blocks = stream_.request(request);
     std::uint32_t asked = 0;
     for (const std::uint32_t block : blocks) asked |= 1U << block;

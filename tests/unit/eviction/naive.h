@@ -17,9 +17,15 @@ namespace cleave::test {
 using Key = std::uint64_t;
 using Queue = std::vector<Key>;  // front: newest
 
-inline bool holds(const Queue& queue, Key key) { return std::find(queue.begin(), queue.end(), key) != queue.end(); }
-inline bool take(Queue& queue, Key key) { return std::erase(queue, key) > 0; }
-inline void push(Queue& queue, Key key) { queue.insert(queue.begin(), key); }
+inline bool holds(const Queue& queue, Key key) {
+  return std::find(queue.begin(), queue.end(), key) != queue.end();
+}
+inline bool take(Queue& queue, Key key) {
+  return std::erase(queue, key) > 0;
+}
+inline void push(Queue& queue, Key key) {
+  queue.insert(queue.begin(), key);
+}
 inline Key pop(Queue& queue) {
   const Key key = queue.back();
   queue.pop_back();
@@ -231,7 +237,7 @@ class NaiveCostAware : public NaiveGdsf {
 class NaiveBelady : public NaiveRanked {
  public:
   using NaiveRanked::NaiveRanked;
-  double priority(const Block&, const Access& access) const override { 
+  double priority(const Block&, const Access& access) const override {
     return -static_cast<double>(params_.next_uses[access.number]);
   }
 };

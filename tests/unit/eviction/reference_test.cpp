@@ -169,7 +169,9 @@ TEST_CASE("policies that draw stay within the known ranges on the conversation t
   check_drawn("mooncake_conversation");
 }
 
-TEST_CASE("policies that draw stay within the known ranges on the agentic trace") { check_drawn("agentic512_dev"); }
+TEST_CASE("policies that draw stay within the known ranges on the agentic trace") {
+  check_drawn("agentic512_dev");
+}
 
 // Source: "Trace oracle" under Mooncake in the project's collected facts; the paper says below half at 3 M tokens and
 // nearly the maximum at 50 M.

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,22 @@ inline BlockStream flat_stream(std::uint64_t seed, std::size_t accesses, std::ui
   for (std::size_t i = 0; i < accesses; ++i) {
     const std::uint32_t limit = 1 + draws.below(blocks);
     add_request(stream, {draws.below(2) == 0 ? draws.below(limit) : draws.below(1 + limit / 4)});
+  }
+  return stream;
+}
+
+/// Requests of several blocks that follow no chain: hits may lie behind gaps.
+inline BlockStream loose_stream(std::uint64_t seed, std::size_t requests, std::uint32_t blocks) {
+  Draws draws(seed);
+  BlockStream stream;
+  for (std::size_t r = 0; r < requests; ++r) {
+    std::vector<std::uint32_t> prompt;
+    const std::uint32_t limit = 1 + draws.below(blocks);
+    for (std::uint32_t i = 0; i < 6; ++i) {
+      const std::uint32_t block = draws.below(limit);
+      if (std::find(prompt.begin(), prompt.end(), block) == prompt.end()) prompt.push_back(block);
+    }
+    add_request(stream, prompt);
   }
   return stream;
 }

@@ -50,7 +50,8 @@ class Lecar {
     const Slot slot = follow_lru ? oldest : rarest;
     erase(slot);
     // A choice that both experts share teaches nothing.
-    if (oldest != rarest) (follow_lru ? lru_history_ : lfu_history_).remember(keys_[slot], access.number, history_limit_);
+    if (oldest != rarest)
+      (follow_lru ? lru_history_ : lfu_history_).remember(keys_[slot], access.number, history_limit_);
     return slot;
   }
 

@@ -61,7 +61,8 @@ class Slru {
 };
 
 /// New blocks pass through a FIFO; those asked for again after they left it go to an LRU.
-/// Source: Johnson and Shasha, "2Q: a low overhead high performance buffer management replacement algorithm", VLDB 1994.
+/// Source: Johnson and Shasha, "2Q: a low overhead high performance buffer management replacement algorithm", VLDB
+/// 1994.
 class TwoQ {
  public:
   explicit TwoQ(const PolicyParams& params) : in_limit_(params.capacity / 4), out_limit_(params.capacity / 2) {}
