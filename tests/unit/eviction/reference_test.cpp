@@ -85,7 +85,7 @@ std::string prefix_policy(const std::string& name) {
   return "belady-bypass";  // "OPT, optional insertion": the same by the third identity
 }
 
-void check_leading_runs(Replays& replays, const std::string& trace) {
+void check_leading_runs(Replays& replays, const std::string& trace, std::size_t rows) {
   std::size_t checked = 0;
   for (const auto& row : table_rows("prefix_reference.csv")) {
     if (row[0] != trace) continue;
@@ -101,7 +101,7 @@ void check_leading_runs(Replays& replays, const std::string& trace) {
     }
     ++checked;
   }
-  CHECK(checked >= 112 - 14);
+  CHECK(checked == rows);
 }
 
 // Bounds of "randomised: mean of N seeds, range A..B" in a row's last field.
@@ -145,7 +145,7 @@ void check_all(const std::string& trace) {
   Replays replays(*stream);
   check_object_hits(replays, trace);
   check_sequences(replays, trace);
-  check_leading_runs(replays, trace);
+  check_leading_runs(replays, trace, 112);
 }
 
 void check_drawn(const std::string& trace) {
@@ -171,6 +171,13 @@ TEST_CASE("policies that draw stay within the known ranges on the conversation t
 
 TEST_CASE("policies that draw stay within the known ranges on the agentic trace") {
   check_drawn("agentic512_dev");
+}
+
+TEST_CASE("full blocks alone, by chained keys, give the known leading runs on the conversation trace") {
+  const auto stream = shared_stream("mooncake_conversation", Tokens{512});
+  if (!stream) return;
+  Replays replays(*stream);
+  check_leading_runs(replays, "mooncake_conversation_fullonly", 14);
 }
 
 // Source: "Trace oracle" under Mooncake in the project's collected facts; the paper says below half at 3 M tokens and

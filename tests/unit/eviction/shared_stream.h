@@ -21,14 +21,15 @@ inline std::filesystem::path trace_folder() {
 }
 
 /// The stream that the reference tables call `name`; nullopt, and a note, where it is not here.
-inline std::optional<BlockStream> shared_stream(const std::string& name) {
+inline std::optional<BlockStream> shared_stream(const std::string& name,
+                                                std::optional<Tokens> block_size = std::nullopt) {
   const std::string file = name == "mooncake_conversation" ? name + "_trace.jsonl.gz" : "agentic512_dev_trace.jsonl.gz";
   const std::filesystem::path path = trace_folder() / file;
   if (!std::filesystem::exists(path)) {
     WARN("SKIPPED: " << file << " is not here");
     return std::nullopt;
   }
-  return read_block_stream({path.string(), std::nullopt, std::nullopt});
+  return read_block_stream({path.string(), std::nullopt, block_size});
 }
 
 /// Fields of each line of a comma-separated table, quotes taken off.
