@@ -377,7 +377,9 @@ void SimGridKernel::advance() {
     if ((*stop_)()) {
       stopped_ = true;
       for (Flow& flow : flows_) {
-        if (flow.state == State::flowing) stop_flowing(flow);
+        if (flow.state != State::flowing) continue;
+        stop_flowing(flow);
+        flow.state = State::ended;  // nobody is told: what is left of the run is only read
       }
       return;
     }

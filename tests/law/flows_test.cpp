@@ -175,6 +175,19 @@ TEST_CASE("bytes counted on links equal the bytes delivered, and a window's peak
   CHECK(usage[1].bytes == 0);
 }
 
+TEST_CASE("a run that is stopped midway counts what its flows have moved, and reports none of them") {
+  const auto kernel = make_simgrid_kernel(star({1e9, 4e9}, {}));
+  Ends ends(1);
+  send(*kernel, ends, 0, 0, 1, kGb);
+  at(*kernel, 500ms, [] {});
+  at(*kernel, 600ms, [] {});
+  kernel->run([&] { return kernel->now() >= TimePoint{500ms}; });
+  kernel->sample_links();
+  CHECK(kernel->now() == TimePoint{500ms});
+  CHECK(kernel->link_usage()[0].bytes == Approx(5e8).epsilon(1e-9));
+  CHECK(ends.at[0] == -1);
+}
+
 namespace {
 
 struct Send {
