@@ -24,6 +24,7 @@ struct ComputeSpec {
   std::optional<GemmRate> fp8;
   std::optional<GemmRate> fp4;
   Sourced<double> attention_efficiency;  // of the bf16 peak, prefill attention
+  std::optional<Sourced<std::uint32_t>> multiprocessors;  // that thread blocks run on, of one accelerator
 };
 
 struct DeviceMemory {
@@ -33,6 +34,7 @@ struct DeviceMemory {
   Sourced<double> attention_efficiency;  // of the bandwidth, while KV is read
   Sourced<Bytes> runtime_reserve;        // context and library workspaces, never available to KV
   Sourced<Bytes> collective_reserve;     // communication buffers of a replica of more than one accelerator
+  std::optional<Sourced<Bytes>> cache;   // last level before the memory
 };
 
 /// Accelerators that reach each other's memory at full speed (NVLink, NeuronLink).

@@ -51,6 +51,12 @@ constexpr std::array kCommands{
                  "  cleave cache conversation_trace.jsonl.gz --policy lru-b --curve\n"
                  "  cleave cache requests.csv --policy all --capacity 1000 --block-size 16 --format csv\n",
                  make_cache_command},
+    CommandEntry{"calibrate", "fit kernel times to measured tables, and test the fit on rows it did not see",
+                 "Examples:\n"
+                 "  cleave calibrate --evaluate\n"
+                 "  cleave calibrate --fit kernels --test more-kernels --format json\n"
+                 "  cleave calibrate --fit kernels --write models/catalog\n",
+                 make_calibrate_command},
     CommandEntry{"version", "print the version",
                  "Examples:\n"
                  "  cleave version --format json\n",

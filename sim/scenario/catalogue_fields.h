@@ -48,6 +48,7 @@ void describe(Visitor& v, ComputeSpec& compute) {
   v.field("fp4", compute.fp4, "matrix products in fp4, where native");
   v.field("attention_efficiency", compute.attention_efficiency, "share of the bf16 peak in prompt attention",
           required());
+  v.field("multiprocessors", compute.multiprocessors, "that thread blocks run on");
 }
 
 template <class Visitor>
@@ -58,6 +59,7 @@ void describe(Visitor& v, DeviceMemory& memory) {
   v.field("attention_efficiency", memory.attention_efficiency, "share of the bandwidth while KV is read", required());
   v.field("runtime_reserve", memory.runtime_reserve, "never available to weights or KV", required());
   v.field("collective_reserve", memory.collective_reserve, "communication buffers of a group", required());
+  v.field("cache", memory.cache, "last cache before the memory");
 }
 
 template <class Visitor>

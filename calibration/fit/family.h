@@ -1,0 +1,91 @@
+#pragma once
+// One kind of operation: how its tables are read, which physical form describes it, where its residual varies, and how
+// well a fit must do on regions that were held out.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+
+#include "calibration/fit/sample.h"
+#include "calibration/fit/table/csv_table.h"
+
+namespace cleave::fit {
+
+inline constexpr std::size_t kMaxCoordinates = 6;
+
+/// Where the residual of a sample lies: `size` numbers, scaled so that distances are alike in all directions.
+struct Coordinates {
+  std::array<double, kMaxCoordinates> at{};
+  std::size_t size = 0;
+};
+
+/// Takes the rows of one file. `variant` is looked up or added.
+class RowSink {
+ public:
+  RowSink(Dataset& data, std::uint32_t file) : data_(data), file_(file) {}
+  [[nodiscard]] std::uint32_t variant(std::string_view name, std::string_view base, Precision precision);
+  void add(Sample sample, const CsvTable& table);
+
+ private:
+  Dataset& data_;
+  std::uint32_t file_;
+};
+
+enum class RegionKind : std::uint8_t {
+  random,  // single rows
+  group,   // all rows of a shape
+  beyond,  // the upper end of an axis, a factor of 2 to 8 beyond what is known
+  device,  // a device known from its data sheet alone
+  each,    // single rows, one at a time
+};
+
+/// A way to hold rows out, and the error that is asked for there (mean absolute percentage, 95th percentile).
+struct Region {
+  std::string_view name;
+  RegionKind kind = RegionKind::random;
+  std::size_t axis = 0;                             // of `beyond`
+  std::uint64_t (*group)(const Sample&) = nullptr;  // of `group`: equal for rows held out together
+  double target_mean = 0;                           // percent; 0: none stated
+  double target_p95 = 0;
+};
+
+/// Something that a form must obey at a sample's shape, residual aside.
+struct Law {
+  std::string_view name;
+  bool (*holds)(const Sample&, const DeviceRates&, Coefficients) = nullptr;
+};
+
+/// All text is static.
+struct Family {
+  std::string_view name;   // "gemm_bf16"
+  std::string_view title;  // "GEMM BF16"
+  std::string_view file;   // stem of its tables: "gemm_perf"
+  std::span<const std::string_view> axes;
+  std::span<const Coefficient> coefficients;
+  std::span<const Region> regions;
+  void (*read)(CsvTable& table, RowSink& sink);
+  double (*core)(const Sample&, const DeviceRates&, Coefficients);
+  double (*flops)(const Sample&);
+  double (*bytes)(const Sample&);
+  Coordinates (*coordinates)(const Sample&, const DeviceRates&);
+  std::span<const std::size_t> growing;  // axes along which time must not fall; repeats along the first are counted
+  Law law;                               // one more, if any
+  bool over_link = false;                // `bytes` cross the link between devices, not the memory
+  std::string_view folder = {};          // if set, its tables are those of folders of this name, of no one device
+};
+
+/// Every family, in the order of reports.
+[[nodiscard]] std::span<const Family> families();
+/// Result: nullptr for an unknown name.
+[[nodiscard]] const Family* find_family(std::string_view name);
+
+/// What a plain roofline says: 3 us + the slower of 0.7 of the peak and 0.8 of the bandwidth.
+[[nodiscard]] double roofline_seconds(const Family& family, const Sample& sample, const DeviceRates& device);
+
+/// Mixes numbers into a key; equal numbers give equal keys.
+[[nodiscard]] std::uint64_t mixed_key(std::initializer_list<double> numbers);
+
+}  // namespace cleave::fit

@@ -1,0 +1,50 @@
+#pragma once
+// The nearest of many points, exactly, with ties broken by their order.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "calibration/fit/family.h"
+
+namespace cleave::fit {
+
+struct Neighbour {
+  double square = 0;  // of the distance
+  std::uint32_t index = 0;
+
+  friend bool operator<(const Neighbour& a, const Neighbour& b) {
+    return a.square != b.square ? a.square < b.square : a.index < b.index;
+  }
+};
+
+/// A k-d tree over fixed points of one dimension.
+class Neighbours {
+ public:
+  explicit Neighbours(std::vector<Coordinates> points);
+
+  /// The `count` nearest, nearest first; fewer when there are fewer points.
+  [[nodiscard]] std::vector<Neighbour> nearest(const Coordinates& at, std::size_t count) const;
+  [[nodiscard]] std::span<const Coordinates> points() const { return points_; }
+
+ private:
+  struct Node {
+    std::uint32_t begin = 0;  // of order_
+    std::uint32_t end = 0;
+    std::uint32_t axis = 0;
+    double split = 0;
+    std::uint32_t left = 0;  // nodes; 0: a leaf
+    std::uint32_t right = 0;
+  };
+  std::uint32_t build(std::uint32_t begin, std::uint32_t end);
+  void search(std::uint32_t node, const Coordinates& at, std::size_t count, std::vector<Neighbour>& heap) const;
+
+  std::vector<Coordinates> points_;
+  std::vector<std::uint32_t> order_;
+  std::vector<Node> nodes_;
+};
+
+[[nodiscard]] double square_distance(const Coordinates& a, const Coordinates& b);
+
+}  // namespace cleave::fit

@@ -1,0 +1,143 @@
+#include "calibration/fit/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "calibration/fit/evaluate.h"
+#include "calibration/fit/parallel.h"
+#include "calibration/fit/steps/step_fit.h"
+#include "models/units/error.h"
+
+namespace cleave::fit {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kStep = "step";
+
+bool wanted(const RunOptions& options, std::string_view family) {
+  return options.only.empty() || std::find(options.only.begin(), options.only.end(), family) != options.only.end();
+}
+
+/// Tables of a folder with their catalogue entries, families in order.
+struct Found {
+  std::vector<TableFiles> tables;
+  std::vector<const DeviceSpec*> specs;
+};
+
+Found find_known(const fs::path& folder, const Known& known, const RunOptions& options,
+                 std::vector<std::string>& left_out) {
+  Found found;
+  for (TableFiles& table : find_tables(folder)) {
+    if (!wanted(options, table.family->name)) continue;
+    const DeviceSpec* spec =
+        table.family->folder.empty() ? device_of_folder(table.device, known.devices) : &no_device();
+    if (spec == nullptr) {
+      left_out.push_back(fmt::format("{}: no hardware entry of the catalogue is called like the folder `{}`",
+                                     table.files.front(), table.device));
+      continue;
+    }
+    found.tables.push_back(std::move(table));
+    found.specs.push_back(spec);
+  }
+  return found;
+}
+
+std::vector<MeasuredDevice> read_family(const Found& found, const Family& family) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < found.tables.size(); ++i) {
+    if (found.tables[i].family->name == family.name) chosen.push_back(i);
+  }
+  std::vector<MeasuredDevice> devices(chosen.size());
+  for_each_index(chosen.size(), [&](std::size_t i) {
+    devices[i] = {read_tables(found.tables[chosen[i]], *found.specs[chosen[i]]), found.specs[chosen[i]]};
+  });
+  std::erase_if(devices, [](const MeasuredDevice& device) { return device.data.samples.empty(); });
+  return devices;
+}
+
+std::vector<StepTable> read_all_steps(const fs::path& folder, const Known& known, const RunOptions& options) {
+  std::vector<StepTable> tables;
+  if (!wanted(options, kStep) || known.step_device == nullptr) return tables;
+  for (const fs::path& each : find_step_folders(folder)) tables.push_back(read_steps(each, known.models));
+  return tables;
+}
+
+void append(std::vector<RegionResult>& to, std::vector<RegionResult> from) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+void add_laws(const Family& family, const std::vector<MeasuredDevice>& devices, RunResult& result) {
+  std::vector<std::vector<LawResult>> laws(devices.size());
+  for_each_index(devices.size(), [&](std::size_t i) {
+    laws[i] = check_laws(fit_device(family, devices[i].data, *devices[i].spec), devices[i].data);
+  });
+  for (auto& each : laws) result.laws.insert(result.laws.end(), each.begin(), each.end());
+}
+
+void require_something(const RunResult& result, const std::string& where) {
+  if (!result.regions.empty()) return;
+  std::string message = fmt::format("{}: no table that can be fitted and tested", where);
+  for (const std::string& each : result.left_out) message += "\n" + each;
+  throw ConfigError(message);
+}
+
+}  // namespace
+
+RunResult evaluate_folder(const fs::path& folder, const Known& known, const RunOptions& options) {
+  RunResult result;
+  const Found found = find_known(folder, known, options, result.left_out);
+  for (const Family& family : families()) {
+    const std::vector<MeasuredDevice> devices = read_family(found, family);
+    if (devices.empty()) continue;
+    append(result.regions, evaluate(family, devices, options.rows));
+    add_laws(family, devices, result);
+  }
+  const std::vector<StepTable> steps = read_all_steps(folder, known, options);
+  if (!steps.empty()) append(result.regions, evaluate_steps(steps, *known.step_device));
+  require_something(result, folder.string());
+  return result;
+}
+
+RunResult evaluate_folders(const fs::path& fit, const fs::path& test, const Known& known, const RunOptions& options) {
+  RunResult result;
+  const Found fitted = find_known(fit, known, options, result.left_out);
+  const Found tested = find_known(test, known, options, result.left_out);
+  for (const Family& family : families()) {
+    const std::vector<MeasuredDevice> known_devices = read_family(fitted, family);
+    const std::vector<MeasuredDevice> test_devices = read_family(tested, family);
+    if (known_devices.empty() || test_devices.empty()) continue;
+    append(result.regions, evaluate_on(family, known_devices, test_devices));
+    add_laws(family, known_devices, result);
+  }
+  const std::vector<StepTable> test_steps = read_all_steps(test, known, options);
+  if (!test_steps.empty()) {
+    const std::vector<StepTable> known_steps = read_all_steps(fit, known, options);
+    append(result.regions, evaluate_steps_on(known_steps, test_steps, *known.step_device));
+  }
+  require_something(result, fmt::format("{} and {}", fit.string(), test.string()));
+  return result;
+}
+
+std::vector<FittedTable> fit_folder(const fs::path& folder, const Known& known, const RunOptions& options,
+                                    std::vector<std::string>& left_out) {
+  const Found found = find_known(folder, known, options, left_out);
+  std::vector<FittedTable> out(found.tables.size());
+  for_each_index(out.size(), [&](std::size_t i) {
+    Dataset data = read_tables(found.tables[i], *found.specs[i]);
+    FittedDevice fitted = fit_device(*found.tables[i].family, data, *found.specs[i]);
+    out[i] = {std::move(fitted), std::move(data)};
+  });
+  std::erase_if(out, [](const FittedTable& table) { return table.data.samples.empty(); });
+  return out;
+}
+
+std::vector<std::string> family_names() {
+  std::vector<std::string> names;
+  for (const Family& family : families()) names.emplace_back(family.name);
+  names.emplace_back(kStep);
+  return names;
+}
+
+}  // namespace cleave::fit

@@ -1,0 +1,53 @@
+#pragma once
+// The whole of `cleave calibrate`: folders in, results out.
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "calibration/fit/errors.h"
+#include "calibration/fit/laws.h"
+#include "calibration/fit/steps/step_rows.h"
+#include "calibration/fit/tables.h"
+
+namespace cleave::fit {
+
+/// What the catalogue knows; all borrowed.
+struct Known {
+  DeviceTable devices;
+  ModelTable models;
+  const DeviceSpec* step_device = nullptr;  // on which step tables were measured: they do not say
+};
+
+struct RunOptions {
+  std::vector<std::string> only;  // names of families, "step" included; empty: all
+  std::size_t rows = 2000;        // compared of one region and device, at most (held-out rows of one folder)
+};
+
+struct RunResult {
+  std::vector<RegionResult> regions;
+  std::vector<LawResult> laws;
+  std::vector<std::string> left_out;  // what was found and not used, and why
+};
+
+/// Holds out regions of one folder in turn. Errors: ConfigError; a folder without any table that is understood.
+[[nodiscard]] RunResult evaluate_folder(const std::filesystem::path& folder, const Known& known,
+                                        const RunOptions& options);
+
+/// Fits one folder, compares with another. Errors: the same, for either.
+[[nodiscard]] RunResult evaluate_folders(const std::filesystem::path& fit, const std::filesystem::path& test,
+                                         const Known& known, const RunOptions& options);
+
+/// Fits all tables of a folder in full and hands over each device's fit.
+struct FittedTable {
+  FittedDevice fitted;
+  Dataset data;
+};
+[[nodiscard]] std::vector<FittedTable> fit_folder(const std::filesystem::path& folder, const Known& known,
+                                                  const RunOptions& options, std::vector<std::string>& left_out);
+
+/// Names that RunOptions::only may hold.
+[[nodiscard]] std::vector<std::string> family_names();
+
+}  // namespace cleave::fit

@@ -1,0 +1,40 @@
+#pragma once
+// Finds the measured tables of a folder and reads them.
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "calibration/fit/family.h"
+#include "models/hardware/device.h"
+
+namespace cleave::fit {
+
+/// Devices of the catalogue by name.
+using DeviceTable = std::map<std::string, const DeviceSpec*, std::less<>>;
+
+/// The catalogue's entry for a folder's name: "h100_sxm" is `h100-sxm`, "a100_sxm" `a100-80-sxm`, "gb200" the entry
+/// that starts so. Result: nullptr for none.
+[[nodiscard]] const DeviceSpec* device_of_folder(std::string_view folder, const DeviceTable& devices);
+
+/// What tables of no one device are read with: every rate is nominal, the link is 8 ports of 400 Gb/s.
+[[nodiscard]] const DeviceSpec& no_device();
+
+/// Tables of one family in one device's folder.
+struct TableFiles {
+  const Family* family = nullptr;
+  std::string device;
+  std::vector<std::string> files;
+};
+
+/// All tables under `folder` (to any depth; a table's device is the folder it lies in), by family and then device.
+/// Errors: ConfigError if it is no folder.
+[[nodiscard]] std::vector<TableFiles> find_tables(const std::filesystem::path& folder);
+
+/// Reads and checks. Rows of the same point are averaged (geometric mean).
+/// Errors: ConfigError "file:line: reason" for what CsvTable and `refuse_slips` refuse.
+[[nodiscard]] Dataset read_tables(const TableFiles& tables, const DeviceSpec& spec);
+
+}  // namespace cleave::fit

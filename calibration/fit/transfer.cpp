@@ -1,0 +1,48 @@
+#include "calibration/fit/transfer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave::fit {
+namespace {
+
+constexpr double kSharpness = 4;
+constexpr double kFormatStep = 0.5;  // a format more or less is another generation
+constexpr double kLinkedStep = 1.5;  // with and without a scale-up link: another class of memory too
+
+double formats(const DeviceSpec& d) {
+  return (d.compute.fp8 ? 1.0 : 0.0) + (d.compute.fp4 ? 1.0 : 0.0);
+}
+
+}  // namespace
+
+double sheet_distance(const DeviceSpec& a, const DeviceSpec& b) {
+  const double peak = std::abs(std::log(ratio(a.compute.bf16.peak.value, b.compute.bf16.peak.value)));
+  const double bandwidth = std::abs(std::log(ratio(a.memory.bandwidth.value, b.memory.bandwidth.value)));
+  const double linked = a.scale_up.has_value() == b.scale_up.has_value() ? 0 : kLinkedStep;
+  return peak + 0.5 * bandwidth + kFormatStep * std::abs(formats(a) - formats(b)) + linked;
+}
+
+Transfer::Transfer(std::vector<const FittedDevice*> sources, const DeviceSpec& target) : target_(target) {
+  for (const FittedDevice* source : sources) {
+    sources_.push_back({source, std::exp(-kSharpness * sheet_distance(*source->spec, target))});
+  }
+  std::stable_sort(sources_.begin(), sources_.end(),
+                   [](const Source& a, const Source& b) { return a.weight > b.weight; });
+}
+
+std::optional<double> Transfer::predict(const Sample& sample, const Variant& variant, Method method) const {
+  const DeviceRates rates = rates_of(target_, variant.precision);
+  double sum = 0;
+  double weights = 0;
+  for (const Source& source : sources_) {
+    const FittedVariant* fitted = source.device->serving(variant);
+    if (fitted == nullptr || source.weight < 0.02 * sources_.front().weight) continue;
+    sum += source.weight * std::log(fit::predict(*source.device->family, *fitted, sample, rates, method));
+    weights += source.weight;
+  }
+  if (weights <= 0) return std::nullopt;
+  return std::exp(sum / weights);
+}
+
+}  // namespace cleave::fit

@@ -1,0 +1,35 @@
+#pragma once
+// Times on a device that was never measured, from those that were and its data sheet.
+
+#include <optional>
+#include <vector>
+
+#include "calibration/fit/fitted.h"
+
+namespace cleave::fit {
+
+/// Applies other devices' shares to a data sheet. Each prediction is the geometric mean of theirs; a device weighs
+/// exp(-4 d), d being how far its data sheet is (logarithms of peak, bandwidth and their balance, formats it computes).
+class Transfer {
+ public:
+  /// `sources` and `target` are borrowed; sources are of one family.
+  Transfer(std::vector<const FittedDevice*> sources, const DeviceSpec& target);
+
+  /// Seconds; nullopt if no source has a variant that serves.
+  [[nodiscard]] std::optional<double> predict(const Sample& sample, const Variant& variant, Method method) const;
+  /// The device that weighs most. There is at least one source.
+  [[nodiscard]] const FittedDevice& nearest() const { return *sources_.front().device; }
+
+ private:
+  struct Source {
+    const FittedDevice* device;
+    double weight;
+  };
+  std::vector<Source> sources_;  // heaviest first
+  const DeviceSpec& target_;
+};
+
+/// Distance of two data sheets; 0 for the same.
+[[nodiscard]] double sheet_distance(const DeviceSpec& a, const DeviceSpec& b);
+
+}  // namespace cleave::fit

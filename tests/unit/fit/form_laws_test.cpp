@@ -1,0 +1,92 @@
+// Laws of the physical forms over coefficients that no fit would find: they hold by construction.
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+
+#include "calibration/fit/family.h"
+
+namespace cleave::fit {
+namespace {
+
+constexpr DeviceRates kDevice{989e12, 3.35e12, 132, 5e7, 450e9};
+
+/// Numbers in [0, 1) that are the same on every machine.
+class Draws {
+ public:
+  double next() {
+    state_ = mixed_key({static_cast<double>(state_ % 1000000007), 3});
+    return static_cast<double>(state_ >> 11) * 0x1p-53;
+  }
+
+ private:
+  std::uint64_t state_ = 12345;
+};
+
+std::vector<double> any_coefficients(const Family& family, Draws& draws) {
+  std::vector<double> out;
+  for (const Coefficient& c : family.coefficients) out.push_back(c.low * std::pow(c.high / c.low, draws.next()));
+  return out;
+}
+
+Sample any_sample(const Family& family, Draws& draws) {
+  Sample sample;
+  for (std::size_t i = 0; i < family.axes.size(); ++i) {
+    const std::string_view axis = family.axes[i];
+    double value = std::exp2(std::floor(draws.next() * 14));
+    if (axis == "bytes") value = std::exp2(8 + draws.next() * 24);
+    if (axis == "ranks") value = 2;
+    if (axis == "kind") value = std::floor(draws.next() * 4);
+    if (axis == "window") value = draws.next() < 0.5 ? 0 : 1024;
+    if (axis == "prefix") value = draws.next() < 0.5 ? 0 : 2048;
+    if (axis.ends_with("_bytes")) value = draws.next() < 0.5 ? 1 : 2;
+    if (axis.ends_with("_ranks")) value = 1;
+    if (axis == "experts") value = 256;
+    if (axis == "top_k") value = 8;
+    if (axis == "kv_heads") value = 1;
+    sample.axis[i] = value;
+  }
+  return sample;
+}
+
+TEST_CASE("more work never takes less time, and every time is above zero, in every form") {
+  for (const Family& family : families()) {
+    Draws draws;
+    for (int i = 0; i < 2000; ++i) {
+      const std::vector<double> c = any_coefficients(family, draws);
+      const Sample sample = any_sample(family, draws);
+      const double here = family.core(sample, kDevice, c);
+      REQUIRE(here > 0);
+      for (const std::size_t axis : family.growing) {
+        for (const double factor : {1.3, 2.0, 16.0}) {
+          Sample more = sample;
+          more.axis[axis] = std::ceil(more.axis[axis] * factor);
+          CAPTURE(family.name, family.axes[axis], sample.axis, c, factor);
+          REQUIRE(family.core(more, kDevice, c) >= here * (1 - 1e-12));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("decode attention is affine in KV bytes at large context; a cached prefix saves prefill") {
+  for (const char* name : {"decode_attention", "prefill_attention"}) {
+    const Family& family = *find_family(name);
+    REQUIRE(family.law.holds != nullptr);
+    Draws draws;
+    for (int i = 0; i < 500; ++i) {
+      std::vector<double> c = any_coefficients(family, draws);
+      const Sample sample = any_sample(family, draws);
+      // A launch of milliseconds would hide the rest.
+      c[0] = family.coefficients[0].initial;
+      if (family.name == "decode_attention") {
+        for (const std::size_t fixed : {1U, 6U}) c[fixed] = family.coefficients[fixed].initial;
+      }
+      CAPTURE(family.name, sample.axis, c);
+      REQUIRE(family.law.holds(sample, kDevice, c));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cleave::fit
