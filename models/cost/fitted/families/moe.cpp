@@ -1,0 +1,61 @@
+// Routed experts of one rank.
+
+#include "models/cost/forms/moe.h"
+
+#include "models/cost/fitted/families/families.h"
+
+namespace cleave {
+namespace {
+
+enum Axis : std::size_t {
+  kTokens,
+  kHidden,
+  kInner,
+  kChosen,
+  kExperts,
+  kTensor,
+  kExpert,
+  kWeightBytes,
+  kActivationBytes
+};
+constexpr std::array<std::string_view, 9> kAxes{"tokens",       "hidden",       "inner",
+                                                "top_k",        "experts",      "tensor_ranks",
+                                                "expert_ranks", "weight_bytes", "activation_bytes"};
+
+MoeWork work(const KernelAxes& a) {
+  return {a[kTokens], a[kHidden], a[kInner],       a[kChosen],         a[kExperts],
+          a[kTensor], a[kExpert], a[kWeightBytes], a[kActivationBytes]};
+}
+
+double seconds(const KernelAxes& a, const DeviceRates& device, Coefficients c) {
+  return moe_seconds(work(a), device, c);
+}
+
+double flops(const KernelAxes& a) {
+  return moe_flops(work(a));
+}
+
+double bytes(const KernelAxes& a) {
+  return moe_bytes(work(a));
+}
+
+Place place(const KernelAxes& a, const DeviceRates&) {
+  const double rows = a[kTokens] * a[kChosen] / a[kExperts];
+  constexpr double kAlong = 0.85;  // tokens change two numbers at once
+  return {{kAlong * std::log2(a[kTokens]), kAlong * std::log2(rows), std::log2(a[kExperts] / a[kExpert]),
+           std::log2(a[kInner] / a[kTensor]), std::log2(a[kHidden])},
+          5};
+}
+
+}  // namespace
+
+KernelAxes moe_axes(const MoeWork& w) {
+  return {w.tokens,       w.hidden,       w.inner,        w.chosen,          w.experts,
+          w.tensor_ranks, w.expert_ranks, w.weight_bytes, w.activation_bytes};
+}
+
+KernelFamily moe_kernels() {
+  return {"moe", kAxes, moe::kCoefficients, seconds, flops, bytes, place};
+}
+
+}  // namespace cleave

@@ -1,0 +1,80 @@
+#include "models/cost/fitted/kernel_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+constexpr double kSameShape = 0.02;  // distance below which a shape counts as measured itself
+constexpr double kAtTheSide = 1e-9;
+
+std::vector<std::string_view> parts(std::string_view name) {
+  std::vector<std::string_view> out;
+  for (std::size_t at = 0; at <= name.size();) {
+    const std::size_t end = std::min(name.find('/', at), name.size());
+    out.push_back(name.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+/// Parts in common; nothing if the first differs.
+std::size_t alike(std::string_view a, std::string_view b) {
+  const auto x = parts(a);
+  const auto y = parts(b);
+  if (x[0] != y[0]) return 0;
+  std::size_t same = 0;
+  for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) same += x[i] == y[i] ? 1 : 0;
+  return same;
+}
+
+}  // namespace
+
+std::string_view to_string(KernelSource source) {
+  switch (source) {
+    case KernelSource::measured:
+      return "measured";
+    case KernelSource::fitted:
+      return "fitted";
+    case KernelSource::extrapolated:
+      return "extrapolated";
+    case KernelSource::transferred:
+      return "transferred";
+  }
+  return "fitted";
+}
+
+KernelPrice KernelFit::predict(const KernelAxes& axes) const {
+  const ResidualField::Reading reading = params_.residual.read(family_->place(axes, params_.rates));
+  const double seconds = form_seconds(axes) * std::exp(reading.value);
+  const KernelErrors& errors = params_.errors;
+  if (params_.transferred) return {seconds, KernelSource::transferred, errors.unseen_device};
+  if (reading.outside > kAtTheSide) return {seconds, KernelSource::extrapolated, errors.beyond};
+  if (reading.nearest < kSameShape) return {seconds, KernelSource::measured, errors.on_grid};
+  return {seconds, KernelSource::fitted, std::max(errors.on_grid, errors.unseen_shape)};
+}
+
+const KernelFit* KernelTable::serving(std::string_view base) const {
+  const KernelFit* best = nullptr;
+  std::size_t most = 0;
+  for (const KernelFit& fit : fits_) {
+    const std::size_t same = fit.variant().base == base ? base.size() : alike(fit.variant().base, base);
+    if (same == 0 || same < most) continue;
+    if (best != nullptr && same == most && fit.params().rows <= best->params().rows) continue;
+    best = &fit;
+    most = same;
+  }
+  return best;
+}
+
+std::string attention_base(std::string_view kv, double width, double window) {
+  return fmt::format("{}/d{}/w{}", kv, width, window);
+}
+
+std::string moe_base(std::string_view format, std::string_view load) {
+  return fmt::format("{}/{}", format, load);
+}
+
+}  // namespace cleave

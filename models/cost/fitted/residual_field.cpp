@@ -1,0 +1,79 @@
+#include "models/cost/fitted/residual_field.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+constexpr std::size_t kMost = ResidualField::kMostNeighbours;
+
+/// A symmetric positive definite system, solved in place (Cholesky): its lower triangle becomes the factor.
+struct System {
+  std::array<std::array<double, kMost>, kMost> matrix;
+  std::array<double, kMost> right;
+
+  void solve(std::size_t n) {
+    for (std::size_t j = 0; j < n; ++j) {
+      for (std::size_t k = 0; k < j; ++k) matrix[j][j] -= matrix[j][k] * matrix[j][k];
+      matrix[j][j] = std::sqrt(matrix[j][j]);
+      for (std::size_t i = j + 1; i < n; ++i) {
+        for (std::size_t k = 0; k < j; ++k) matrix[i][j] -= matrix[i][k] * matrix[j][k];
+        matrix[i][j] /= matrix[j][j];
+      }
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t k = 0; k < i; ++k) right[i] -= matrix[i][k] * right[k];
+      right[i] /= matrix[i][i];
+    }
+    for (std::size_t i = n; i-- > 0;) {
+      for (std::size_t k = i + 1; k < n; ++k) right[i] -= matrix[k][i] * right[k];
+      right[i] /= matrix[i][i];
+    }
+  }
+};
+
+}  // namespace
+
+ResidualField::ResidualField(std::vector<Place> points, std::vector<double> values, Options options)
+    : neighbours_(std::move(points)), values_(std::move(values)), options_(options) {
+  options_.neighbours = std::min(options_.neighbours, kMost);
+  if (values_.empty()) return;
+  low_ = high_ = neighbours_.points()[0];
+  for (const Place& point : neighbours_.points()) {
+    for (std::size_t i = 0; i < point.size; ++i) {
+      low_.at[i] = std::min(low_.at[i], point.at[i]);
+      high_.at[i] = std::max(high_.at[i], point.at[i]);
+    }
+  }
+}
+
+Place ResidualField::inside(Place place) const {
+  for (std::size_t i = 0; i < place.size; ++i) place.at[i] = std::clamp(place.at[i], low_.at[i], high_.at[i]);
+  return place;
+}
+
+ResidualField::Reading ResidualField::read(const Place& place) const {
+  if (values_.empty()) return {};
+  const Place moved = inside(place);
+  std::array<Neighbour, kMost> near{};
+  const std::size_t n = neighbours_.nearest(moved, std::span(near).first(options_.neighbours));
+  const double range = options_.range;
+  System system;
+  double mean = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    mean += values_[near[i].index] / static_cast<double>(n);
+    system.right[i] = std::exp(-std::sqrt(near[i].square) / range);
+    system.matrix[i][i] = 1 + options_.noise;
+    for (std::size_t j = 0; j < i; ++j) {
+      const double square = square_distance(points()[near[i].index], points()[near[j].index]);
+      system.matrix[i][j] = std::exp(-std::sqrt(square) / range);
+    }
+  }
+  system.solve(n);
+  double value = mean;
+  for (std::size_t i = 0; i < n; ++i) value += system.right[i] * (values_[near[i].index] - mean);
+  return {value, std::sqrt(square_distance(place, moved)), std::sqrt(near[0].square)};
+}
+
+}  // namespace cleave
