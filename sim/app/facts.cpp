@@ -211,6 +211,14 @@ void add_outcome(RunFacts& facts, const RunOutcome& outcome, const Simulation& s
   add_counters(facts, outcome);
 }
 
+void warn_of_empty_window(RunFacts& facts, const RunResults& results) {
+  const bool left_out = results.whole.tally.requests.arrived > 0 && results.measured.tally.requests.arrived == 0;
+  if (!left_out) return;
+  facts.warnings.push_back(fmt::format(
+      "all {} requests arrived within output.warm_up, {}: the measured window is empty; see the full run, or shorten it",
+      results.whole.tally.requests.arrived, format(results.warm_up)));
+}
+
 std::vector<std::string> missing_inputs(const Scenario& scenario) {
   std::vector<std::string> missing;
   for (const ClassParams& cls : scenario.workload.classes) {

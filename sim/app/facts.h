@@ -15,6 +15,9 @@ namespace cleave {
 /// Adds what the run found out.
 void add_outcome(RunFacts& facts, const RunOutcome& outcome, const Simulation& simulation);
 
+/// Warns where a warm-up leaves nothing to measure.
+void warn_of_empty_window(RunFacts& facts, const RunResults& results);
+
 /// Input files of a scenario that are not there.
 [[nodiscard]] std::vector<std::string> missing_inputs(const Scenario& scenario);
 

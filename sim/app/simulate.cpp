@@ -42,6 +42,7 @@ void Run::simulate(bool quiet) {
   const RunOutcome outcome = simulation_.run(*recorder_, options);
   line.clear();
   add_outcome(facts_, outcome, simulation_);
+  warn_of_empty_window(facts_, recorder_->results());
 }
 
 std::string simulate_for_summary(const LoadedScenario& loaded, const Catalogue& catalogue) {

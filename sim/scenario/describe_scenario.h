@@ -62,7 +62,7 @@ void describe(V& v, LostMessageFault& fault) {
 template <class V>
 void describe(V& v, OutputParams& output) {
   v.field("folder", output.folder, "where results go; empty: a folder named after the scenario and its seed");
-  v.field("timeseries_interval", output.timeseries_interval, "time between two samples", above(0));
+  v.field("timeseries_interval", output.timeseries_interval, "time between two samples", at_least(1e6));  // nanoseconds
   v.field("decision_log", output.decision_log, "write decisions.csv: what each policy chose and why");
   v.field("requests_csv", output.requests_csv, "write requests.csv");
   v.field("warm_up", output.warm_up, "requests that arrive earlier are left out of the measured window");

@@ -47,6 +47,21 @@ struct Trial {
   [[nodiscard]] fs::path folder() const { return scratch.path() / "runs" / "small-s1"; }
 };
 
+TEST_CASE("a warm-up that leaves nothing to measure is said") {
+  Trial trial;
+  const Answer answer = trial.run({"--set", "output.warm_up=1 h"});
+  REQUIRE(answer.code == 0);
+  CHECK_THAT(answer.out, Contains("all 40 requests arrived within output.warm_up"));
+  CHECK_THAT(trial.run({"--set", "output.warm_up=0 s", "--quiet"}).out, !Contains("output.warm_up"));
+}
+
+TEST_CASE("samples of the time series are a millisecond apart at least") {
+  Trial trial;
+  const Answer answer = trial.run({"--set", "output.timeseries_interval=1 ns"});
+  CHECK(answer.code == 2);
+  CHECK_THAT(answer.err, Contains("timeseries_interval") && Contains("at least"));
+}
+
 TEST_CASE("a run writes its folder, names the report and prints a summary") {
   Trial trial;
   const Answer answer = trial.run();
