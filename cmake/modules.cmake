@@ -15,7 +15,7 @@ endif()
 # Declares the library `sim_kv` with the alias `cleave::kv`. Headers are included by full path from the project's root.
 function(cleave_module name)
   cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;USES;PRIVATE_USES" ${ARGN})
-  string(REGEX REPLACE "^[a-z]+_" "" short ${name})
+  string(REGEX REPLACE "^[a-z]+_(.+)$" "\\1" short ${name})  # once: a bare ^ would match again after each cut
   if(arg_SOURCES)
     add_library(${name} STATIC)
     target_sources(${name} PRIVATE ${arg_SOURCES})
