@@ -7,10 +7,12 @@ packages=(
   cmake ninja-build g++ ccache
   libsimgrid-dev libboost-dev      # the clock and the flows
   libyaml-cpp-dev nlohmann-json3-dev libsimdjson-dev
+  libsqlite3-dev                   # results of sweeps
   libcli11-dev libfmt-dev libeigen3-dev
   librandom123-dev                 # counter-based random streams
   zlib1g-dev liblzma-dev           # traces are read compressed
   catch2 libbenchmark-dev          # tests and benchmarks
+  librapidcheck-dev                # tests that compare with a naive model
 )
 if [[ "${1:-}" == lint ]]; then packages+=(clang-format clang-tidy); fi
 

@@ -1,0 +1,243 @@
+#include "sim/kv/index/chain_index.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "models/units/check.h"
+
+namespace cleave {
+namespace {
+
+/// The lowest `count` bits.
+constexpr std::uint32_t low_bits(std::uint32_t count) {
+  return count >= 32 ? 0xffffffffU : (1U << count) - 1;
+}
+
+}  // namespace
+
+std::uint32_t ChainIndex::add_node(std::span<const BlockKey> keys) {
+  std::uint32_t index = 0;
+  if (free_nodes_.empty()) {
+    index = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.emplace_back();
+  } else {
+    index = free_nodes_.back();
+    free_nodes_.pop_back();
+  }
+  Node& node = nodes_[index];
+  node.entries = kNone;
+  node.pins = 0;
+  node.size = static_cast<std::uint32_t>(keys.size());
+  std::copy(keys.begin(), keys.end(), node.keys.begin());
+  heads_.insert(keys[0], index);
+  return index;
+}
+
+ChainPosition ChainIndex::place(std::optional<ChainPosition> parent, BlockKey key) {
+  if (parent) {
+    const std::uint32_t index = node_of(*parent);
+    const std::uint32_t next = offset_of(*parent) + 1;
+    Node& node = nodes_[index];
+    if (next < node.size && node.keys[next] == key) return ChainPosition{parent->index() + 1};
+    if (next == node.size && next < kNodeKeys && find_head(key) == kNone) {
+      node.keys[node.size++] = key;
+      return ChainPosition{parent->index() + 1};
+    }
+  }
+  const std::uint32_t head = find_head(key);
+  const std::uint32_t at = head != kNone ? head : add_node(std::span{&key, 1});
+  return ChainPosition{std::size_t{at} * kNodeKeys};
+}
+
+void ChainIndex::insert(std::span<const BlockKey> chain, HolderId holder, Layer layer, TimePoint touched) {
+  const auto l = static_cast<std::size_t>(layer);
+  std::uint32_t before = kNone;  // the node that the chain left last, if it left it at its end
+  for (std::size_t at = 0; at < chain.size();) {
+    if (at + kNodeKeys < chain.size()) heads_.prefetch(chain[at + kNodeKeys]);
+    std::uint32_t index = find_head(chain[at]);
+    std::uint32_t from = 0;   // of the node's keys, the first of this piece
+    std::uint32_t count = 0;  // keys of this piece
+    const std::size_t left = chain.size() - at;
+    if (index != kNone) {
+      const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(nodes_[index].size, left));
+      count = common_keys(nodes_[index].keys.data(), &chain[at], most);
+    } else if (before != kNone && nodes_[before].size < kNodeKeys) {
+      index = before;  // the run goes on
+      Node& node = nodes_[index];
+      from = node.size;
+      count = static_cast<std::uint32_t>(std::min<std::size_t>(kNodeKeys - from, left));
+      std::copy_n(&chain[at], count, node.keys.begin() + from);
+      node.size += count;
+    } else {
+      count = static_cast<std::uint32_t>(std::min<std::size_t>(kNodeKeys, left));
+      index = add_node(chain.subspan(at, count));
+    }
+    Entry& entry = entry_of(index, holder);
+    const std::uint32_t bits = low_bits(from + count) & ~low_bits(from);
+    copies_[l] += static_cast<std::uint64_t>(std::popcount(bits & ~entry.layers[l]));
+    entry.layers[l] |= bits;
+    entry.touched = std::max(entry.touched, touched);
+    before = from + count == nodes_[index].size ? index : kNone;
+    at += count;
+  }
+}
+
+const ChainIndex::Entry* ChainIndex::find_entry(std::uint32_t node, HolderId holder) const {
+  for (std::uint32_t e = nodes_[node].entries; e != kNone; e = entries_[e].next) {
+    if (entries_[e].holder == holder.value()) return &entries_[e];
+  }
+  return nullptr;
+}
+
+ChainIndex::Entry& ChainIndex::entry_of(std::uint32_t node, HolderId holder) {
+  if (const Entry* known = find_entry(node, holder)) return entries_[static_cast<std::size_t>(known - entries_.data())];
+  std::uint32_t e = 0;
+  if (free_entries_.empty()) {
+    e = static_cast<std::uint32_t>(entries_.size());
+    entries_.emplace_back();
+  } else {
+    e = free_entries_.back();
+    free_entries_.pop_back();
+  }
+  entries_[e] = Entry{holder.value(), nodes_[node].entries, {}, 0, {}};
+  nodes_[node].entries = e;
+  return entries_[e];
+}
+
+void ChainIndex::drop_entry_if_empty(std::uint32_t node, HolderId holder) {
+  std::uint32_t* link = &nodes_[node].entries;
+  while (*link != kNone && entries_[*link].holder != holder.value()) link = &entries_[*link].next;
+  if (*link == kNone) return;
+  const Entry& entry = entries_[*link];
+  if ((entry.layers[0] | entry.layers[1] | entry.layers[2]) != 0) return;
+  free_entries_.push_back(*link);
+  *link = entry.next;
+}
+
+void ChainIndex::drop_if_empty(std::uint32_t index) {
+  Node& node = nodes_[index];
+  if (node.entries != kNone || node.pins != 0 || node.size == 0) return;
+  heads_.erase(node.keys[0], index);
+  node.size = 0;
+  free_nodes_.push_back(index);
+}
+
+void ChainIndex::set(Layer layer, HolderId holder, ChainPosition at) {
+  const auto l = static_cast<std::size_t>(layer);
+  Entry& entry = entry_of(node_of(at), holder);
+  const std::uint32_t bit = 1U << offset_of(at);
+  if ((entry.layers[l] & bit) != 0) return;
+  entry.layers[l] |= bit;
+  ++copies_[l];
+}
+
+void ChainIndex::clear(Layer layer, HolderId holder, ChainPosition at) {
+  const auto l = static_cast<std::size_t>(layer);
+  const std::uint32_t bit = 1U << offset_of(at);
+  const Entry* known = find_entry(node_of(at), holder);
+  if (known == nullptr || (known->layers[l] & bit) == 0) return;
+  entry_of(node_of(at), holder).layers[l] &= ~bit;
+  --copies_[l];
+  drop_entry_if_empty(node_of(at), holder);
+  drop_if_empty(node_of(at));
+}
+
+bool ChainIndex::has(Layer layer, HolderId holder, ChainPosition at) const {
+  const Entry* entry = find_entry(node_of(at), holder);
+  return entry != nullptr && (entry->layers[static_cast<std::size_t>(layer)] >> offset_of(at) & 1U) != 0;
+}
+
+void ChainIndex::unpin(ChainPosition at) {
+  Node& node = nodes_[node_of(at)];
+  SIM_CHECK(node.pins > 0, "a position is let go more often than it was pinned");
+  if (--node.pins == 0) drop_if_empty(node_of(at));
+}
+
+void ChainIndex::clear_layer(Layer layer, HolderId holder) {
+  const auto l = static_cast<std::size_t>(layer);
+  for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
+    if (nodes_[n].size == 0 || find_entry(n, holder) == nullptr) continue;
+    Entry& entry = entry_of(n, holder);
+    copies_[l] -= static_cast<std::uint64_t>(std::popcount(entry.layers[l]));
+    entry.layers[l] = 0;
+    drop_entry_if_empty(n, holder);
+    drop_if_empty(n);
+  }
+}
+
+std::uint32_t ChainIndex::expire(ChainPosition at, HolderId holder, TimePoint time) {
+  constexpr auto l = static_cast<std::size_t>(Layer::predicted);
+  const std::uint32_t index = node_of(at);
+  const Entry* known = nodes_[index].size == 0 ? nullptr : find_entry(index, holder);
+  if (known == nullptr || known->touched > time || known->layers[l] == 0) return 0;
+  Entry& entry = entry_of(index, holder);
+  const auto gone = static_cast<std::uint32_t>(std::popcount(entry.layers[l]));
+  copies_[l] -= gone;
+  entry.layers[l] = 0;
+  drop_entry_if_empty(index, holder);
+  drop_if_empty(index);
+  return gone;
+}
+
+std::uint32_t ChainIndex::bits_of(const Entry& entry, LayerSet layers) {
+  std::uint32_t bits = 0;
+  for (std::size_t l = 0; l < kLayers; ++l) bits |= layers.has(l) ? entry.layers[l] : 0;
+  return bits;
+}
+
+std::size_t ChainIndex::match(std::span<const BlockKey> keys, HolderId holder, LayerSet layers) const {
+  std::size_t matched = 0;
+  walk(keys, [&](const Node& node, std::size_t first, std::uint32_t count) {
+    const Entry* entry = nullptr;
+    for (std::uint32_t e = node.entries; e != kNone && entry == nullptr; e = entries_[e].next) {
+      if (entries_[e].holder == holder.value()) entry = &entries_[e];
+    }
+    if (entry == nullptr) return false;
+    const auto run = std::min(count, static_cast<std::uint32_t>(std::countr_one(bits_of(*entry, layers))));
+    matched = first + run;
+    return run == count;
+  });
+  return matched;
+}
+
+void ChainIndex::match_all(std::span<const BlockKey> keys, LayerSet layers, std::span<std::uint32_t> out) const {
+  std::fill(out.begin(), out.end(), 0U);
+  walk(keys, [&](const Node& node, std::size_t first, std::uint32_t count) {
+    bool goes_on = false;
+    for (std::uint32_t e = node.entries; e != kNone; e = entries_[e].next) {
+      const Entry& entry = entries_[e];
+      if (entry.holder >= out.size() || out[entry.holder] != first) continue;  // broke off before
+      const auto run = std::min(count, static_cast<std::uint32_t>(std::countr_one(bits_of(entry, layers))));
+      out[entry.holder] += run;
+      goes_on = goes_on || run == count;
+    }
+    return goes_on;
+  });
+}
+
+std::size_t ChainIndex::bytes() const {
+  return nodes_.capacity() * sizeof(Node) + entries_.capacity() * sizeof(Entry) +
+         (free_nodes_.capacity() + free_entries_.capacity()) * sizeof(std::uint32_t) + heads_.bytes();
+}
+
+void ChainIndex::check_consistency() const {
+  std::array<std::uint64_t, kLayers> counted{};
+  std::size_t live = 0;
+  for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
+    const Node& node = nodes_[n];
+    if (node.size == 0) continue;
+    ++live;
+    SIM_CHECK(find_head(node.keys[0]) == n, "a node cannot be found by its first key");
+    SIM_CHECK(node.entries != kNone || node.pins > 0, "an index node that nobody needs");
+    for (std::uint32_t e = node.entries; e != kNone; e = entries_[e].next) {
+      for (std::size_t l = 0; l < kLayers; ++l) {
+        SIM_CHECK((entries_[e].layers[l] & ~low_bits(node.size)) == 0, "a holder has keys that the node lacks");
+        counted[l] += static_cast<std::uint64_t>(std::popcount(entries_[e].layers[l]));
+      }
+    }
+  }
+  SIM_CHECK(live == heads_.size() && live == nodes(), "the index's count of nodes is wrong");
+  SIM_CHECK(counted == copies_, "the index's counts of copies are wrong");
+}
+
+}  // namespace cleave
