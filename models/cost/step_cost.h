@@ -16,11 +16,15 @@ struct PrefillChunk {
 
 /// What one step computes.
 /// Shape: `prefills` has one entry per sequence that computes prompt tokens, in admission order (borrowed).
-/// `decodes` sequences compute one token each; `decode_context` sums their context lengths, new tokens included.
+/// `decodes` sequences compute `decode_width` tokens each (one, and the drafts that it verifies); `decode_context` sums
+/// their context lengths, new tokens included; `decode_context_squares` sums the squares of these.
 struct BatchShape {
   std::span<const PrefillChunk> prefills;
   std::int64_t decodes = 0;
   Tokens decode_context;
+  std::int64_t decode_width = 1;
+  double decode_context_squares = 0;  // 0: not told
+  bool scheduled_ahead = false;       // formed while the step before it ran: the host's work is hidden
 };
 
 /// Prices steps of one replica (one model on one device type with one parallel layout).
@@ -35,6 +39,11 @@ class StepCostModel {
   /// Prices out.size() consecutive decode-only steps of an unchanged batch: step k has `context + k * decodes`.
   /// out[k] == step({{}, decodes, context + k * decodes}) exactly: a stretch may be priced at once or step by step.
   virtual void decode_steps(std::int64_t decodes, Tokens context, std::span<Duration> out) const = 0;
+
+  /// The same for a batch whose shape is told in full; each context grows by one token a step.
+  virtual void decode_stretch(const BatchShape& first, std::span<Duration> out) const {
+    decode_steps(first.decodes, first.decode_context, out);
+  }
 };
 
 }  // namespace cleave

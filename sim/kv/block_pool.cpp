@@ -38,10 +38,6 @@ KvOrigin BlockPool::origin_of(BlockKey key) const {
   return blocks_[find(key)->index()].origin;
 }
 
-std::int64_t BlockPool::decoded_among(std::span<const BlockKey> keys) const {
-  return std::count_if(keys.begin(), keys.end(), [this](BlockKey key) { return origin_of(key) == KvOrigin::decode; });
-}
-
 std::int64_t BlockPool::free_blocks() const {
   if (unlimited()) return std::numeric_limits<std::int64_t>::max() / 2;
   return *params_.blocks - used_;
@@ -53,7 +49,10 @@ void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& ou
     SIM_CHECK(id.has_value(), "acquire of a block that is not cached");
     Block& block = blocks_[id->index()];
     if (block.holders++ == 0) {
-      if (block.queued) unlink(id->value());
+      if (block.ticket != FreeQueue::kNotQueued) {
+        block.ticket = FreeQueue::kNotQueued;
+        --queued_;
+      }
       ++used_;
       --idle_cached_;
     }
@@ -85,15 +84,16 @@ BlockId BlockPool::take_writable() {
   ++counters_.allocated;
   ++used_;
   // Memory that was never written is used before anything is forgotten, as in vLLM's initial queue.
-  const bool grow = unlimited() ? head_ == kNone : static_cast<std::int64_t>(blocks_.size()) < *params_.blocks;
+  const bool grow = unlimited() ? queued_ == 0 : static_cast<std::int64_t>(blocks_.size()) < *params_.blocks;
   if (grow) {
     blocks_.emplace_back();
     blocks_.back().holders = 1;
     return BlockId{blocks_.size() - 1};
   }
-  SIM_CHECK(head_ != kNone, "the free queue is empty though blocks are free");
-  const std::uint32_t index = head_;
-  unlink(index);
+  SIM_CHECK(queued_ > 0, "the free queue is empty though blocks are free");
+  __builtin_prefetch(&blocks_[free_.soon()], 1);
+  const std::uint32_t index = free_.take(tickets());
+  --queued_;
   Block& block = blocks_[index];
   if (block.sealed) {
     forget_content(index);
@@ -104,7 +104,7 @@ BlockId BlockPool::take_writable() {
   return BlockId{index};
 }
 
-void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin) {
+void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin, std::optional<BlockId> parent) {
   if (!params_.prefix_caching) return;
   Block& block = blocks_[id.index()];
   SIM_CHECK(block.holders > 0 && !block.sealed, "seal of a block that is free or sealed");
@@ -114,6 +114,7 @@ void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin) {
   block.sealed = true;
   ++sealed_;
   ++counters_.sealed;
+  if (observer_ != nullptr) observer_->on_sealed(id, key, parent, !first);
   if (!first) {
     if (cached_.full())
       index_again();
@@ -135,6 +136,31 @@ void BlockPool::release(std::vector<BlockId>& held) {
   held.clear();
 }
 
+void BlockPool::publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
+                        std::size_t decoded_from) {
+  for (std::size_t i = sealed; i < keys.size(); ++i) {
+    if (i + kLookAhead < keys.size()) cached_.prefetch(keys[i + kLookAhead]);
+    seal(held[i], keys[i], i < decoded_from ? KvOrigin::prefill : KvOrigin::decode,
+         i > 0 ? std::optional{held[i - 1]} : std::nullopt);
+  }
+}
+
+std::int64_t BlockPool::store(std::span<const BlockKey> keys, std::size_t from) {
+  std::vector<BlockId> blocks;
+  std::optional<BlockId> parent = from > 0 ? find(keys[from - 1]) : std::nullopt;
+  for (const BlockKey key : keys.subspan(from)) {
+    const std::optional<BlockId> cached = find(key);
+    if (!cached) {
+      if (!allocate(1, blocks)) break;
+      seal(blocks.back(), key, KvOrigin::decode, parent);
+    }
+    parent = cached ? cached : blocks.back();
+  }
+  const auto stored = static_cast<std::int64_t>(blocks.size());
+  release(blocks);
+  return stored;
+}
+
 void BlockPool::hold(std::span<const BlockId> held) {
   for (const BlockId id : held) {
     SIM_CHECK(blocks_[id.index()].holders > 0, "another holder for a free block");
@@ -146,11 +172,14 @@ void BlockPool::idle(std::uint32_t index) {
   --used_;
   if (blocks_[index].sealed) ++idle_cached_;
   // Unlimited memory never reuses a block with content, so only empty ones queue.
-  if (!unlimited() || !blocks_[index].sealed) append(index);
+  if (unlimited() && blocks_[index].sealed) return;
+  free_.append(index, tickets());
+  ++queued_;
 }
 
 void BlockPool::forget_content(std::uint32_t index) {
   Block& block = blocks_[index];
+  if (observer_ != nullptr) observer_->on_forgotten(BlockId{index}, !block.duplicate && block.same_key == kNone);
   if (block.duplicate) {
     std::uint32_t before = find(block.key)->value();
     while (blocks_[before].same_key != index) before = blocks_[before].same_key;
@@ -165,39 +194,13 @@ void BlockPool::forget_content(std::uint32_t index) {
   --sealed_;
 }
 
-void BlockPool::append(std::uint32_t index) {
-  Block& block = blocks_[index];
-  block.queued = true;
-  block.previous = tail_;
-  block.next = kNone;
-  if (tail_ != kNone)
-    blocks_[tail_].next = index;
-  else
-    head_ = index;
-  tail_ = index;
-  ++queued_;
-}
-
-void BlockPool::unlink(std::uint32_t index) {
-  Block& block = blocks_[index];
-  if (block.previous != kNone)
-    blocks_[block.previous].next = block.next;
-  else
-    head_ = block.next;
-  if (block.next != kNone)
-    blocks_[block.next].previous = block.previous;
-  else
-    tail_ = block.previous;
-  block.queued = false;
-  --queued_;
-}
-
 void BlockPool::clear() {
   blocks_.clear();
   cached_.restart(0);
+  free_.clear();
   sealed_ = 0;
-  head_ = tail_ = kNone;
   queued_ = used_ = idle_cached_ = 0;
+  if (observer_ != nullptr) observer_->on_cleared();
 }
 
 void BlockPool::check_consistency() const {
@@ -210,10 +213,11 @@ void BlockPool::check_consistency() const {
     used += block.holders > 0 ? 1 : 0;
     idle_cached += block.holders == 0 && block.sealed ? 1 : 0;
     sealed += block.sealed ? 1 : 0;
-    SIM_CHECK(!(block.queued && block.holders > 0), "a held block is in the free queue");
+    const bool in_queue = block.ticket != FreeQueue::kNotQueued;
+    queued += in_queue ? 1 : 0;
+    SIM_CHECK(!(in_queue && block.holders > 0), "a held block is in the free queue");
     SIM_CHECK(!block.sealed || find(block.key).has_value(), "sealed content cannot be found");
   }
-  for (std::uint32_t i = head_; i != kNone; i = blocks_[i].next) ++queued;
   SIM_CHECK(used == used_ && idle_cached == idle_cached_ && queued == queued_, "the pool's counts are wrong");
   SIM_CHECK(sealed == sealed_, "the pool's count of blocks with content is wrong");
   if (!unlimited()) {

@@ -6,88 +6,87 @@
 #include <span>
 #include <vector>
 
-#include "sim/kv/key_map.h"
+#include "sim/kv/free_queue.h"
+#include "sim/kv/kv_memory.h"
 
 namespace cleave {
-
-/// A block with at least one token that was decoded on some replica counts as decode's.
-enum class KvOrigin : std::uint8_t { prefill, decode };
 
 struct BlockPoolParams {
   std::optional<std::int64_t> blocks;  // nullopt: unlimited
   bool prefix_caching = true;
 };
 
-/// Counts since the pool was made.
-struct BlockPoolCounters {
-  std::uint64_t allocated = 0;
-  std::uint64_t evicted = 0;  // cached content overwritten
-  std::uint64_t sealed = 0;
-};
+using BlockPoolCounters = KvCounters;
 
 /// Paged KV memory with a prefix cache, by vLLM's rules: blocks without a holder stay readable until they are reused;
 /// the free queue is reused from its head; a sequence's blocks join its tail in reverse order, so that the end of a
 /// prefix goes first; blocks of equal content may coexist.
 /// Source: vllm docs/design/prefix_caching.md, vllm/v1/core/block_pool.py.
-class BlockPool {
+class BlockPool final : public KvMemory {
  public:
   explicit BlockPool(const BlockPoolParams& params);
 
   /// Number of leading keys whose blocks are cached.
-  [[nodiscard]] std::size_t match(std::span<const BlockKey> keys) const;
+  [[nodiscard]] std::size_t match(std::span<const BlockKey> keys) const override;
   /// Of those leading keys, how many are held by nobody (taking them shrinks free_blocks()). All must be cached.
-  [[nodiscard]] std::int64_t idle_among(std::span<const BlockKey> keys) const;
+  [[nodiscard]] std::int64_t idle_among(std::span<const BlockKey> keys) const override;
 
   /// Blocks that allocate() could hand out now.
-  [[nodiscard]] std::int64_t free_blocks() const;
-  [[nodiscard]] bool unlimited() const { return !params_.blocks.has_value(); }
-  [[nodiscard]] bool caches() const { return params_.prefix_caching; }
-  [[nodiscard]] std::int64_t total_blocks() const { return params_.blocks.value_or(0); }
-  [[nodiscard]] std::int64_t used_blocks() const { return used_; }
+  [[nodiscard]] std::int64_t free_blocks() const override;
+  [[nodiscard]] bool unlimited() const override { return !params_.blocks.has_value(); }
+  [[nodiscard]] bool caches() const override { return params_.prefix_caching; }
+  [[nodiscard]] std::int64_t total_blocks() const override { return params_.blocks.value_or(0); }
+  [[nodiscard]] std::int64_t used_blocks() const override { return used_; }
   /// Blocks with readable content that nobody holds.
-  [[nodiscard]] std::int64_t idle_cached_blocks() const { return idle_cached_; }
+  [[nodiscard]] std::int64_t idle_cached_blocks() const override { return idle_cached_; }
 
   /// Appends the blocks of cached keys to `out` and holds them.
-  void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out);
+  void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out) override;
   /// Appends `count` writable blocks and holds them. Returns false, with nothing changed, when there are not enough.
-  bool allocate(std::int64_t count, std::vector<BlockId>& out);
-  /// A held block is full: from now on its content can be found under `key`. `origin` is told with later hits.
-  void seal(BlockId block, BlockKey key, KvOrigin origin = KvOrigin::prefill);
+  bool allocate(std::int64_t count, std::vector<BlockId>& out) override;
+  /// A held block is full: from now on its content can be found under `key`. `origin` is told with later hits, `parent`
+  /// (the block before it) to the observer.
+  void seal(BlockId block, BlockKey key, KvOrigin origin = KvOrigin::prefill,
+            std::optional<BlockId> parent = std::nullopt);
+  /// Whom to tell of content that comes and goes; borrowed, nullptr: nobody.
+  void observe(BlockObserver* observer) override { observer_ = observer; }
+  [[nodiscard]] BlockObserver* observer() const override { return observer_; }
   /// Which computation produced the content of a cached block.
-  [[nodiscard]] KvOrigin origin_of(BlockKey key) const;
-  /// Of cached leading keys, how many hold content that decoding produced. All must be cached.
-  [[nodiscard]] std::int64_t decoded_among(std::span<const BlockKey> keys) const;
+  [[nodiscard]] KvOrigin origin_of(BlockKey key) const override;
   /// A key will be sealed or looked up soon.
-  void prefetch(BlockKey key) const { cached_.prefetch(key); }
+  void prefetch(BlockKey key) const override { cached_.prefetch(key); }
   /// Lets go of a sequence's blocks, given in order from the first. Clears `blocks`.
-  void release(std::vector<BlockId>& blocks);
+  void release(std::vector<BlockId>& blocks) override;
+  void publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
+               std::size_t decoded_from) override;
+  std::int64_t store(std::span<const BlockKey> keys, std::size_t from) override;
+  [[nodiscard]] bool publishes_early() const override { return true; }
   /// Another holder for blocks that are held already.
   void hold(std::span<const BlockId> blocks);
 
   /// Forgets everything (a crash). No block may be touched through older ids afterwards.
-  void clear();
+  void clear() override;
 
-  [[nodiscard]] const BlockPoolCounters& counters() const { return counters_; }
+  [[nodiscard]] const BlockPoolCounters& counters() const override { return counters_; }
   /// Recounts everything; a bug aborts. Linear in blocks.
-  void check_consistency() const;
+  void check_consistency() const override;
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffffU;
   struct Block {
     BlockKey key{};
     std::uint32_t holders = 0;
-    std::uint32_t previous = kNone;  // in the free queue
-    std::uint32_t next = kNone;
+    std::uint32_t ticket = FreeQueue::kNotQueued;
     std::uint32_t same_key = kNone;  // the next block of equal content
     bool sealed = false;
     bool duplicate = false;  // sealed, and another block is the one that its key leads to
-    bool queued = false;
     KvOrigin origin = KvOrigin::prefill;
   };
 
   BlockId take_writable();
-  void append(std::uint32_t index);
-  void unlink(std::uint32_t index);
+  [[nodiscard]] auto tickets() {
+    return [this](std::uint32_t index) -> std::uint32_t& { return blocks_[index].ticket; };
+  }
   void forget_content(std::uint32_t index);
   [[nodiscard]] std::optional<BlockId> find(BlockKey key) const;
   void index_again();
@@ -97,12 +96,12 @@ class BlockPool {
   std::vector<Block, HugeAllocator<Block>> blocks_;
   KeyMap cached_;               // entries may be stale: find() checks them
   std::int64_t sealed_ = 0;     // blocks with content
-  std::uint32_t head_ = kNone;  // reused next
-  std::uint32_t tail_ = kNone;
+  FreeQueue free_;
   std::int64_t queued_ = 0;
   std::int64_t used_ = 0;
   std::int64_t idle_cached_ = 0;
   BlockPoolCounters counters_;
+  BlockObserver* observer_ = nullptr;
 };
 
 }  // namespace cleave
