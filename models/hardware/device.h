@@ -53,6 +53,13 @@ struct StepOverheads {
   Sourced<Duration> hop;        // a message between two pipeline stages
 };
 
+/// Weights and KV in on-chip memory, layers spread over devices: models/sram.
+struct SramSpec {
+  Sourced<BytesPerSecond> effective_bandwidth;  // of one device, while a token passes: far below the memory's own rate
+  Sourced<double> buffers;                      // share of the memory for activations and code
+  Sourced<Duration> hop;                        // activations from one device to the next
+};
+
 struct DevicePrice {
   UsdPerHour value;  // per accelerator
   std::string source;
@@ -66,6 +73,7 @@ struct DeviceSpec {
   std::string description;
   ComputeSpec compute;
   DeviceMemory memory;
+  std::optional<SramSpec> sram;
   std::optional<ScaleUpSpec> scale_up;
   Sourced<BytesPerSecond> host_link;  // per direction
   Sourced<BytesPerSecond> nic;        // per accelerator and direction

@@ -99,6 +99,8 @@ constexpr std::array kKinds{
     Kind{"models", "language models of the catalogue", catalogue_entries<CatalogueKind::llm>, true},
     Kind{"links", "networks and buses of the catalogue", catalogue_entries<CatalogueKind::link>, true},
     Kind{"tiers", "memories and storage of the catalogue", catalogue_entries<CatalogueKind::tier>, true},
+    Kind{"protocols", "ways to move KV", catalogue_entries<CatalogueKind::protocol>, true},
+    Kind{"codecs", "what shrinks KV on its way", catalogue_entries<CatalogueKind::codec>, true},
     Kind{"policies", "how a router chooses a replica", policies},
     Kind{"admissions", "when requests are turned away", admissions},
     Kind{"evictions", "which cached block goes first, for `cleave cache`", evictions},

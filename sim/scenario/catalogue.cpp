@@ -79,6 +79,10 @@ std::string_view noun_of(CatalogueKind kind) {
       return "link";
     case CatalogueKind::tier:
       return "tier";
+    case CatalogueKind::protocol:
+      return "protocol";
+    case CatalogueKind::codec:
+      return "codec";
   }
   return {};
 }
@@ -91,6 +95,8 @@ Catalogue Catalogue::load(const fs::path& folder) {
   loader.read_folder(folder / "llm", CatalogueKind::llm, catalogue.llms_);
   loader.read_folder(folder / "links", CatalogueKind::link, catalogue.links_);
   loader.read_folder(folder / "tiers", CatalogueKind::tier, catalogue.tiers_);
+  loader.read_folder(folder / "protocols", CatalogueKind::protocol, catalogue.protocols_);
+  loader.read_folder(folder / "codecs", CatalogueKind::codec, catalogue.codecs_);
   diagnostics.throw_if_any();
   return catalogue;
 }
@@ -107,6 +113,12 @@ const LinkType* Catalogue::find_link(std::string_view name) const {
 const TierSpec* Catalogue::find_tier(std::string_view name) const {
   return find_in(tiers_, name);
 }
+const ProtocolSpec* Catalogue::find_protocol(std::string_view name) const {
+  return find_in(protocols_, name);
+}
+const CodecSpec* Catalogue::find_codec(std::string_view name) const {
+  return find_in(codecs_, name);
+}
 
 const DeviceSpec& Catalogue::device(std::string_view name) const {
   if (const DeviceSpec* found = find_device(name)) return *found;
@@ -116,6 +128,21 @@ const DeviceSpec& Catalogue::device(std::string_view name) const {
 const LlmSpec& Catalogue::llm(std::string_view name) const {
   if (const LlmSpec* found = find_llm(name)) return *found;
   throw ConfigError(unknown_name(CatalogueKind::llm, name));
+}
+
+const TierSpec& Catalogue::tier(std::string_view name) const {
+  if (const TierSpec* found = find_tier(name)) return *found;
+  throw ConfigError(unknown_name(CatalogueKind::tier, name));
+}
+
+const ProtocolSpec& Catalogue::protocol(std::string_view name) const {
+  if (const ProtocolSpec* found = find_protocol(name)) return *found;
+  throw ConfigError(unknown_name(CatalogueKind::protocol, name));
+}
+
+const CodecSpec& Catalogue::codec(std::string_view name) const {
+  if (const CodecSpec* found = find_codec(name)) return *found;
+  throw ConfigError(unknown_name(CatalogueKind::codec, name));
 }
 
 std::vector<std::string_view> Catalogue::names(CatalogueKind kind) const {

@@ -1,5 +1,6 @@
 #pragma once
-// The catalogue: hardware, language models, links and tiers by name, each from one file of models/catalog.
+// The catalogue: hardware, language models, links, tiers, transfer protocols and codecs by name, each from one file of
+// models/catalog.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,12 +13,13 @@
 #include "models/hardware/device.h"
 #include "models/hardware/link.h"
 #include "models/hardware/tier.h"
+#include "models/transfer/protocol.h"
 
 namespace cleave {
 
-enum class CatalogueKind : std::uint8_t { hardware, llm, link, tier };
+enum class CatalogueKind : std::uint8_t { hardware, llm, link, tier, protocol, codec };
 
-/// "hardware", "model", "link", "tier": what diagnostics call an entry.
+/// "hardware", "model", "link", "tier", "protocol", "codec": what diagnostics call an entry.
 [[nodiscard]] std::string_view noun_of(CatalogueKind kind);
 
 /// What is known of an entry besides its content.
@@ -40,7 +42,7 @@ struct CatalogueRow {
 
 class Catalogue {
  public:
-  /// Reads hardware/, llm/, links/ and tiers/ of `folder`, all *.yaml in order of their names.
+  /// Reads hardware/, llm/, links/, tiers/, protocols/ and codecs/ of `folder`, all *.yaml in order of their names.
   /// Errors: ConfigError naming every mistake of every file with its place, or a folder that is absent.
   [[nodiscard]] static Catalogue load(const std::filesystem::path& folder);
 
@@ -49,10 +51,15 @@ class Catalogue {
   [[nodiscard]] const LlmSpec* find_llm(std::string_view name) const;
   [[nodiscard]] const LinkType* find_link(std::string_view name) const;
   [[nodiscard]] const TierSpec* find_tier(std::string_view name) const;
+  [[nodiscard]] const ProtocolSpec* find_protocol(std::string_view name) const;
+  [[nodiscard]] const CodecSpec* find_codec(std::string_view name) const;
 
   // By name. Errors: ConfigError with `unknown_name` for an unknown one.
   [[nodiscard]] const DeviceSpec& device(std::string_view name) const;
   [[nodiscard]] const LlmSpec& llm(std::string_view name) const;
+  [[nodiscard]] const TierSpec& tier(std::string_view name) const;
+  [[nodiscard]] const ProtocolSpec& protocol(std::string_view name) const;
+  [[nodiscard]] const CodecSpec& codec(std::string_view name) const;
 
   /// Every entry, by kind and then by name.
   [[nodiscard]] const std::vector<CatalogueItem>& items() const { return items_; }
@@ -73,6 +80,8 @@ class Catalogue {
   std::map<std::string, LlmSpec, std::less<>> llms_;
   std::map<std::string, LinkType, std::less<>> links_;
   std::map<std::string, TierSpec, std::less<>> tiers_;
+  std::map<std::string, ProtocolSpec, std::less<>> protocols_;
+  std::map<std::string, CodecSpec, std::less<>> codecs_;
 };
 
 /// The catalogue's folder: ${CLEAVE_CATALOG}; else next to the program (<program>/../../models/catalog in a build tree,

@@ -60,6 +60,13 @@ void check_entry(const DeviceSpec& device, const Tree& tree, Diagnostics& diagno
   check.positive("host_link", device.host_link);
   check.positive("nic", device.nic);
   check.positive("devices_per_node", device.devices_per_node);
+  if (device.sram) {
+    check.positive("sram.effective_bandwidth", device.sram->effective_bandwidth);
+    if (device.sram->buffers.value >= 1) {
+      check.fail("sram.buffers.value",
+                 fmt::format("got {}, expected a share below 1", device.sram->buffers.value));
+    }
+  }
 }
 
 void check_entry(const LlmSpec& model, const Tree& tree, Diagnostics& diagnostics) {
@@ -89,6 +96,49 @@ void check_entry(const TierSpec& tier, const Tree& tree, Diagnostics& diagnostic
   const EntryCheck check{tree, diagnostics};
   check.positive("read", tier.read);
   check.positive("write", tier.write);
+  if (tier.queue_depth) check.positive("queue_depth", *tier.queue_depth);
+  if (tier.reads_per_second) check.positive("reads_per_second", *tier.reads_per_second);
+  if (tier.writes_per_second) check.positive("writes_per_second", *tier.writes_per_second);
+  if (tier.connection_rate) check.positive("connection_rate", *tier.connection_rate);
+  if (tier.access_size) check.positive("access_size", *tier.access_size);
+  if (tier.object_size) check.positive("object_size", *tier.object_size);
+}
+
+void check_entry(const ProtocolSpec& protocol, const Tree& tree, Diagnostics& diagnostics) {
+  const EntryCheck check{tree, diagnostics};
+  check.positive("threads", protocol.threads);
+  Bytes largest{0};
+  for (std::size_t i = 0; i < protocol.efficiency.size(); ++i) {
+    const std::string path = fmt::format("efficiency[{}]", i);
+    check.share(path + ".share", protocol.efficiency[i].share);
+    if (protocol.efficiency[i].descriptor <= largest) {
+      check.fail(path + ".descriptor", "got a size that is not above the one before it, expected ascending sizes");
+    }
+    largest = protocol.efficiency[i].descriptor;
+  }
+  const auto together = [&](const char* one, bool has_one, const char* other, bool has_other) {
+    if (has_one == has_other) return;
+    check.fail(has_one ? one : other, fmt::format("`{}` and `{}` go together: give both or none", one, other));
+  };
+  together("operation", protocol.operation.has_value(), "operation_nic", protocol.operation_nic.has_value());
+  together("connection_rate", protocol.connection_rate.has_value(), "connections", protocol.connections.has_value());
+  if (protocol.operation_nic) check.positive("operation_nic", *protocol.operation_nic);
+  if (protocol.connections) check.positive("connections", *protocol.connections);
+  if (protocol.staging.has_value() != (protocol.path == TransferPath::host)) {
+    check.fail("path", "got a path that does not fit: `host` has `staging`, the others have none");
+  }
+  if (protocol.staging) {
+    check.positive("staging.chunk", protocol.staging->chunk);
+    check.share("staging.copy_efficiency", protocol.staging->copy_efficiency);
+  }
+}
+
+void check_entry(const CodecSpec& codec, const Tree& tree, Diagnostics& diagnostics) {
+  const EntryCheck check{tree, diagnostics};
+  check.positive("ratio", codec.ratio);
+  check.positive("encode", codec.encode);
+  check.positive("decode", codec.decode);
+  if (codec.chunk_tokens) check.positive("chunk_tokens", *codec.chunk_tokens);
 }
 
 }  // namespace cleave

@@ -5,6 +5,7 @@
 #include "models/hardware/device.h"
 #include "models/hardware/link.h"
 #include "models/hardware/tier.h"
+#include "models/transfer/protocol.h"
 #include "sim/scenario/diagnostics.h"
 #include "sim/scenario/tree.h"
 
@@ -15,5 +16,7 @@ void check_entry(const DeviceSpec& device, const Tree& tree, Diagnostics& diagno
 void check_entry(const LlmSpec& model, const Tree& tree, Diagnostics& diagnostics);
 void check_entry(const LinkType& link, const Tree& tree, Diagnostics& diagnostics);
 void check_entry(const TierSpec& tier, const Tree& tree, Diagnostics& diagnostics);
+void check_entry(const ProtocolSpec& protocol, const Tree& tree, Diagnostics& diagnostics);
+void check_entry(const CodecSpec& codec, const Tree& tree, Diagnostics& diagnostics);
 
 }  // namespace cleave

@@ -1,10 +1,11 @@
 #pragma once
-// How the catalogue's files write devices, models, links and tiers. An entry's name is its file's name.
+// How the catalogue's files write devices, models, links, tiers, protocols and codecs. An entry's name is its file's name.
 
 #include "models/arch/llm_spec.h"
 #include "models/hardware/device.h"
 #include "models/hardware/link.h"
 #include "models/hardware/tier.h"
+#include "models/transfer/protocol.h"
 #include "sim/scenario/names.h"
 #include "sim/scenario/rule.h"
 
@@ -15,6 +16,16 @@ struct EnumNames<Confidence> {
   static constexpr std::array values{
       NamedValue{Confidence::measured, "measured"}, NamedValue{Confidence::published, "published"},
       NamedValue{Confidence::derived, "derived"}, NamedValue{Confidence::assumed, "assumed"}};
+};
+template <>
+struct EnumNames<Initiator> {
+  static constexpr std::array values{NamedValue{Initiator::receiver, "receiver"},
+                                     NamedValue{Initiator::sender, "sender"}};
+};
+template <>
+struct EnumNames<TransferPath> {
+  static constexpr std::array values{NamedValue{TransferPath::device, "device"}, NamedValue{TransferPath::host, "host"},
+                                     NamedValue{TransferPath::store, "store"}};
 };
 template <>
 struct Alternatives<Attention> {
@@ -79,6 +90,13 @@ void describe(Visitor& v, StepOverheads& overheads) {
 }
 
 template <class Visitor>
+void describe(Visitor& v, SramSpec& sram) {
+  v.field("effective_bandwidth", sram.effective_bandwidth, "at which a token's pass reads weights and KV", required());
+  v.field("buffers", sram.buffers, "share of the memory for activations and code", required());
+  v.field("hop", sram.hop, "activations from one device to the next", required());
+}
+
+template <class Visitor>
 void describe(Visitor& v, DevicePrice& price) {
   v.field("value", price.value, "of one accelerator", required().above(0));
   v.field("source", price.source, "where it was read", required().not_empty());
@@ -92,6 +110,7 @@ void describe(Visitor& v, DeviceSpec& device) {
   v.field("description", device.description, "one line", required().not_empty());
   v.field("compute", device.compute, "rates", required());
   v.field("memory", device.memory, "memory of one accelerator", required());
+  v.field("sram", device.sram, "weights and KV live in on-chip memory");
   v.field("scale_up", device.scale_up, "NVLink, NeuronLink and the like");
   v.field("host_link", device.host_link, "to the host's memory, per direction", required());
   v.field("nic", device.nic, "network, per accelerator and direction", required());
@@ -209,10 +228,63 @@ void describe(Visitor& v, TierSpec& tier) {
   v.field("description", tier.description, "one line", required().not_empty());
   v.field("read", tier.read, "read rate", required());
   v.field("write", tier.write, "write rate", required());
-  v.field("latency", tier.latency, "of one access", required());
+  v.field("latency", tier.latency, "of one read, before bytes flow", required());
+  v.field("write_latency", tier.write_latency, "of one write, where it differs");
+  v.field("queue_depth", tier.queue_depth, "accesses under way at once");
+  v.field("reads_per_second", tier.reads_per_second, "operations, whatever their size");
+  v.field("writes_per_second", tier.writes_per_second, "operations, whatever their size");
+  v.field("connection_rate", tier.connection_rate, "of one access under way");
+  v.field("access_size", tier.access_size, "smallest unit that is moved");
+  v.field("object_size", tier.object_size, "blocks are commonly gathered into objects of this size");
   v.field("price_per_gb_month", tier.price_per_gb_month, "storage");
   v.field("price_per_1000_reads", tier.price_per_1000_reads, "requests");
   v.field("price_per_1000_writes", tier.price_per_1000_writes, "requests");
+  v.field("price_per_gb_read", tier.price_per_gb_read, "retrieval");
+  v.field("price_per_gb_written", tier.price_per_gb_written, "upload");
+}
+
+// --- Transfer ----------------------------------------------------------------------------------------------------
+
+template <class Visitor>
+void describe(Visitor& v, ShareAtSize& point) {
+  v.field("descriptor", point.descriptor, "size of one descriptor", required().above(0));
+  v.field("share", point.share, "of the raw rate", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, StagingSpec& staging) {
+  v.field("chunk", staging.chunk, "of one rank: copies and network work on such chunks at once", required());
+  v.field("copy_efficiency", staging.copy_efficiency, "share of the host link that copies reach", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, ProtocolSpec& protocol) {
+  v.field("description", protocol.description, "one line", required().not_empty());
+  v.field("initiator", protocol.initiator, "who posts: the receiver reads, or the sender writes", required());
+  v.field("path", protocol.path, "device to device, through both hosts, or through a store", required());
+  v.field("setup", protocol.setup, "of each transfer", required());
+  v.field("connect", protocol.connect, "of the first transfer between two places");
+  v.field("post", protocol.post, "one thread's time for one descriptor of a prepared list", required());
+  v.field("threads", protocol.threads, "of a rank that post at once", required());
+  v.field("posts_first", protocol.posts_first, "no byte moves until all are posted");
+  v.field("call", protocol.call, "a descriptor's time when each is a call of its own", required());
+  v.field("operation", protocol.operation, "a NIC's time for one descriptor, while bytes move");
+  v.field("operation_nic", protocol.operation_nic, "that NIC's raw rate");
+  v.field("efficiency", protocol.efficiency, "share of the raw rate by descriptor size", required().not_empty());
+  v.field("node_ceiling", protocol.node_ceiling, "what a node's processors reach, however many NICs it has");
+  v.field("connection_rate", protocol.connection_rate, "of one connection");
+  v.field("connections", protocol.connections, "used at once");
+  v.field("staging", protocol.staging, "copies between accelerator and host");
+}
+
+template <class Visitor>
+void describe(Visitor& v, CodecSpec& codec) {
+  v.field("description", codec.description, "one line", required().not_empty());
+  v.field("ratio", codec.ratio, "bytes before over bytes after", required());
+  v.field("encode", codec.encode, "bytes before encoding, one accelerator", required());
+  v.field("decode", codec.decode, "bytes after decoding, one accelerator", required());
+  v.field("chunk_tokens", codec.chunk_tokens, "encoded together");
+  v.field("quality", codec.quality, "what is lost");
 }
 
 }  // namespace cleave

@@ -108,6 +108,10 @@ std::vector<CatalogueRow> Catalogue::rows(const CatalogueItem& item) const {
       return rows_of(links_.at(item.name));
     case CatalogueKind::tier:
       return rows_of(tiers_.at(item.name));
+    case CatalogueKind::protocol:
+      return rows_of(protocols_.at(item.name));
+    case CatalogueKind::codec:
+      return rows_of(codecs_.at(item.name));
     case CatalogueKind::llm:
       break;
   }

@@ -23,7 +23,8 @@ class Copy {
     fs::remove_all(folder_);
     const fs::path from = fs::path(CLEAVE_SOURCE_DIR) / "models" / "catalog";
     for (const char* file : {"hardware/h100-sxm.yaml", "llm/llama-3.1-8b.yaml", "llm/qwen3-30b-a3b.yaml",
-                             "links/roce-400g.yaml", "tiers/nvme-gen4.yaml"}) {
+                             "links/roce-400g.yaml", "tiers/nvme-gen4.yaml", "protocols/rdma-read.yaml",
+                             "codecs/fp8.yaml"}) {
       fs::create_directories((folder_ / file).parent_path());
       fs::copy_file(from / file, folder_ / file);
     }
@@ -68,7 +69,7 @@ TEST_CASE("the catalogue loads, and finds by name what it lists") {
   const Copy copy("loads");
   CHECK(copy.complaint().empty());
   const Catalogue loaded = Catalogue::load(copy.folder());
-  REQUIRE(loaded.items().size() == 5);
+  REQUIRE(loaded.items().size() == 7);
   CHECK(loaded.device("h100-sxm").compute.bf16.peak.value == FlopsPerSecond{989e12});
   CHECK(loaded.device("h100-sxm").compute.bf16.peak.confidence == Confidence::published);
   CHECK(loaded.llm("llama-3.1-8b").layer_count() == 32);
