@@ -41,10 +41,11 @@ LayerKv layer_kv(const CompressedAttention& a, const ReplicaLayout& layout) {
   return kv;
 }
 
-/// Visits each group with (layers of it on the fullest stage, what one of them keeps).
+/// Visits each group with (layers of it on the fullest stage, what one of them keeps). Where groups of accelerators
+/// hold different tokens, each holds its share: an even one.
 template <class Visit>
 void for_each_group(const LlmSpec& model, const ReplicaLayout& layout, Visit visit) {
-  const double share = stage_share(model, layout);
+  const double share = stage_share(model, layout) / layout.kv_groups();
   for (const LayerGroup& group : model.layers) {
     const LayerKv kv = std::visit([&](const auto& attention) { return layer_kv(attention, layout); }, group.attention);
     visit(real(group.count) * share, kv);
@@ -59,7 +60,7 @@ double stage_share(const LlmSpec& model, const ReplicaLayout& layout) {
 }
 
 double entry_bytes(const GroupedAttention& a, const ReplicaLayout& layout) {
-  return 2.0 * real(share_of(a.kv_heads, layout.tp)) * real(a.head_dim) * bytes_per_element(layout.kv);
+  return 2.0 * real(share_of(a.kv_heads, layout.attention_ranks())) * real(a.head_dim) * bytes_per_element(layout.kv);
 }
 
 double entry_bytes(const LatentAttention& a, const ReplicaLayout& layout) {
@@ -83,8 +84,8 @@ double index_bytes(const CompressedAttention& a) {
 }
 
 double state_bytes(const LinearAttention& a, const ReplicaLayout& layout) {
-  const double value_heads = real(share_of(a.value_heads, layout.tp));
-  const double key_heads = real(share_of(a.key_heads, layout.tp));
+  const double value_heads = real(share_of(a.value_heads, layout.attention_ranks()));
+  const double key_heads = real(share_of(a.key_heads, layout.attention_ranks()));
   const double matrix = value_heads * real(a.key_dim) * real(a.value_dim) * 4;  // fp32
   const double conv = real(a.conv_width - 1) * (2 * key_heads * real(a.key_dim) + value_heads * real(a.value_dim)) * 2;
   return matrix + conv;

@@ -23,7 +23,8 @@ struct KvFootprint {
 };
 
 /// On the fullest accelerator of a replica. With tp = pp = 1: of the whole model.
-/// KV heads are split over layout.tp until one is left on each; latent and shared entries are replicated.
+/// KV heads are split over layout.attention_ranks() until one is left on each; latent and shared entries are
+/// replicated. Sequences are spread evenly over layout.dp_attention groups, and each one's tokens over layout.cp.
 /// Source: DeepSeek-V2 (latent entries), config.json fields as aiconfigurator and InferSim read them.
 [[nodiscard]] KvFootprint kv_footprint(const LlmSpec& model, const ReplicaLayout& layout);
 

@@ -13,8 +13,8 @@ double real(std::int64_t count) {
 // --- Attention ---------------------------------------------------------------------------------------------------
 
 void add_attention(LayerWork& work, std::int64_t hidden, const GroupedAttention& a, const ReplicaLayout& layout) {
-  const std::int64_t heads = share_of(a.heads, layout.tp);
-  const std::int64_t kv_heads = share_of(a.kv_heads, layout.tp);
+  const std::int64_t heads = share_of(a.heads, layout.attention_ranks());
+  const std::int64_t kv_heads = share_of(a.kv_heads, layout.attention_ranks());
   const std::int64_t query_parts = a.output_gate ? 2 : 1;
   work.dense.push_back({"qkv", hidden, (heads * query_parts + 2 * kv_heads) * a.head_dim});
   work.dense.push_back({"o", heads * a.head_dim, hidden});
@@ -27,7 +27,7 @@ void add_attention(LayerWork& work, std::int64_t hidden, const GroupedAttention&
 }
 
 void add_attention(LayerWork& work, std::int64_t hidden, const LatentAttention& a, const ReplicaLayout& layout) {
-  const std::int64_t heads = share_of(a.heads, layout.tp);
+  const std::int64_t heads = share_of(a.heads, layout.attention_ranks());
   const std::int64_t query = heads * (a.nope_dim + a.rope_dim);
   const std::int64_t entry = a.kv_rank + a.rope_dim;
   work.dense.push_back({"qkv_a", hidden, a.q_rank.value_or(query) + entry});
@@ -45,6 +45,7 @@ void add_attention(LayerWork& work, std::int64_t hidden, const LatentAttention& 
     work.dense.push_back({"index", a.q_rank.value_or(hidden), a.index->heads * a.index->head_dim});
     work.dense.push_back({"index_k", hidden, a.index->head_dim + a.index->heads});
     AttentionTerm scan;
+    scan.name = "index scan";
     scan.prefill_flops = scan.decode_flops = 2 * real(a.index->heads * a.index->head_dim);
     scan.bytes = index_bytes(a);
     work.attention.push_back(scan);
@@ -57,9 +58,9 @@ void add_attention(LayerWork& work, std::int64_t hidden, const LatentAttention& 
 }
 
 void add_attention(LayerWork& work, std::int64_t hidden, const LinearAttention& a, const ReplicaLayout& layout) {
-  const std::int64_t value_heads = share_of(a.value_heads, layout.tp);
+  const std::int64_t value_heads = share_of(a.value_heads, layout.attention_ranks());
   const std::int64_t values = value_heads * a.value_dim;
-  const std::int64_t keys = share_of(a.key_heads, layout.tp) * a.key_dim;
+  const std::int64_t keys = share_of(a.key_heads, layout.attention_ranks()) * a.key_dim;
   const std::int64_t gate = a.gate_rank ? 0 : values;
   work.dense.push_back({"qkv_gates", hidden, 2 * keys + values + gate + 2 * value_heads});
   if (a.gate_rank) {
@@ -79,12 +80,14 @@ void add_compressed_scan(LayerWork& work, std::int64_t hidden, const CompressedA
   const std::int64_t overlap = a.index ? 2 : 1;
   work.dense.push_back({"compress", hidden, 2 * overlap * a.head_dim});
   AttentionTerm entries;
+  entries.name = "compressed attention";
   entries.prefill_flops = entries.decode_flops = pair_flops / ratio;
   entries.bytes = entry_bytes(a, layout) / ratio;
   if (a.index) {
     work.dense.push_back({"index", a.q_rank, a.index->heads * a.index->head_dim});
     work.dense.push_back({"index_k", hidden, 2 * overlap * a.index->head_dim + a.index->heads});
     AttentionTerm scan;
+    scan.name = "index scan";
     scan.prefill_flops = scan.decode_flops = 2 * real(a.index->heads * a.index->head_dim) / ratio;
     scan.bytes = index_bytes(a) / ratio;
     work.attention.push_back(scan);
@@ -94,14 +97,15 @@ void add_compressed_scan(LayerWork& work, std::int64_t hidden, const CompressedA
 }
 
 void add_attention(LayerWork& work, std::int64_t hidden, const CompressedAttention& a, const ReplicaLayout& layout) {
-  const std::int64_t heads = share_of(a.heads, layout.tp);
-  const std::int64_t groups = share_of(a.output_groups, layout.tp);
+  const std::int64_t heads = share_of(a.heads, layout.attention_ranks());
+  const std::int64_t groups = share_of(a.output_groups, layout.attention_ranks());
   work.dense.push_back({"qkv_a", hidden, a.q_rank + a.head_dim});
   work.dense.push_back({"q_b", a.q_rank, heads * a.head_dim});
   work.dense.push_back({"o_a", a.heads * a.head_dim / a.output_groups, groups * a.output_rank});
   work.dense.push_back({"o_b", groups * a.output_rank, hidden});
 
   AttentionTerm window;
+  window.name = "window attention";
   window.prefill_flops = window.decode_flops = 4 * real(heads * a.head_dim);
   window.bytes = entry_bytes(a, layout);
   window.cap = real(a.window);
@@ -121,7 +125,7 @@ void add_mlp(LayerWork& work, std::int64_t hidden, const DenseMlp& mlp, const Re
 }
 
 void add_mlp(LayerWork& work, std::int64_t hidden, const MoeMlp& mlp, const ReplicaLayout& layout) {
-  const std::int64_t inner = share_of(mlp.inner, layout.tp);
+  const std::int64_t inner = share_of(mlp.inner, layout.expert_slices());
   const std::int64_t width = mlp.latent.value_or(hidden);
   work.dense.push_back({"router", hidden, mlp.experts, false});
   if (mlp.latent) {
@@ -129,8 +133,12 @@ void add_mlp(LayerWork& work, std::int64_t hidden, const MoeMlp& mlp, const Repl
     work.dense.push_back({"from_latent", width, hidden});
   }
   if (mlp.shared_inner > 0) add_mlp(work, hidden, DenseMlp{mlp.shared_inner, true}, layout);
-  work.experts = ExpertWork{mlp.experts, mlp.top_k, {{"gate_up", width, 2 * inner}, {"down", inner, width}}};
-  work.activation_bytes += real(mlp.top_k) * real(3 * inner + 2 * width) * kActivation;
+  work.experts = ExpertWork{mlp.experts,
+                            share_of(mlp.experts, layout.ep),
+                            mlp.top_k,
+                            {{"gate_up", width, 2 * inner}, {"down", inner, width}}};
+  // Of a token's choices, those on this rank: all of them where experts are sliced, one in `ep` where they are spread.
+  work.activation_bytes += real(mlp.top_k) / layout.ep * real(3 * inner + 2 * width) * kActivation;
 }
 
 }  // namespace
@@ -139,6 +147,8 @@ LayerWork layer_work(const LlmSpec& model, const LayerGroup& group, const Replic
   LayerWork work;
   work.activation_bytes = 8 * real(model.hidden) * kActivation;  // two norms, each with the residual in and out
   std::visit([&](const auto& attention) { add_attention(work, model.hidden, attention, layout); }, group.attention);
+  work.attention_matrices = work.dense.size();
+  work.attention_activation_bytes = work.activation_bytes - 4 * real(model.hidden) * kActivation;
   std::visit([&](const auto& mlp) { add_mlp(work, model.hidden, mlp, layout); }, group.mlp);
   return work;
 }

@@ -22,15 +22,18 @@ struct MatMul {
   [[nodiscard]] constexpr double weights() const { return static_cast<double>(inputs) * static_cast<double>(outputs); }
 };
 
-/// `top_k` of `experts` run for each token; `each` are the matrices of one expert.
+/// `top_k` of `experts` run for each token, `held` of them live on this accelerator; `each` are the matrices of one
+/// expert, or of this accelerator's slice of it.
 struct ExpertWork {
   std::int64_t experts = 0;
+  std::int64_t held = 0;
   std::int64_t top_k = 0;
   std::vector<MatMul> each;
 };
 
 /// One scan over a sequence's earlier tokens. A query token sees min(earlier tokens, cap) of them.
 struct AttentionTerm {
+  std::string_view name = "attention";
   double prefill_flops = 0;  // per query token and visible token
   double decode_flops = 0;   // likewise, for a single query token
   double bytes = 0;          // of KV read per visible token
@@ -39,16 +42,19 @@ struct AttentionTerm {
 };
 
 struct LayerWork {
-  std::vector<MatMul> dense;  // for every token
+  std::vector<MatMul> dense;           // for every token: attention's, then the MLP's
+  std::size_t attention_matrices = 0;  // of those, attention's
   std::optional<ExpertWork> experts;
   std::vector<AttentionTerm> attention;
-  double recurrent_flops = 0;   // per token, linear attention's state update
-  double state_bytes = 0;       // read and written back by every step of a sequence
-  double activation_bytes = 0;  // per token, moved by norms, rotations and activations
+  double recurrent_flops = 0;             // per token, linear attention's state update
+  double state_bytes = 0;                 // read and written back by every step of a sequence
+  double activation_bytes = 0;            // per token, moved by norms, rotations and activations
+  double attention_activation_bytes = 0;  // of those, before the MLP
 };
 
-/// Work of each layer of `group`. Heads and inner widths are split over layout.tp, rounded up; latent entries and
-/// low-rank projections are replicated.
+/// Work of each layer of `group`. Heads are split over layout.attention_ranks(), inner widths over layout.tp, experts
+/// over layout.ep and their inner widths over what is left, all rounded up; latent entries and low-rank projections are
+/// replicated.
 [[nodiscard]] LayerWork layer_work(const LlmSpec& model, const LayerGroup& group, const ReplicaLayout& layout);
 
 /// The output projection onto the vocabulary, on one accelerator.

@@ -38,7 +38,7 @@ double layer_bytes(const LlmSpec& model, const LayerGroup& group, const ReplicaL
     bytes += matmul.weights() * bytes_per_element(matmul.quantized ? layout.weights : Dtype::bf16);
   }
   if (work.experts) {
-    bytes += real(work.experts->experts) * weights_of_one_expert(*work.experts) * bytes_per_element(layout.weights);
+    bytes += real(work.experts->held) * weights_of_one_expert(*work.experts) * bytes_per_element(layout.weights);
   }
   return bytes;
 }
@@ -47,30 +47,50 @@ bool divides(std::int64_t count, std::uint32_t parts) {
   return count % parts == 0;
 }
 
-std::optional<std::string> split_problem(const GroupedAttention& a, std::uint32_t tp) {
-  if (!divides(a.heads, tp)) return fmt::format("{} attention heads do not divide over tp = {}", a.heads, tp);
-  if (divides(a.kv_heads, tp) || tp % a.kv_heads == 0) return std::nullopt;
-  return fmt::format("{} KV heads neither divide over tp = {} nor repeat evenly", a.kv_heads, tp);
+std::optional<std::string> split_problem(const GroupedAttention& a, const ReplicaLayout& layout) {
+  const std::uint32_t ranks = layout.attention_ranks();
+  if (!divides(a.heads, ranks)) return fmt::format("{} attention heads do not divide over tp = {}", a.heads, ranks);
+  if (divides(a.kv_heads, ranks) || ranks % a.kv_heads == 0) return std::nullopt;
+  return fmt::format("{} KV heads neither divide over tp = {} nor repeat evenly", a.kv_heads, ranks);
 }
-std::optional<std::string> split_problem(const LatentAttention& a, std::uint32_t tp) {
-  if (divides(a.heads, tp)) return std::nullopt;
-  return fmt::format("{} attention heads do not divide over tp = {}", a.heads, tp);
+std::optional<std::string> split_problem(const LatentAttention& a, const ReplicaLayout& layout) {
+  if (is_kv_codec(layout.kv)) return fmt::format("latent entries cannot be stored as {}", name_of_dtype(layout.kv));
+  if (divides(a.heads, layout.attention_ranks())) return std::nullopt;
+  return fmt::format("{} attention heads do not divide over tp = {}", a.heads, layout.attention_ranks());
 }
-std::optional<std::string> split_problem(const LinearAttention& a, std::uint32_t tp) {
-  if (divides(a.key_heads, tp) && divides(a.value_heads, tp)) return std::nullopt;
-  return fmt::format("{} key heads and {} value heads do not divide over tp = {}", a.key_heads, a.value_heads, tp);
+std::optional<std::string> split_problem(const LinearAttention& a, const ReplicaLayout& layout) {
+  const std::uint32_t ranks = layout.attention_ranks();
+  if (divides(a.key_heads, ranks) && divides(a.value_heads, ranks)) return std::nullopt;
+  return fmt::format("{} key heads and {} value heads do not divide over tp = {}", a.key_heads, a.value_heads, ranks);
 }
-std::optional<std::string> split_problem(const CompressedAttention& a, std::uint32_t tp) {
-  if (divides(a.heads, tp) && divides(a.output_groups, tp)) return std::nullopt;
-  return fmt::format("{} attention heads in {} output groups do not divide over tp = {}", a.heads, a.output_groups, tp);
+std::optional<std::string> split_problem(const CompressedAttention& a, const ReplicaLayout& layout) {
+  const std::uint32_t ranks = layout.attention_ranks();
+  if (is_kv_codec(layout.kv)) return fmt::format("compressed entries cannot be stored as {}", name_of_dtype(layout.kv));
+  if (divides(a.heads, ranks) && divides(a.output_groups, ranks)) return std::nullopt;
+  return fmt::format("{} attention heads in {} output groups do not divide over tp = {}", a.heads, a.output_groups,
+                     ranks);
 }
-std::optional<std::string> split_problem(const DenseMlp& mlp, std::uint32_t tp) {
-  if (divides(mlp.inner, tp)) return std::nullopt;
-  return fmt::format("an MLP of width {} does not divide over tp = {}", mlp.inner, tp);
+std::optional<std::string> split_problem(const DenseMlp& mlp, const ReplicaLayout& layout) {
+  if (divides(mlp.inner, layout.tp)) return std::nullopt;
+  return fmt::format("an MLP of width {} does not divide over tp = {}", mlp.inner, layout.tp);
 }
-std::optional<std::string> split_problem(const MoeMlp& mlp, std::uint32_t tp) {
-  if (divides(mlp.inner, tp) && divides(mlp.shared_inner, tp)) return std::nullopt;
-  return fmt::format("experts of width {} (shared: {}) do not divide over tp = {}", mlp.inner, mlp.shared_inner, tp);
+std::optional<std::string> split_problem(const MoeMlp& mlp, const ReplicaLayout& layout) {
+  if (!divides(mlp.experts, layout.ep)) {
+    return fmt::format("{} experts do not divide over ep = {}", mlp.experts, layout.ep);
+  }
+  if (divides(mlp.inner, layout.expert_slices()) && divides(mlp.shared_inner, layout.tp)) return std::nullopt;
+  return fmt::format("experts of width {} (shared: {}) do not divide over tp = {}", mlp.inner, mlp.shared_inner,
+                     layout.tp);
+}
+
+/// Whether the numbers of ranks go together, whatever the model.
+std::optional<std::string> rank_problem(const ReplicaLayout& layout) {
+  if (layout.tp % layout.ep != 0) return fmt::format("ep = {} does not divide tp = {}", layout.ep, layout.tp);
+  if (layout.tp % layout.dp_attention != 0) {
+    return fmt::format("dp_attention = {} does not divide tp = {}", layout.dp_attention, layout.tp);
+  }
+  if (layout.expert_imbalance < 1) return std::string("expert_imbalance is below 1, the even load");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -131,11 +151,12 @@ double visible_pairs(double tokens, double context, std::optional<double> cap) {
 }
 
 std::optional<std::string> layout_problem(const LlmSpec& model, const ReplicaLayout& layout) {
+  if (auto text = rank_problem(layout)) return text;
   if (layout.pp > model.layer_count()) {
     return fmt::format("{} layers do not fill pp = {} stages", model.layer_count(), layout.pp);
   }
   for (const LayerGroup& group : model.layers) {
-    const auto problem = [&](const auto& part) { return split_problem(part, layout.tp); };
+    const auto problem = [&](const auto& part) { return split_problem(part, layout); };
     if (auto text = std::visit(problem, group.attention)) return text;
     if (auto text = std::visit(problem, group.mlp)) return text;
   }

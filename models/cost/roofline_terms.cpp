@@ -96,10 +96,12 @@ class Builder {
     term.log_missed = std::log1p(-real(work.top_k) / real(work.experts));
     for (const MatMul& matmul : work.each) {
       const GemmTerm one = gemm(layers, matmul);
-      term.all.prefill_row += one.prefill_row * real(work.top_k);
-      term.all.decode_row += one.decode_row * real(work.top_k);
-      term.all.row_bytes += one.row_bytes * real(work.top_k);
-      term.all.weights += one.weights * real(work.experts);
+      // Rows of the busiest rank: a token's choices are spread over `ep` ranks, unevenly.
+      const double rows = real(work.top_k) / layout_.ep * layout_.expert_imbalance;
+      term.all.prefill_row += one.prefill_row * rows;
+      term.all.decode_row += one.decode_row * rows;
+      term.all.row_bytes += one.row_bytes * rows;
+      term.all.weights += one.weights * real(work.held);
     }
     terms_.experts.push_back(term);
   }

@@ -1,0 +1,29 @@
+#pragma once
+// The default cost model: the sum of a step's operations, each priced by the best source of the device, then what the
+// engine adds.
+
+#include <memory>
+
+#include "models/arch/layout.h"
+#include "models/arch/llm_spec.h"
+#include "models/cost/explained_cost.h"
+#include "models/cost/step_overhead.h"
+#include "models/hardware/device.h"
+
+namespace cleave {
+
+/// What a device is known by, beside its data sheet.
+struct DeviceCalibration {
+  KernelTables kernels;  // without a table, operations are priced by the device's overall efficiencies
+  StepOverhead overhead;
+};
+
+/// Prices steps of one replica. Prices of tokens are tabulated at `token_knots` (those of captured graphs are padded to
+/// the next size), scans of decodes at `context_knots` for each batch size; tables are filled as they are asked.
+/// `model` and `device` are borrowed, `calibration` is kept. Not for use by several threads at once.
+/// Errors: none; the layout has passed `layout_problem`.
+[[nodiscard]] std::unique_ptr<ExplainedCost> make_calibrated(const LlmSpec& model, const DeviceSpec& device,
+                                                             const ReplicaLayout& layout,
+                                                             DeviceCalibration calibration);
+
+}  // namespace cleave

@@ -1,0 +1,108 @@
+#include "models/cost/generic_price.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave {
+namespace {
+
+/// Rows at which the catalogue states how much of the peak a product reaches.
+constexpr double kDecodeRows = 512;
+constexpr double kPrefillRows = 4096;
+
+/// Collects the figures that a price rests on.
+class Figures {
+ public:
+  double operator()(const Sourced<double>& figure) { return note(figure.confidence), figure.value; }
+  double operator()(const Sourced<FlopsPerSecond>& figure) { return note(figure.confidence), figure.value.value(); }
+  double operator()(const Sourced<BytesPerSecond>& figure) { return note(figure.confidence), figure.value.value(); }
+  double operator()(const Sourced<Duration>& figure) { return note(figure.confidence), to_seconds(figure.value); }
+
+  [[nodiscard]] OperationPrice price(double seconds) const { return {seconds, PriceSource::generic, 0, worst_}; }
+
+ private:
+  void note(Confidence confidence) { worst_ = std::max(worst_, confidence); }
+  Confidence worst_ = Confidence::measured;
+};
+
+const GemmRate& rate_of(const DeviceSpec& device, Dtype weights) {
+  if (weights == Dtype::fp8 && device.compute.fp8) return *device.compute.fp8;
+  if (weights == Dtype::fp4 && device.compute.fp4) return *device.compute.fp4;
+  return device.compute.bf16;
+}
+
+/// Operations a second of a product of `rows` rows: between the two stated efficiencies, by the logarithm of the rows.
+double product_rate(Figures& figures, const GemmRate& rate, double rows) {
+  const double at =
+      std::clamp(std::log(std::max(rows, 1.0) / kDecodeRows) / std::log(kPrefillRows / kDecodeRows), 0.0, 1.0);
+  const double decode = figures(rate.decode_efficiency);
+  return figures(rate.peak) * (decode + at * (figures(rate.prefill_efficiency) - decode));
+}
+
+OperationPrice product(const DeviceSpec& device, Dtype weights, double rows, double flops, double bytes,
+                       double kernels) {
+  Figures f;
+  const GemmRate& rate = rate_of(device, weights);
+  const double converted = &rate == &device.compute.bf16 ? 1 : 2;  // inputs are converted by a kernel of their own
+  const double computing = flops / product_rate(f, rate, rows);
+  const double moving = bytes / (f(device.memory.bandwidth) * f(device.memory.gemm_efficiency));
+  return f.price(kernels * converted * f(device.overheads.operation) + std::max(computing, moving));
+}
+
+OperationPrice scan(const DeviceSpec& device, double flops, double bytes) {
+  Figures f;
+  const double computing = flops / (f(device.compute.bf16.peak) * f(device.compute.attention_efficiency));
+  const double moving = bytes / (f(device.memory.bandwidth) * f(device.memory.attention_efficiency));
+  return f.price(f(device.overheads.attention) + std::max(computing, moving));
+}
+
+OperationPrice stream(const DeviceSpec& device, const PlainWork& w) {
+  Figures f;
+  const double computing =
+      w.flops > 0 ? w.flops / (f(device.compute.bf16.peak) * f(device.compute.attention_efficiency)) : 0;
+  const double moving = w.bytes > 0 ? w.bytes / (f(device.memory.bandwidth) * f(device.memory.gemm_efficiency)) : 0;
+  return f.price(w.kernels * f(device.overheads.operation) + std::max(computing, moving));
+}
+
+/// The scale-up links while the ranks fit in one domain, else the network (or the host's bus, within a node).
+OperationPrice collective_price(const DeviceSpec& device, const CollectiveWork& w) {
+  Figures f;
+  if (device.scale_up && w.ranks <= device.scale_up->domain.value) {
+    const ScaleUpSpec& links = *device.scale_up;
+    return f.price(f(links.latency) + wire_bytes(w) / (f(links.bandwidth) * f(links.efficiency)));
+  }
+  const bool one_node = w.ranks <= device.devices_per_node.value;
+  return f.price(f(device.overheads.hop) + wire_bytes(w) / f(one_node ? device.host_link : device.nic));
+}
+
+OperationPrice hop(const DeviceSpec& device, const HopWork& w) {
+  Figures f;
+  const double rate = device.scale_up ? f(device.scale_up->bandwidth) * f(device.scale_up->efficiency) : f(device.nic);
+  return f.price(f(device.overheads.hop) + w.bytes / rate);
+}
+
+}  // namespace
+
+OperationPrice generic_price(const Operation& operation, const DeviceSpec& device) {
+  const double flops = flops_of(operation);
+  const double bytes = bytes_of(operation);
+  if (const auto* w = std::get_if<GemmWork>(&operation.work)) {
+    return product(device, operation.dtype, w->m, flops, bytes, 1);
+  }
+  if (const auto* w = std::get_if<MoeWork>(&operation.work)) {
+    return product(device, operation.dtype, w->tokens, flops, bytes, 2);
+  }
+  if (const auto* w = std::get_if<CollectiveWork>(&operation.work)) return collective_price(device, *w);
+  if (const auto* w = std::get_if<HopWork>(&operation.work)) return hop(device, *w);
+  if (const auto* w = std::get_if<PlainWork>(&operation.work); w != nullptr &&
+                                                               operation.kind != OperationKind::decode_attention &&
+                                                               operation.kind != OperationKind::prefill_attention) {
+    return stream(device, *w);
+  }
+  // A codec's KV is read as slowly as bf16's, see operation_price.cpp.
+  const double wide =
+      is_kv_codec(operation.dtype) ? bytes_per_element(Dtype::bf16) / bytes_per_element(operation.dtype) : 1;
+  return scan(device, flops, bytes + (wide - 1) * kv_bytes_of(operation));
+}
+
+}  // namespace cleave
