@@ -16,12 +16,12 @@ void compare(const FittedDevice& fitted, const Dataset& data, const std::vector<
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i]) continue;
     const Sample& sample = data.samples[i];
-    const Variant& variant = data.variants[sample.variant];
-    const FittedVariant* serving = fitted.serving(variant);
+    const KernelVariant& variant = data.variants[sample.variant];
+    const KernelFit* serving = fitted.serving(variant);
     if (serving == nullptr) continue;
     const DeviceRates rates = rates_of(*fitted.spec, variant.precision);
     for (const Method method : kMethods) {
-      tally.add(method, predict(*fitted.family, *serving, sample, rates, method), sample.seconds);
+      tally.add(method, fitted.predict(*serving, sample, rates, method), sample.seconds);
     }
   }
 }
@@ -40,7 +40,7 @@ void compare(const Transfer& transfer, const Dataset& data, const std::vector<bo
 std::vector<const FittedDevice*> others(const std::vector<FittedDevice>& fitted, std::size_t but) {
   std::vector<const FittedDevice*> out;
   for (std::size_t i = 0; i < fitted.size(); ++i) {
-    if (i != but && !fitted[i].variants.empty()) out.push_back(&fitted[i]);
+    if (i != but && !fitted[i].table.fits().empty()) out.push_back(&fitted[i]);
   }
   return out;
 }
@@ -63,7 +63,7 @@ void evaluate_unseen_devices(const Family& family, const std::vector<MeasuredDev
     thin(marks, devices[i].data, rows);
     ErrorTally tally;
     compare(transfer, devices[i].data, marks, tally);
-    results.add(devices[i].data.device, tally, transfer.nearest().device);
+    results.add(devices[i].data.device, tally, transfer.nearest().folder);
   }
 }
 
@@ -107,7 +107,7 @@ class Known {
  private:
   const Family& family_;
   std::vector<std::set<std::uint64_t>> groups_;
-  std::array<double, kMaxAxes> high_{};
+  KernelAxes high_{};
 };
 
 std::size_t device_region(const Family& family) {
@@ -150,7 +150,7 @@ std::vector<RegionResult> evaluate_on(const Family& family, const std::vector<Me
       const Transfer transfer(sources, *device.spec);
       ErrorTally tally;
       compare(transfer, device.data, std::vector<bool>(device.data.samples.size(), true), tally);
-      results[device_region(family)].add(device.data.device, tally, transfer.nearest().device);
+      results[device_region(family)].add(device.data.device, tally, transfer.nearest().folder);
       continue;
     }
     const Known seen(family, same->data);

@@ -14,14 +14,6 @@
 
 namespace cleave::fit {
 
-inline constexpr std::size_t kMaxCoordinates = 6;
-
-/// Where the residual of a sample lies: `size` numbers, scaled so that distances are alike in all directions.
-struct Coordinates {
-  std::array<double, kMaxCoordinates> at{};
-  std::size_t size = 0;
-};
-
 /// Takes the rows of one file. `variant` is looked up or added.
 class RowSink {
  public:
@@ -58,23 +50,15 @@ struct Law {
   bool (*holds)(const Sample&, const DeviceRates&, Coefficients) = nullptr;
 };
 
-/// All text is static.
-struct Family {
-  std::string_view name;   // "gemm_bf16"
+/// A family of kernels with what calibration needs beside its form. All text is static.
+struct Family : KernelFamily {
   std::string_view title;  // "GEMM BF16"
   std::string_view file;   // stem of its tables: "gemm_perf"
-  std::span<const std::string_view> axes;
-  std::span<const Coefficient> coefficients;
   std::span<const Region> regions;
-  void (*read)(CsvTable& table, RowSink& sink);
-  double (*core)(const Sample&, const DeviceRates&, Coefficients);
-  double (*flops)(const Sample&);
-  double (*bytes)(const Sample&);
-  Coordinates (*coordinates)(const Sample&, const DeviceRates&);
+  void (*read)(CsvTable& table, RowSink& sink) = nullptr;
   std::span<const std::size_t> growing;  // axes along which time must not fall; repeats along the first are counted
-  Law law;                               // one more, if any
-  bool over_link = false;                // `bytes` cross the link between devices, not the memory
-  std::string_view folder = {};          // if set, its tables are those of folders of this name, of no one device
+  Law law{};                             // one more, if any
+  std::string_view folder{};             // if set, its tables are those of folders of this name, of no one device
 };
 
 /// Every family, in the order of reports.

@@ -50,38 +50,44 @@ std::vector<double> fit_core(const Family& family, const Dataset& data, const st
   std::vector<double> measured;
   for (const std::uint32_t row : rows) measured.push_back(data.samples[row].seconds);
   return fit_log(family.coefficients, measured, [&](Coefficients c, std::span<double> out) {
-    for (std::size_t i = 0; i < rows.size(); ++i) out[i] = family.core(data.samples[rows[i]], rates, c);
+    for (std::size_t i = 0; i < rows.size(); ++i) out[i] = family.seconds(data.samples[rows[i]].axis, rates, c);
   });
 }
 
-void note_range(FittedVariant& fitted, const Sample& sample) {
-  for (std::size_t i = 0; i < kMaxAxes; ++i) {
-    fitted.low[i] = fitted.rows == 0 ? sample.axis[i] : std::min(fitted.low[i], sample.axis[i]);
-    fitted.high[i] = fitted.rows == 0 ? sample.axis[i] : std::max(fitted.high[i], sample.axis[i]);
+void note_range(KernelFit::Params& fitted, const KernelAxes& axes) {
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    fitted.low[i] = fitted.rows == 0 ? axes[i] : std::min(fitted.low[i], axes[i]);
+    fitted.high[i] = fitted.rows == 0 ? axes[i] : std::max(fitted.high[i], axes[i]);
   }
   ++fitted.rows;
 }
 
+struct FittedVariant {
+  KernelFit fit;
+  ResidualField plain;
+};
+
 FittedVariant fit_variant(const Family& family, const Dataset& data, std::uint32_t variant,
                           const std::vector<std::uint32_t>& rows, const DeviceRates& rates) {
-  FittedVariant fitted;
+  KernelFit::Params fitted;
   fitted.variant = data.variants[variant];
+  fitted.rates = rates;
   fitted.coefficients = fit_core(family, data, core_rows(rows, data), rates);
-  std::vector<Coordinates> places;
+  std::vector<Place> places;
   std::vector<double> residuals;
   std::vector<double> logs;
   for (const std::uint32_t row : rows) {
     const Sample& sample = data.samples[row];
-    note_range(fitted, sample);
-    places.push_back(family.coordinates(sample, rates));
-    residuals.push_back(std::log(sample.seconds / family.core(sample, rates, fitted.coefficients)));
+    note_range(fitted, sample.axis);
+    places.push_back(family.place(sample.axis, rates));
+    residuals.push_back(std::log(sample.seconds / family.seconds(sample.axis, rates, fitted.coefficients)));
     logs.push_back(std::log(sample.seconds));
   }
   ResidualField::Options exact;
   exact.noise = 0.02;
-  fitted.plain = ResidualField(places, std::move(logs), exact);
+  ResidualField plain(places, std::move(logs), exact);
   fitted.residual = ResidualField(std::move(places), std::move(residuals), {});
-  return fitted;
+  return {{kernel_family(family.name), std::move(fitted)}, std::move(plain)};
 }
 
 }  // namespace
@@ -97,48 +103,45 @@ FittedDevice fit_device(const Family& family, const Dataset& data, const DeviceS
   for (std::size_t i = 0; i < data.samples.size(); ++i) {
     if (use[i]) rows[data.samples[i].variant].push_back(static_cast<std::uint32_t>(i));
   }
-  FittedDevice fitted{&family, data.device, &spec, {}};
+  std::vector<KernelFit> fits;
+  std::vector<ResidualField> plain;
   for (std::size_t v = 0; v < rows.size(); ++v) {
     if (rows[v].empty()) continue;
     const DeviceRates rates = rates_of(spec, data.variants[v].precision);
-    fitted.variants.push_back(fit_variant(family, data, static_cast<std::uint32_t>(v), rows[v], rates));
+    FittedVariant fitted = fit_variant(family, data, static_cast<std::uint32_t>(v), rows[v], rates);
+    fits.push_back(std::move(fitted.fit));
+    plain.push_back(std::move(fitted.plain));
   }
-  return fitted;
+  return {&family, data.device, &spec, KernelTable(kernel_family(family.name), spec.name, std::move(fits)),
+          std::move(plain)};
 }
 
 FittedDevice fit_device(const Family& family, const Dataset& data, const DeviceSpec& spec) {
   return fit_device(family, data, spec, std::vector<bool>(data.samples.size(), true));
 }
 
-const FittedVariant* FittedDevice::serving(const Variant& wanted) const {
-  const FittedVariant* best = nullptr;
-  int best_rank = 0;
-  for (const FittedVariant& candidate : variants) {
-    int rank = candidate.variant.precision == wanted.precision ? 1 : 0;
-    if (candidate.variant.base == wanted.base) rank = 2;
-    if (candidate.variant.name == wanted.name) rank = 3;
-    if (rank > best_rank || (rank == best_rank && best != nullptr && candidate.rows > best->rows)) {
-      best_rank = rank;
-      best = &candidate;
-    }
+const KernelFit* FittedDevice::serving(const KernelVariant& wanted) const {
+  for (const KernelFit& fit : table.fits()) {
+    if (fit.variant().name == wanted.name) return &fit;
   }
-  return best_rank > 0 ? best : nullptr;
+  return table.serving(wanted.base);
 }
 
-double predict(const Family& family, const FittedVariant& fitted, const Sample& sample, const DeviceRates& rates,
-               Method method) {
+double FittedDevice::predict(const KernelFit& fit, const Sample& sample, const DeviceRates& rates,
+                             Method method) const {
   switch (method) {
     case Method::form:
-      return family.core(sample, rates, fitted.coefficients);
+      return fit.form_seconds(sample.axis, rates);
     case Method::roofline:
-      return roofline_seconds(family, sample, rates);
-    case Method::interpolation:
-      return std::exp(fitted.plain.at(family.coordinates(sample, rates)));
+      return roofline_seconds(*family, sample, rates);
+    case Method::interpolation: {
+      const auto index = static_cast<std::size_t>(&fit - table.fits().data());
+      return std::exp(plain[index].at(family->place(sample.axis, rates)));
+    }
     case Method::form_and_residual:
       break;
   }
-  return family.core(sample, rates, fitted.coefficients) *
-         std::exp(fitted.residual.at(family.coordinates(sample, rates)));
+  return fit.seconds(sample.axis, rates);
 }
 
 }  // namespace cleave::fit

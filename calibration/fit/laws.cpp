@@ -13,11 +13,11 @@ constexpr double kClear = 1.1;
 
 /// Twice the work along any growing axis takes no less time.
 bool grows(const Family& family, const Sample& sample, const DeviceRates& rates, Coefficients c) {
-  const double here = family.core(sample, rates, c);
+  const double here = family.seconds(sample.axis, rates, c);
   return std::all_of(family.growing.begin(), family.growing.end(), [&](std::size_t axis) {
     Sample more = sample;
     more.axis[axis] *= 2;
-    return family.core(more, rates, c) >= here * (1 - kRounding);
+    return family.seconds(more.axis, rates, c) >= here * (1 - kRounding);
   });
 }
 
@@ -56,14 +56,14 @@ std::vector<LawResult> check_laws(const FittedDevice& fitted, const Dataset& dat
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     if (!shapes[i]) continue;
     const Sample& sample = data.samples[i];
-    const FittedVariant* variant = fitted.serving(data.variants[sample.variant]);
+    const KernelFit* variant = fitted.serving(data.variants[sample.variant]);
     if (variant == nullptr) continue;
-    const DeviceRates rates = rates_of(*fitted.spec, variant->variant.precision);
+    const DeviceRates rates = rates_of(*fitted.spec, variant->variant().precision);
     ++growth.checked;
-    if (!grows(family, sample, rates, variant->coefficients)) ++growth.broken;
+    if (!grows(family, sample, rates, variant->params().coefficients)) ++growth.broken;
     if (family.law.holds == nullptr) continue;
     ++own.checked;
-    if (!family.law.holds(sample, rates, variant->coefficients)) ++own.broken;
+    if (!family.law.holds(sample, rates, variant->params().coefficients)) ++own.broken;
   }
   count_measured(family, data, growth);
   std::vector<LawResult> results{growth};

@@ -76,6 +76,23 @@ void add_laws(const Family& family, const std::vector<MeasuredDevice>& devices, 
   for (auto& each : laws) result.laws.insert(result.laws.end(), each.begin(), each.end());
 }
 
+/// Of the regions of one device: the worse where a family has several of a kind.
+KernelErrors held_out_errors(const Family& family, const std::vector<RegionResult>& results,
+                             const std::string& device) {
+  KernelErrors errors;
+  for (const RegionResult& result : results) {
+    if (result.device != device) continue;
+    const auto region = std::find_if(family.regions.begin(), family.regions.end(),
+                                     [&](const Region& each) { return each.name == result.region; });
+    double& worst = region->kind == RegionKind::group    ? errors.unseen_shape
+                    : region->kind == RegionKind::beyond ? errors.beyond
+                    : region->kind == RegionKind::device ? errors.unseen_device
+                                                         : errors.on_grid;
+    worst = std::max(worst, result.fitted().mean / 100);
+  }
+  return errors;
+}
+
 void require_something(const RunResult& result, const std::string& where) {
   if (!result.regions.empty()) return;
   std::string message = fmt::format("{}: no table that can be fitted and tested", where);
@@ -123,13 +140,19 @@ RunResult evaluate_folders(const fs::path& fit, const fs::path& test, const Know
 std::vector<FittedTable> fit_folder(const fs::path& folder, const Known& known, const RunOptions& options,
                                     std::vector<std::string>& left_out) {
   const Found found = find_known(folder, known, options, left_out);
-  std::vector<FittedTable> out(found.tables.size());
-  for_each_index(out.size(), [&](std::size_t i) {
-    Dataset data = read_tables(found.tables[i], *found.specs[i]);
-    FittedDevice fitted = fit_device(*found.tables[i].family, data, *found.specs[i]);
-    out[i] = {std::move(fitted), std::move(data)};
-  });
-  std::erase_if(out, [](const FittedTable& table) { return table.data.samples.empty(); });
+  std::vector<FittedTable> out;
+  for (const Family& family : families()) {
+    if (!family.folder.empty()) continue;  // of no device
+    std::vector<MeasuredDevice> devices = read_family(found, family);
+    const std::vector<RegionResult> regions = evaluate(family, devices, options.rows);
+    std::vector<FittedTable> tables(devices.size());
+    for_each_index(devices.size(), [&](std::size_t i) {
+      tables[i].fitted = fit_device(family, devices[i].data, *devices[i].spec);
+      tables[i].errors = held_out_errors(family, regions, devices[i].data.device);
+      tables[i].data = std::move(devices[i].data);
+    });
+    std::move(tables.begin(), tables.end(), std::back_inserter(out));
+  }
   return out;
 }
 

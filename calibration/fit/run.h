@@ -39,11 +39,13 @@ struct RunResult {
 [[nodiscard]] RunResult evaluate_folders(const std::filesystem::path& fit, const std::filesystem::path& test,
                                          const Known& known, const RunOptions& options);
 
-/// Fits all tables of a folder in full and hands over each device's fit.
+/// A device's tables of one family, fitted in full, and the errors where parts were held out.
 struct FittedTable {
   FittedDevice fitted;
   Dataset data;
+  KernelErrors errors;
 };
+/// Fits all tables of devices that a folder holds.
 [[nodiscard]] std::vector<FittedTable> fit_folder(const std::filesystem::path& folder, const Known& known,
                                                   const RunOptions& options, std::vector<std::string>& left_out);
 

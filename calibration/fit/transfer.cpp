@@ -31,14 +31,14 @@ Transfer::Transfer(std::vector<const FittedDevice*> sources, const DeviceSpec& t
                    [](const Source& a, const Source& b) { return a.weight > b.weight; });
 }
 
-std::optional<double> Transfer::predict(const Sample& sample, const Variant& variant, Method method) const {
+std::optional<double> Transfer::predict(const Sample& sample, const KernelVariant& variant, Method method) const {
   const DeviceRates rates = rates_of(target_, variant.precision);
   double sum = 0;
   double weights = 0;
   for (const Source& source : sources_) {
-    const FittedVariant* fitted = source.device->serving(variant);
+    const KernelFit* fitted = source.device->serving(variant);
     if (fitted == nullptr || source.weight < 0.02 * sources_.front().weight) continue;
-    sum += source.weight * std::log(fit::predict(*source.device->family, *fitted, sample, rates, method));
+    sum += source.weight * std::log(source.device->predict(*fitted, sample, rates, method));
     weights += source.weight;
   }
   if (weights <= 0) return std::nullopt;

@@ -16,7 +16,7 @@ class Transfer {
   Transfer(std::vector<const FittedDevice*> sources, const DeviceSpec& target);
 
   /// Seconds; nullopt if no source has a variant that serves.
-  [[nodiscard]] std::optional<double> predict(const Sample& sample, const Variant& variant, Method method) const;
+  [[nodiscard]] std::optional<double> predict(const Sample& sample, const KernelVariant& variant, Method method) const;
   /// The device that weighs most. There is at least one source.
   [[nodiscard]] const FittedDevice& nearest() const { return *sources_.front().device; }
 

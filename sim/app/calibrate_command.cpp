@@ -74,9 +74,11 @@ class CalibrateCommand final : public Command {
     parser.add_option("--data", params_.data, "measured tables for --evaluate")->type_name("DIR")->needs(evaluate);
     auto* fit = parser.add_option("--fit", params_.fit, "tables to fit")->type_name("DIR")->excludes(evaluate);
     parser.add_option("--test", params_.test, "tables to compare with")->type_name("DIR")->needs(fit);
-    parser.add_option("--write", params_.write, "write coefficient files of --fit into this catalogue folder")
-        ->type_name("DIR")
-        ->needs(fit);
+    auto* write =
+        parser.add_option("--write", params_.write, "write coefficient files of --fit into this catalogue folder")
+            ->type_name("DIR")
+            ->needs(fit);
+    parser.add_option("--source", params_.source, "who measured the tables, for the coefficient files")->needs(write);
     parser.add_option("--only", params_.only, "families, by name")
         ->type_name("FAMILY")
         ->check(CLI::IsMember(fit::family_names()));
@@ -114,7 +116,7 @@ ExitCode calibrate_command(const CalibrateParams& params, const Catalogue& catal
   }
   std::vector<std::string> left_out;
   const auto tables = fit::fit_folder(params.fit, known, options, left_out);
-  print_written(fit::write_coefficients(tables, params.write), left_out, params.format, out);
+  print_written(fit::write_coefficients(tables, params.source, params.write), left_out, params.format, out);
   return ExitCode::ok;
 }
 

@@ -16,10 +16,11 @@ struct CalibrateParams {
   std::string data;  // folder of measured tables for `evaluate`
   std::string fit;
   std::string test;
-  std::vector<std::string> only;  // families; empty: all
-  std::size_t rows = 2000;        // compared of one region and device
-  std::string plot;               // page to write; empty: none
-  std::string write;              // catalogue folder to write coefficient files into; empty: none
+  std::vector<std::string> only;      // families; empty: all
+  std::size_t rows = 2000;            // compared of one region and device
+  std::string plot;                   // page to write; empty: none
+  std::string write;                  // catalogue folder to write coefficient files into; empty: none
+  std::string source = "not stated";  // who measured, for coefficient files
   std::string step_device = "b300-sxm";
   bool details = false;  // text: a line for each device
   OutputFormat format = OutputFormat::text;

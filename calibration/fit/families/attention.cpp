@@ -10,10 +10,7 @@
 namespace cleave::fit {
 namespace {
 
-enum Axis : std::size_t { kBatch, kTokens, kHeads, kKvHeads, kWidth, kWindow, kKvBytes, kPrefix };
-constexpr std::array<std::string_view, 8> kAxes{"batch", "tokens", "heads",    "kv_heads",
-                                                "width", "window", "kv_bytes", "prefix"};
-
+enum Axis : std::size_t { kBatch, kTokens, kHeads, kKvHeads, kWidth, kWindow, kKvBytes, kPrefix, kWarm = kPrefix };
 AttentionHeads heads(const Sample& s) {
   return {s.axis[kHeads], s.axis[kKvHeads], s.axis[kWidth], s.axis[kKvBytes], 2, s.axis[kWindow]};
 }
@@ -28,12 +25,6 @@ PrefillWork prefill_work(const Sample& s) {
 
 std::uint64_t head_pair(const Sample& s) {
   return mixed_key({s.axis[kHeads], s.axis[kKvHeads]});
-}
-
-Coordinates coordinates(const Sample& s, const DeviceRates&) {
-  return {{std::log2(s.axis[kBatch]), std::log2(s.axis[kTokens]), std::log2(s.axis[kKvHeads]),
-           std::log2(s.axis[kHeads] / s.axis[kKvHeads])},
-          4};
 }
 
 /// Columns that older tables lack hold one value there: width 128, no window, KV in the format of attention.
@@ -58,9 +49,10 @@ void read_rows(CsvTable& table, RowSink& sink, bool decode) {
     const std::string_view dtype = kv_dtype ? table.text(*kv_dtype) : "bfloat16";
     s.axis[kKvBytes] = dtype == "fp8" ? 1 : 2;
     s.axis[kTokens] = decode ? table.non_negative(step) + table.positive(isl) : table.positive(isl);
-    s.axis[kPrefix] = decode ? 0 : table.non_negative(step);
+    s.axis[kPrefix] = table.non_negative(step);
+    if (decode) s.axis[kWarm] = 1;
     s.seconds = table.positive(latency) * 1e-3;
-    const std::string base = fmt::format("{}/d{}/w{}", dtype, s.axis[kWidth], s.axis[kWindow]);
+    const std::string base = attention_base(dtype, s.axis[kWidth], s.axis[kWindow]);
     s.variant = sink.variant(fmt::format("{}/{}", base, table.text(source)), base, Precision::bf16);
     sink.add(s, table);
   }
@@ -72,30 +64,6 @@ void read_decode(CsvTable& table, RowSink& sink) {
 
 void read_prefill(CsvTable& table, RowSink& sink) {
   read_rows(table, sink, false);
-}
-
-double decode_core(const Sample& s, const DeviceRates& device, Coefficients c) {
-  return decode_attention_seconds(decode_work(s), device, c);
-}
-
-double prefill_core(const Sample& s, const DeviceRates& device, Coefficients c) {
-  return prefill_attention_seconds(prefill_work(s), device, c);
-}
-
-double decode_operations(const Sample& s) {
-  return decode_flops(decode_work(s));
-}
-
-double decode_bytes(const Sample& s) {
-  return decode_kv_bytes(decode_work(s));
-}
-
-double prefill_operations(const Sample& s) {
-  return prefill_flops(prefill_work(s));
-}
-
-double prefill_moved(const Sample& s) {
-  return prefill_bytes(prefill_work(s));
 }
 
 /// Twice the context adds what the same tokens added before: no step, no bend, once KV is far beyond the cache.
@@ -142,40 +110,26 @@ constexpr std::array<Region, 5> kDecodeRegions{{
 }  // namespace
 
 const Family& prefill_attention_family() {
-  static constexpr Family kFamily{"prefill_attention",
-                                  "prefill attention",
-                                  "context_attention_perf",
-                                  kAxes,
-                                  prefill_attention::kCoefficients,
-                                  kPrefillRegions,
-                                  read_prefill,
-                                  prefill_core,
-                                  prefill_operations,
-                                  prefill_moved,
-                                  coordinates,
-                                  kGrowing,
-                                  {"a cached prefix costs less", prefix_saves},
-                                  false,
-                                  {}};
+  static const Family kFamily{{kernel_family("prefill_attention")},
+                              "prefill attention",
+                              "context_attention_perf",
+                              kPrefillRegions,
+                              read_prefill,
+                              kGrowing,
+                              {"a cached prefix costs less", prefix_saves},
+                              {}};
   return kFamily;
 }
 
 const Family& decode_attention_family() {
-  static constexpr Family kFamily{"decode_attention",
-                                  "decode attention",
-                                  "generation_attention_perf",
-                                  kAxes,
-                                  decode_attention::kCoefficients,
-                                  kDecodeRegions,
-                                  read_decode,
-                                  decode_core,
-                                  decode_operations,
-                                  decode_bytes,
-                                  coordinates,
-                                  kGrowing,
-                                  {"affine in KV bytes at large context", affine_in_context},
-                                  false,
-                                  {}};
+  static const Family kFamily{{kernel_family("decode_attention")},
+                              "decode attention",
+                              "generation_attention_perf",
+                              kDecodeRegions,
+                              read_decode,
+                              kGrowing,
+                              {"affine in KV bytes at large context", affine_in_context},
+                              {}};
   return kFamily;
 }
 

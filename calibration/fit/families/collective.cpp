@@ -9,30 +9,8 @@ namespace cleave::fit {
 namespace {
 
 enum Axis : std::size_t { kBytes, kRanks, kKind };
-constexpr std::array<std::string_view, 3> kAxes{"bytes", "ranks", "kind"};
-
-CollectiveWork work(const Sample& s) {
-  return {static_cast<CollectiveKind>(s.axis[kKind]), s.axis[kRanks], s.axis[kBytes]};
-}
-
-double core(const Sample& s, const DeviceRates& device, Coefficients c) {
-  return collective_seconds(work(s), device, c);
-}
-
-double flops(const Sample&) {
-  return 0;
-}
-
-double bytes(const Sample& s) {
-  return wire_bytes(work(s));
-}
-
 std::uint64_t ranks(const Sample& s) {
   return mixed_key({s.axis[kRanks]});
-}
-
-Coordinates coordinates(const Sample& s, const DeviceRates&) {
-  return {{std::log2(s.axis[kBytes]), 2 * std::log2(s.axis[kRanks])}, 2};
 }
 
 double element_bytes(const CsvTable& table, std::string_view dtype) {
@@ -101,28 +79,20 @@ constexpr std::array<Region, 3> kRegions{{
 }  // namespace
 
 const Family& custom_all_reduce_family() {
-  static constexpr Family kFamily{"custom_all_reduce",
-                                  "custom all-reduce",
-                                  "custom_allreduce_perf",
-                                  kAxes,
-                                  collective::kCoefficients,
-                                  kRegions,
-                                  read_custom,
-                                  core,
-                                  flops,
-                                  bytes,
-                                  coordinates,
-                                  kGrowing,
-                                  {},
-                                  true,
-                                  {}};
+  static const Family kFamily{{kernel_family("custom_all_reduce")},
+                              "custom all-reduce",
+                              "custom_allreduce_perf",
+                              kRegions,
+                              read_custom,
+                              kGrowing,
+                              {},
+                              {}};
   return kFamily;
 }
 
 const Family& nccl_family() {
-  static constexpr Family kFamily{"nccl",      "NCCL collectives", "nccl_perf", kAxes, collective::kCoefficients,
-                                  kRegions,    read_nccl,          core,        flops, bytes,
-                                  coordinates, kGrowing,           {},          true,  {}};
+  static const Family kFamily{
+      {kernel_family("nccl")}, "NCCL collectives", "nccl_perf", kRegions, read_nccl, kGrowing, {}, {}};
   return kFamily;
 }
 

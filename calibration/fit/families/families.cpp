@@ -21,14 +21,10 @@ void RowSink::add(Sample sample, const CsvTable& table) {
 }
 
 std::span<const Family> families() {
-  static const std::array<Family, 8> kFamilies{gemm_bf16_family(),
-                                               gemm_fp8_family(),
-                                               prefill_attention_family(),
-                                               decode_attention_family(),
-                                               moe_family(),
-                                               custom_all_reduce_family(),
-                                               nccl_family(),
-                                               kv_transfer_family()};
+  static const std::array<Family, 9> kFamilies{
+      gemm_bf16_family(),        gemm_fp8_family(), gemm_fp4_family(),          prefill_attention_family(),
+      decode_attention_family(), moe_family(),      custom_all_reduce_family(), nccl_family(),
+      kv_transfer_family()};
   return kFamilies;
 }
 
@@ -43,8 +39,8 @@ double roofline_seconds(const Family& family, const Sample& sample, const Device
   constexpr double kPeakShare = 0.7;
   constexpr double kBandwidthShare = 0.8;
   const double rate = family.over_link ? device.link : device.bandwidth;
-  return kLaunch +
-         std::max(family.flops(sample) / (device.flops * kPeakShare), family.bytes(sample) / (rate * kBandwidthShare));
+  return kLaunch + std::max(family.flops(sample.axis) / (device.flops * kPeakShare),
+                            family.bytes(sample.axis) / (rate * kBandwidthShare));
 }
 
 std::uint64_t mixed_key(std::initializer_list<double> numbers) {

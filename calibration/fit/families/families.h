@@ -7,6 +7,7 @@ namespace cleave::fit {
 
 [[nodiscard]] const Family& gemm_bf16_family();
 [[nodiscard]] const Family& gemm_fp8_family();
+[[nodiscard]] const Family& gemm_fp4_family();
 [[nodiscard]] const Family& prefill_attention_family();
 [[nodiscard]] const Family& decode_attention_family();
 [[nodiscard]] const Family& moe_family();

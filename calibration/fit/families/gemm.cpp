@@ -3,50 +3,14 @@
 #include <fmt/format.h>
 
 #include "calibration/fit/families/families.h"
-#include "models/cost/forms/gemm.h"
 
 namespace cleave::fit {
 namespace {
 
-enum Axis : std::size_t { kM, kN, kK, kInputBytes };
-constexpr std::array<std::string_view, 4> kAxes{"m", "n", "k", "input_bytes"};
-
-GemmWork work(const Sample& s) {
-  const double bytes = s.axis[kInputBytes];
-  return {s.axis[kM], s.axis[kN], s.axis[kK], bytes, bytes, 2};
-}
-
-double core(const Sample& s, const DeviceRates& device, Coefficients c) {
-  return gemm_seconds(work(s), device, c);
-}
-
-double quantised_core(const Sample& s, const DeviceRates& device, Coefficients c) {
-  return quantised_gemm_seconds(work(s), device, c);
-}
-
-double flops(const Sample& s) {
-  return gemm_flops(work(s));
-}
-
-double bytes(const Sample& s) {
-  return gemm_bytes(work(s));
-}
+enum Axis : std::size_t { kM, kN, kK, kElementBytes };
 
 std::uint64_t matrix(const Sample& s) {
   return mixed_key({s.axis[kN], s.axis[kK]});
-}
-
-Coordinates coordinates(const Sample& s, const DeviceRates&) {
-  return {
-      {std::log2(s.axis[kM]), std::log2(s.axis[kN]), std::log2(s.axis[kK]), std::fmod(s.axis[kM], 8) == 0 ? 0.0 : 1.0},
-      4};
-}
-
-/// Block-scaled kernels pad rows to a multiple of four.
-Coordinates quantised_coordinates(const Sample& s, const DeviceRates& device) {
-  Coordinates place = coordinates(s, device);
-  place.at[3] = std::fmod(s.axis[kM], 4) == 0 ? 0 : 2;
-  return place;
 }
 
 struct Format {
@@ -67,7 +31,7 @@ void read_formats(CsvTable& table, RowSink& sink, std::span<const Format> format
     sample.seconds = table.positive(latency) * 1e-3;
     for (const Format& format : formats) {
       if (table.text(dtype) != format.dtype) continue;
-      sample.axis[kInputBytes] = format.bytes;
+      sample.axis[kElementBytes] = format.bytes;
       const std::string name = fmt::format("{}/{}", format.dtype, table.text(source));
       sample.variant = sink.variant(name, format.dtype, format.precision);
       sink.add(sample, table);
@@ -85,6 +49,11 @@ void read_fp8(CsvTable& table, RowSink& sink) {
   read_formats(table, sink, kFormats);
 }
 
+void read_fp4(CsvTable& table, RowSink& sink) {
+  static constexpr std::array<Format, 1> kFormats{{{"nvfp4", Precision::fp4, 0.5625}}};
+  read_formats(table, sink, kFormats);
+}
+
 constexpr std::array<std::size_t, 3> kGrowing{kM, kN, kK};
 
 constexpr std::array<Region, 4> kBf16Regions{{
@@ -99,21 +68,30 @@ constexpr std::array<Region, 4> kFp8Regions{{
     {"beyond in m", RegionKind::beyond, kM, nullptr, 15, 40},
     {"unseen device", RegionKind::device, 0, nullptr, 0, 0},
 }};
+constexpr std::array<Region, 4> kFp4Regions{{
+    {"on the grid", RegionKind::random, 0, nullptr, 0, 0},
+    {"unseen shape", RegionKind::group, 0, matrix, 0, 0},
+    {"beyond in m", RegionKind::beyond, kM, nullptr, 0, 0},
+    {"unseen device", RegionKind::device, 0, nullptr, 0, 0},
+}};
 
 }  // namespace
 
 const Family& gemm_bf16_family() {
-  static constexpr Family kFamily{"gemm_bf16",  "GEMM BF16", "gemm_perf", kAxes, gemm::kCoefficients,
-                                  kBf16Regions, read_bf16,   core,        flops, bytes,
-                                  coordinates,  kGrowing,    {},          false, {}};
+  static const Family kFamily{
+      {kernel_family("gemm_bf16")}, "GEMM BF16", "gemm_perf", kBf16Regions, read_bf16, kGrowing, {}, {}};
   return kFamily;
 }
 
 const Family& gemm_fp8_family() {
-  static constexpr Family kFamily{
-      "gemm_fp8", "GEMM FP8",     "gemm_perf", kAxes, quantised_gemm::kCoefficients, kFp8Regions,
-      read_fp8,   quantised_core, flops,       bytes, quantised_coordinates,         kGrowing,
-      {},         false,          {}};
+  static const Family kFamily{
+      {kernel_family("gemm_fp8")}, "GEMM FP8", "gemm_perf", kFp8Regions, read_fp8, kGrowing, {}, {}};
+  return kFamily;
+}
+
+const Family& gemm_fp4_family() {
+  static const Family kFamily{
+      {kernel_family("gemm_fp4")}, "GEMM FP4", "gemm_perf", kFp4Regions, read_fp4, kGrowing, {}, {}};
   return kFamily;
 }
 

@@ -1,30 +1,12 @@
 // Hand-offs of KV between two servers: tables of folders `kv_transfer`.
 
 #include "calibration/fit/families/families.h"
-#include "models/cost/forms/collective.h"
 
 namespace cleave::fit {
 namespace {
 
 enum Axis : std::size_t { kBytes };
-constexpr std::array<std::string_view, 1> kAxes{"bytes"};
 constexpr double kMegabyte = 1e6;
-
-double core(const Sample& s, const DeviceRates&, Coefficients c) {
-  return transfer_seconds(s.axis[kBytes], c);
-}
-
-double flops(const Sample&) {
-  return 0;
-}
-
-double bytes(const Sample& s) {
-  return s.axis[kBytes];
-}
-
-Coordinates coordinates(const Sample& s, const DeviceRates&) {
-  return {{std::log2(s.axis[kBytes])}, 1};
-}
 
 void read(CsvTable& table, RowSink& sink) {
   const std::size_t size = table.column("kv_MB");
@@ -45,9 +27,8 @@ constexpr std::array<Region, 1> kRegions{{{"on the grid", RegionKind::each, 0, n
 }  // namespace
 
 const Family& kv_transfer_family() {
-  static constexpr Family kFamily{"kv_transfer", "KV transfer", "",   kAxes, transfer::kCoefficients,
-                                  kRegions,      read,          core, flops, bytes,
-                                  coordinates,   kGrowing,      {},   true,  "kv_transfer"};
+  static const Family kFamily{
+      {kernel_family("kv_transfer")}, "KV transfer", "", kRegions, read, kGrowing, {}, "kv_transfer"};
   return kFamily;
 }
 

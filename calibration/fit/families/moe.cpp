@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "calibration/fit/families/families.h"
-#include "models/cost/forms/moe.h"
 
 namespace cleave::fit {
 namespace {
@@ -19,27 +18,6 @@ enum Axis : std::size_t {
   kWeightBytes,
   kActivationBytes
 };
-constexpr std::array<std::string_view, 9> kAxes{"tokens",       "hidden",       "inner",
-                                                "top_k",        "experts",      "tensor_ranks",
-                                                "expert_ranks", "weight_bytes", "activation_bytes"};
-
-MoeWork work(const Sample& s) {
-  return {s.axis[kTokens], s.axis[kHidden], s.axis[kInner],       s.axis[kChosen],         s.axis[kExperts],
-          s.axis[kTensor], s.axis[kExpert], s.axis[kWeightBytes], s.axis[kActivationBytes]};
-}
-
-double core(const Sample& s, const DeviceRates& device, Coefficients c) {
-  return moe_seconds(work(s), device, c);
-}
-
-double flops(const Sample& s) {
-  return moe_flops(work(s));
-}
-
-double bytes(const Sample& s) {
-  return moe_bytes(work(s));
-}
-
 std::uint64_t model(const Sample& s) {
   return mixed_key({s.axis[kHidden], s.axis[kInner], s.axis[kChosen], s.axis[kExperts]});
 }
@@ -47,14 +25,6 @@ std::uint64_t model(const Sample& s) {
 std::uint64_t shard(const Sample& s) {
   return mixed_key(
       {s.axis[kHidden], s.axis[kInner], s.axis[kChosen], s.axis[kExperts], s.axis[kTensor], s.axis[kExpert]});
-}
-
-Coordinates coordinates(const Sample& s, const DeviceRates&) {
-  const double rows = s.axis[kTokens] * s.axis[kChosen] / s.axis[kExperts];
-  constexpr double kAlong = 0.85;  // tokens change two numbers at once
-  return {{kAlong * std::log2(s.axis[kTokens]), kAlong * std::log2(rows), std::log2(s.axis[kExperts] / s.axis[kExpert]),
-           std::log2(s.axis[kInner] / s.axis[kTensor]), std::log2(s.axis[kHidden])},
-          5};
 }
 
 struct Format {
@@ -95,7 +65,7 @@ void read(CsvTable& table, RowSink& sink) {
     s.axis[kWeightBytes] = format.weight_bytes;
     s.axis[kActivationBytes] = format.activation_bytes;
     s.seconds = table.positive(latency) * 1e-3;
-    const std::string base = fmt::format("{}/{}", format.dtype, table.text(distribution));
+    const std::string base = moe_base(format.dtype, table.text(distribution));
     s.variant = sink.variant(fmt::format("{}/{}", base, table.text(source)), base, format.precision);
     sink.add(s, table);
   }
@@ -114,9 +84,7 @@ constexpr std::array<Region, 5> kRegions{{
 }  // namespace
 
 const Family& moe_family() {
-  static constexpr Family kFamily{"moe",       "MoE experts", "moe_perf", kAxes, moe::kCoefficients,
-                                  kRegions,    read,          core,       flops, bytes,
-                                  coordinates, kGrowing,      {},         false, {}};
+  static const Family kFamily{{kernel_family("moe")}, "MoE experts", "moe_perf", kRegions, read, kGrowing, {}, {}};
   return kFamily;
 }
 

@@ -8,7 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "calibration/fit/split.h"
+#include "calibration/fit/parallel.h"
+#include "calibration/fit/report/nodes.h"
 
 namespace cleave::fit {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kLeastNodes = 8;
+constexpr std::size_t kLeastNodes = 24;  // of a variant
 
 /// Four digits are more than a fit knows.
 double digits(double value) {
@@ -25,87 +26,131 @@ double digits(double value) {
   return std::round(value * scale) / scale;
 }
 
-Json range_json(const Family& family, const FittedVariant& fitted) {
+double thousandths(double value) {
+  const double rounded = std::round(value * 1000) / 1000;
+  return rounded == 0 ? 0 : rounded;  // no -0
+}
+
+/// Whole numbers without a point: shapes are counts.
+Json number(double value) {
+  if (value == std::floor(value) && std::abs(value) < 1e15) return static_cast<std::int64_t>(value);
+  return value;
+}
+
+std::string_view precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::bf16:
+      return "bf16";
+    case Precision::fp8:
+      return "fp8";
+    case Precision::fp4:
+      return "fp4";
+  }
+  return "bf16";
+}
+
+Json range_json(const KernelFit& fit) {
   Json json = Json::object();
-  for (std::size_t i = 0; i < family.axes.size(); ++i) {
-    json[std::string(family.axes[i])] = {fitted.low[i], fitted.high[i]};
+  for (std::size_t i = 0; i < fit.family().axes.size(); ++i) {
+    json[std::string(fit.family().axes[i])] = {number(fit.params().low[i]), number(fit.params().high[i])};
   }
   return json;
 }
 
-Json coefficient_json(const Family& family, const FittedVariant& fitted) {
+Json coefficient_json(const KernelFit& fit) {
   Json json = Json::object();
-  for (std::size_t i = 0; i < family.coefficients.size(); ++i) {
-    json[std::string(family.coefficients[i].name)] = digits(fitted.coefficients[i]);
+  for (std::size_t i = 0; i < fit.family().coefficients.size(); ++i) {
+    json[std::string(fit.family().coefficients[i].name)] = digits(fit.params().coefficients[i]);
   }
   return json;
 }
 
-/// How far the form alone is from the rows it was fitted to, percent.
-Json residual_summary(const FittedVariant& fitted) {
-  std::vector<double> off;
-  for (const double log : fitted.residual.values()) off.push_back(100 * std::abs(std::exp(-log) - 1));
-  std::sort(off.begin(), off.end());
-  double sum = 0;
-  for (const double each : off) sum += each;
-  const std::size_t at = (off.size() - 1) * 95 / 100;
-  return {{"rows", off.size()},
-          {"form_alone_mean_percent", digits(sum / static_cast<double>(off.size()))},
-          {"form_alone_p95_percent", digits(off[at])}};
+Json errors_json(const KernelErrors& errors) {
+  return {{"on_grid", thousandths(errors.on_grid)},
+          {"unseen_shape", thousandths(errors.unseen_shape)},
+          {"beyond", thousandths(errors.beyond)},
+          {"unseen_device", thousandths(errors.unseen_device)}};
 }
 
-/// Places spread over the measured ones (each farthest from those before it), with the smoothed residual there.
-Json residual_nodes(const FittedVariant& fitted, std::size_t count) {
-  const auto points = fitted.residual.points();
-  Json json = Json::array();
-  std::vector<double> nearest(points.size(), 1e300);
-  std::size_t next = 0;
-  for (std::size_t n = 0; n < std::min(count, points.size()); ++n) {
-    const Coordinates& place = points[next];
+/// Samples of one variant, in the order of its residual's points.
+std::vector<const Sample*> samples_of(const Dataset& data, const KernelVariant& variant) {
+  std::vector<const Sample*> out;
+  for (const Sample& sample : data.samples) {
+    if (data.variants[sample.variant].name == variant.name) out.push_back(&sample);
+  }
+  return out;
+}
+
+Json residual_json(const KernelFit& fit, const std::vector<const Sample*>& samples, std::size_t count) {
+  const KernelFit::Params& params = fit.params();
+  const ResidualField::Options options = thinned_options();
+  std::vector<std::size_t> varying;
+  Json json = {{"neighbours", options.neighbours}, {"range", options.range}, {"noise", options.noise}};
+  Json& axes = json["axes"] = Json::array();
+  for (std::size_t i = 0; i < fit.family().axes.size(); ++i) {
+    if (params.low[i] == params.high[i]) continue;
+    varying.push_back(i);
+    axes.push_back(fit.family().axes[i]);
+  }
+  Json& nodes = json["nodes"] = Json::array();
+  for (const std::uint32_t index : choose_nodes(params.residual, count)) {
     Json node = Json::array();
-    for (std::size_t i = 0; i < place.size; ++i) node.push_back(digits(place.at[i]));
-    node.push_back(std::round(fitted.residual.at(place) * 1000) / 1000);
-    json.push_back(std::move(node));
-    double farthest = -1;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      nearest[i] = std::min(nearest[i], square_distance(points[i], place));
-      if (nearest[i] > farthest) {
-        farthest = nearest[i];
-        next = i;
-      }
-    }
-    if (farthest <= 0) break;
+    for (const std::size_t axis : varying) node.push_back(number(samples[index]->axis[axis]));
+    node.push_back(thousandths(params.residual.at(params.residual.points()[index])));
+    nodes.push_back(std::move(node));
   }
   return json;
+}
+
+Json variant_json(const FittedTable& table, const KernelFit& fit, std::size_t nodes) {
+  const double share = static_cast<double>(fit.params().rows) / static_cast<double>(table.data.samples.size());
+  const std::size_t count = std::max(kLeastNodes, static_cast<std::size_t>(share * static_cast<double>(nodes)));
+  return {{"base", fit.variant().base},
+          {"precision", precision_name(fit.variant().precision)},
+          {"rows", fit.params().rows},
+          {"coefficients", coefficient_json(fit)},
+          {"range", range_json(fit)},
+          {"errors", errors_json(table.errors)},
+          {"residual", residual_json(fit, samples_of(table.data, fit.variant()), count)}};
+}
+
+/// One variant a line: a file that a diff can show.
+std::string lines_of(const Json& header, const std::vector<std::pair<std::string, std::string>>& variants) {
+  std::string out = "{\n";
+  for (const auto& [key, value] : header.items()) out += fmt::format("\"{}\": {},\n", key, value.dump());
+  out += "\"variants\": {\n";
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    out += fmt::format("{}: {}{}\n", Json(variants[i].first).dump(), variants[i].second,
+                       i + 1 < variants.size() ? "," : "");
+  }
+  return out + "}}\n";
 }
 
 }  // namespace
 
-std::string coefficients_json(const FittedTable& table, std::size_t nodes) {
-  const Family& family = *table.fitted.family;
-  const std::size_t each = std::max(kLeastNodes, nodes / std::max<std::size_t>(1, table.fitted.variants.size()));
-  Json json = {{"family", family.name}, {"device", table.fitted.spec->name}};
-  Json& sources = json["sources"] = Json::array();
-  for (const std::string& file : table.data.files) sources.push_back(fs::path(file).filename().string());
-  json["note"] = "time = form(coefficients) * exp(residual); residual rows hold coordinates, then the logarithm";
-  Json& variants = json["variants"] = Json::object();
-  for (const FittedVariant& fitted : table.fitted.variants) {
-    variants[fitted.variant.name] = {{"coefficients", coefficient_json(family, fitted)},
-                                     {"valid", range_json(family, fitted)},
-                                     {"fit", residual_summary(fitted)},
-                                     {"residual", residual_nodes(fitted, each)}};
+std::string coefficients_json(const FittedTable& table, const std::string& source, std::size_t nodes) {
+  Json header = {{"format", 1}, {"family", table.fitted.family->name}, {"device", table.fitted.spec->name}};
+  header["source"] = source;
+  Json& files = header["tables"] = Json::array();
+  for (const std::string& file : table.data.files) files.push_back(fs::path(file).filename().string());
+  std::vector<std::pair<std::string, std::string>> variants;
+  for (const KernelFit& fit : table.fitted.table.fits()) {
+    variants.emplace_back(fit.variant().name, variant_json(table, fit, nodes).dump());
   }
-  return json.dump() + "\n";
+  return lines_of(header, variants);
 }
 
-std::vector<fs::path> write_coefficients(const std::vector<FittedTable>& tables, const fs::path& catalogue) {
+std::vector<fs::path> write_coefficients(const std::vector<FittedTable>& tables, const std::string& source,
+                                         const fs::path& catalogue) {
+  std::vector<std::string> texts(tables.size());
+  for_each_index(tables.size(), [&](std::size_t i) { texts[i] = coefficients_json(tables[i], source); });
   std::vector<fs::path> files;
-  for (const FittedTable& table : tables) {
-    const fs::path folder = catalogue / "hardware" / table.fitted.spec->name;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const fs::path folder = catalogue / "hardware" / tables[i].fitted.spec->name;
     fs::create_directories(folder);
-    const fs::path file = folder / (std::string(table.fitted.family->name) + ".json");
+    const fs::path file = folder / (std::string(tables[i].fitted.family->name) + ".json");
     std::ofstream out(file);
-    out << coefficients_json(table);
+    out << texts[i];
     out.close();
     if (!out) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
     files.push_back(file);

@@ -1,5 +1,5 @@
 #pragma once
-// Coefficient files: what a fit leaves for others, small enough to read.
+// Coefficient files: what a fit leaves for the simulator, small enough to read. models/cost/fitted reads them.
 
 #include <filesystem>
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace cleave::fit {
 
-/// JSON of one family on one device: where the rows came from, and for each variant its coefficients, the measured
-/// range of every axis, how far form and residual are from the rows, and a thinned residual (at most `nodes` places of
-/// a file, at least 8 a variant).
-[[nodiscard]] std::string coefficients_json(const FittedTable& table, std::size_t nodes = 400);
+/// One family on one device, in the format that models/cost/fitted/README.md describes. `source` says who measured.
+/// The residual is thinned to about `nodes` shapes a file.
+[[nodiscard]] std::string coefficients_json(const FittedTable& table, const std::string& source,
+                                            std::size_t nodes = 2000);
 
 /// Writes `hardware/<device>/<family>.json` for each under `catalogue`. Result: the files.
 /// Errors: std::runtime_error naming what cannot be written.
-std::vector<std::filesystem::path> write_coefficients(const std::vector<FittedTable>& tables,
+std::vector<std::filesystem::path> write_coefficients(const std::vector<FittedTable>& tables, const std::string& source,
                                                       const std::filesystem::path& catalogue);
 
 }  // namespace cleave::fit

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "calibration/fit/fitted.h"
-#include "calibration/fit/math/neighbours.h"
+#include "models/cost/fitted/neighbours.h"
 #include "models/units/error.h"
 
 namespace cleave::fit {
@@ -72,12 +72,14 @@ class SlipCheck {
 
   void look(std::uint32_t variant, const std::vector<std::uint32_t>& odd) const {
     const std::vector<Row>& rows = rows_[variant];
-    std::vector<Coordinates> places;
-    for (const Row& row : rows) places.push_back(family_.coordinates(*row.sample, rates(variant)));
+    std::vector<Place> places;
+    for (const Row& row : rows) places.push_back(family_.place(row.sample->axis, rates(variant)));
     const Neighbours tree(std::move(places));
     for (const std::uint32_t i : odd) {
       std::vector<double> near;
-      for (const Neighbour& neighbour : tree.nearest(tree.points()[i], kNearest + 1)) {
+      std::array<Neighbour, kNearest + 1> found{};
+      const std::size_t count = tree.nearest(tree.points()[i], found);
+      for (const Neighbour& neighbour : std::span(found).first(count)) {
         if (neighbour.index != i) near.push_back(rows[neighbour.index].ratio);
       }
       if (near.empty()) continue;

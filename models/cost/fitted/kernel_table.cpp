@@ -48,12 +48,16 @@ std::string_view to_string(KernelSource source) {
 
 KernelPrice KernelFit::predict(const KernelAxes& axes) const {
   const ResidualField::Reading reading = params_.residual.read(family_->place(axes, params_.rates));
-  const double seconds = form_seconds(axes) * std::exp(reading.value);
+  const double seconds = form_seconds(axes, params_.rates) * std::exp(reading.value);
   const KernelErrors& errors = params_.errors;
   if (params_.transferred) return {seconds, KernelSource::transferred, errors.unseen_device};
   if (reading.outside > kAtTheSide) return {seconds, KernelSource::extrapolated, errors.beyond};
   if (reading.nearest < kSameShape) return {seconds, KernelSource::measured, errors.on_grid};
   return {seconds, KernelSource::fitted, std::max(errors.on_grid, errors.unseen_shape)};
+}
+
+double KernelFit::seconds(const KernelAxes& axes, const DeviceRates& rates) const {
+  return form_seconds(axes, rates) * std::exp(params_.residual.at(family_->place(axes, rates)));
 }
 
 const KernelFit* KernelTable::serving(std::string_view base) const {

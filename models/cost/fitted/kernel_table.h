@@ -65,9 +65,11 @@ class KernelFit {
 
   /// Errors: none. Allocates nothing; a few microseconds: tabulate what is asked again and again.
   [[nodiscard]] KernelPrice predict(const KernelAxes& axes) const;
+  /// Seconds alone, on a device with these rates.
+  [[nodiscard]] double seconds(const KernelAxes& axes, const DeviceRates& rates) const;
   /// The form alone.
-  [[nodiscard]] double form_seconds(const KernelAxes& axes) const {
-    return family_->seconds(axes, params_.rates, params_.coefficients);
+  [[nodiscard]] double form_seconds(const KernelAxes& axes, const DeviceRates& rates) const {
+    return family_->seconds(axes, rates, params_.coefficients);
   }
 
   [[nodiscard]] const KernelFamily& family() const { return *family_; }
@@ -82,6 +84,7 @@ class KernelFit {
 /// A coefficient file.
 class KernelTable {
  public:
+  KernelTable() = default;  // of nothing
   KernelTable(const KernelFamily& family, std::string device, std::vector<KernelFit> fits)
       : family_(&family), device_(std::move(device)), fits_(std::move(fits)) {}
 
@@ -100,7 +103,7 @@ class KernelTable {
   [[nodiscard]] const std::vector<KernelFit>& fits() const { return fits_; }
 
  private:
-  const KernelFamily* family_;
+  const KernelFamily* family_ = nullptr;
   std::string device_;
   std::vector<KernelFit> fits_;
 };

@@ -106,13 +106,13 @@ TEST_CASE("a device without measurements takes after the one whose data sheet is
   const FittedDevice near = fit_device(family, h100.data, *h100.spec);
   const FittedDevice far = fit_device(family, b200.data, *b200.spec);
   const DeviceSpec h200 = gpu("h200-sxm", 989e12, 4.8e12, 132, 450e9);
-  CHECK(Transfer({&far, &near}, h200).nearest().device == "h100_sxm");
+  CHECK(Transfer({&far, &near}, h200).nearest().folder == "h100_sxm");
   CHECK(sheet_distance(h200, h200) == 0);
   // 20 GB of KV: the time follows the bandwidth.
   Sample large;
-  large.axis = {64, 65536, 32, 8, 128, 0, 2, 0};
-  const Variant& variant = h100.data.variants[0];
-  const double at_home = predict(family, near.variants[0], large, rates_of(*h100.spec, Precision::bf16), Method::form);
+  large.axis = {64, 65536, 32, 8, 128, 0, 2, 1};
+  const KernelVariant& variant = h100.data.variants[0];
+  const double at_home = near.predict(near.table.fits()[0], large, rates_of(*h100.spec, Precision::bf16), Method::form);
   const auto moved = Transfer({&near}, h200).predict(large, variant, Method::form);
   REQUIRE(moved);
   CHECK(at_home / *moved == Approx(4.8 / 3.35).epsilon(0.02));

@@ -1,10 +1,13 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "calibration/fit/report/coefficients.h"
 #include "calibration/fit/report/plot.h"
 #include "calibration/fit/report/results_text.h"
+#include "models/units/error.h"
 #include "tests/unit/fit/devices.h"
 
 namespace cleave::fit {
@@ -16,28 +19,101 @@ TEST_CASE("a coefficient file names its sources, ranges and residuals, and is sm
   std::vector<std::string> left_out;
   const auto tables = fit_folder(fixtures(), {fixture_devices(), {}, nullptr}, {{"gemm_bf16"}, 500}, left_out);
   REQUIRE(tables.size() == 2);
-  const std::string text = coefficients_json(tables[1]);
+  const std::string text = coefficients_json(tables[1], "nobody", 100);
   CHECK(text.size() < 20000);
   const auto json = nlohmann::json::parse(text);
   CHECK(json["device"] == "h100-sxm");
-  CHECK(json["sources"][0] == "gemm_perf__synthetic.csv");
+  CHECK(json["source"] == "nobody");
+  CHECK(json["tables"][0] == "gemm_perf__synthetic.csv");
   const auto& variant = json["variants"]["bfloat16/torch"];
-  CHECK(variant["valid"]["m"] == nlohmann::json({1.0, 8192.0}));
+  CHECK(variant["range"]["m"] == nlohmann::json({1, 8192}));
   CHECK(variant["coefficients"].size() == 6);
   CHECK(variant["coefficients"]["compute_share"].get<double>() == Approx(0.6).epsilon(0.1));
-  CHECK(variant["fit"]["rows"] == 180);
-  CHECK(variant["residual"].size() <= 400);
-  CHECK(variant["residual"][0].size() == 5);
+  CHECK(variant["rows"] == 180);
+  CHECK(variant["errors"]["on_grid"].get<double>() < 0.1);
+  CHECK(variant["residual"]["nodes"].size() == 100);
+  CHECK(variant["residual"]["axes"] == nlohmann::json({"m", "n", "k"}));
 }
 
-TEST_CASE("coefficient files land in their device's folder") {
-  const auto folder = std::filesystem::temp_directory_path() / "cleave-fit-report-test";
-  std::filesystem::remove_all(folder);
-  std::vector<std::string> left_out;
-  const auto tables = fit_folder(fixtures(), {fixture_devices(), {}, nullptr}, {{"nccl"}, 500}, left_out);
-  for (const auto& file : write_coefficients(tables, folder)) CHECK(std::filesystem::file_size(file) > 100);
-  CHECK(std::filesystem::exists(folder / "hardware" / "b200-sxm" / "nccl.json"));
-  std::filesystem::remove_all(folder);
+/// Coefficient files of the fixtures in a folder of their own, gone afterwards.
+class WrittenFiles {
+ public:
+  explicit WrittenFiles(const std::vector<std::string>& only)
+      : folder_(std::filesystem::temp_directory_path() / ("cleave-fit-report-test-" + only.at(0))) {
+    std::filesystem::remove_all(folder_);
+    std::vector<std::string> left_out;
+    tables = fit_folder(fixtures(), {fixture_devices(), {}, nullptr}, {only, 500}, left_out);
+    write_coefficients(tables, "nobody", folder_);
+  }
+  ~WrittenFiles() { std::filesystem::remove_all(folder_); }
+  WrittenFiles(const WrittenFiles&) = delete;
+  WrittenFiles& operator=(const WrittenFiles&) = delete;
+
+  [[nodiscard]] std::filesystem::path file(const std::string& device, const std::string& family) const {
+    return folder_ / "hardware" / device / (family + ".json");
+  }
+  std::vector<FittedTable> tables;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+TEST_CASE("what a coefficient file says is what the fit said, but for the residual being thinned") {
+  for (const char* family : {"gemm_bf16", "decode_attention", "moe"}) {
+    const WrittenFiles written({family});
+    for (const FittedTable& each : written.tables) {
+      const KernelTable read = KernelTable::load(written.file(each.fitted.spec->name, family), *each.fitted.spec);
+      for (const Sample& sample : each.data.samples) {
+        const KernelFit* fit = read.serving(each.data.variants[sample.variant].base);
+        REQUIRE(fit != nullptr);
+        const KernelFit* own = each.fitted.serving(each.data.variants[sample.variant]);
+        const KernelPrice price = fit->predict(sample.axis);
+        CAPTURE(family, each.fitted.spec->name, sample.axis);
+        REQUIRE(price.seconds == Approx(own->predict(sample.axis).seconds).epsilon(0.03));
+        CHECK(price.source != KernelSource::extrapolated);
+      }
+    }
+  }
+}
+
+TEST_CASE("a price says what it rests on") {
+  const WrittenFiles written({"gemm_bf16"});
+  const DeviceSpec& h100 = *fixture_devices().at("h100-sxm");
+  const KernelTable own = KernelTable::load(written.file("h100-sxm", "gemm_bf16"), h100);
+  const KernelFit& fit = *own.serving("bfloat16");
+  CHECK(fit.predict(gemm_axes({1024, 4096, 4096})).source == KernelSource::measured);
+  CHECK(fit.predict(gemm_axes({3000, 4096, 4096})).source == KernelSource::fitted);
+  CHECK(fit.predict(gemm_axes({65536, 4096, 4096})).source == KernelSource::extrapolated);
+  CHECK(own.serving("nvfp4") == nullptr);
+  const DeviceSpec twice = gpu("h100-twice", 2 * 989e12, 2 * 3.35e12, 132, 450e9);
+  const KernelTable other = KernelTable::load(written.file("h100-sxm", "gemm_bf16"), twice);
+  const KernelPrice moved = other.serving("bfloat16")->predict(gemm_axes({8192, 8192, 8192}));
+  CHECK(moved.source == KernelSource::transferred);
+  CHECK(moved.seconds == Approx(fit.predict(gemm_axes({8192, 8192, 8192})).seconds / 2).epsilon(0.05));
+}
+
+TEST_CASE("a coefficient file that is damaged is refused with its name and a reason") {
+  const WrittenFiles written({"nccl"});
+  const std::filesystem::path file = written.file("b200-sxm", "nccl");
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  const auto refusal = [&](const std::string& from, const std::string& to) -> std::string {
+    std::string damaged = text.str();
+    damaged.replace(damaged.find(from), from.size(), to);
+    std::ofstream(file) << damaged;
+    try {
+      (void)KernelTable::load(file, *fixture_devices().at("b200-sxm"));
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  CHECK_THAT(refusal("\"format\": 1", "\"format\": 7"), Contains("nccl.json") && Contains("format is not 1"));
+  CHECK_THAT(refusal("\"nccl\"", "\"nickel\""), Contains("nickel"));
+  CHECK_THAT(refusal("link_share", "link_chair"), Contains("link_share"));
+  CHECK_THAT(refusal("{", "["), Contains("nccl.json"));
+  std::filesystem::remove(file);
+  CHECK_THROWS_WITH(KernelTable::load(file, *fixture_devices().at("b200-sxm")), Contains("cannot be opened"));
 }
 
 TEST_CASE("the page of dots stands alone and shows every region of every device") {

@@ -1,18 +1,18 @@
-#include "calibration/fit/math/residual_field.h"
+#include "models/cost/fitted/residual_field.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 
-namespace cleave::fit {
+namespace cleave {
 namespace {
 
-Coordinates place(double x, double y) {
+Place place(double x, double y) {
   return {{x, y}, 2};
 }
 
-std::vector<Coordinates> grid() {
-  std::vector<Coordinates> out;
+std::vector<Place> grid() {
+  std::vector<Place> out;
   for (int x = 0; x < 12; ++x) {
     for (int y = 0; y < 12; ++y) out.push_back(place(x, y));
   }
@@ -20,14 +20,14 @@ std::vector<Coordinates> grid() {
 }
 
 TEST_CASE("the tree finds the same neighbours as a look at all points, ties in their order") {
-  const std::vector<Coordinates> points = grid();
+  const std::vector<Place> points = grid();
   const Neighbours tree(points);
-  for (const Coordinates& at : {place(0, 0), place(5.5, 5.5), place(3.2, 9.9), place(-4, 20)}) {
+  for (const Place& at : {place(0, 0), place(5.5, 5.5), place(3.2, 9.9), place(-4, 20)}) {
     std::vector<Neighbour> all;
     for (std::uint32_t i = 0; i < points.size(); ++i) all.push_back({square_distance(points[i], at), i});
     std::sort(all.begin(), all.end());
-    const std::vector<Neighbour> found = tree.nearest(at, 10);
-    REQUIRE(found.size() == 10);
+    std::array<Neighbour, 10> found{};
+    REQUIRE(tree.nearest(at, found) == 10);
     for (std::size_t i = 0; i < found.size(); ++i) {
       CHECK(found[i].index == all[i].index);
       CHECK(found[i].square == all[i].square);
@@ -37,7 +37,7 @@ TEST_CASE("the tree finds the same neighbours as a look at all points, ties in t
 
 TEST_CASE("a field returns what was measured and what lies between") {
   std::vector<double> values;
-  for (const Coordinates& p : grid()) values.push_back(0.1 * p.at[0] - 0.05 * p.at[1]);
+  for (const Place& p : grid()) values.push_back(0.1 * p.at[0] - 0.05 * p.at[1]);
   const ResidualField field(grid(), values, {24, 4, 0.01});
   CHECK(field.at(place(5, 5)) == Approx(0.25).margin(0.01));
   CHECK(field.at(place(5.5, 5)) == Approx(0.30).margin(0.01));
@@ -46,7 +46,7 @@ TEST_CASE("a field returns what was measured and what lies between") {
 
 TEST_CASE("outside the measured box the field is held constant") {
   std::vector<double> values;
-  for (const Coordinates& p : grid()) values.push_back(0.1 * p.at[0]);
+  for (const Place& p : grid()) values.push_back(0.1 * p.at[0]);
   const ResidualField field(grid(), values, {});
   CHECK(field.at(place(40, 5)) == field.at(place(11, 5)));
   CHECK(field.at(place(-3, -9)) == field.at(place(0, 0)));
@@ -65,4 +65,4 @@ TEST_CASE("an empty field says nothing") {
 }
 
 }  // namespace
-}  // namespace cleave::fit
+}  // namespace cleave
