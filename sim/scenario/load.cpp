@@ -31,6 +31,21 @@ void validate_against(const Catalogue* catalogue, const Scenario& scenario, cons
   }
 }
 
+LoadedScenario resolve(IncludedTree read, const std::filesystem::path& path, const LoadOptions& options,
+                       Diagnostics& diagnostics) {
+  LoadedScenario loaded;
+  read_document(read.tree, loaded.scenario, diagnostics);
+  diagnostics.throw_if_any();
+  fill_in(loaded.scenario, path);
+  loaded.resolved_yaml = resolved_yaml(loaded.scenario);
+  loaded.resolved_json = resolved_json(loaded.scenario);
+  validate_against(options.catalogue, loaded.scenario, read.tree, diagnostics);
+  expand_paths(loaded.scenario, read.tree, options.data_dir, options.need_files, diagnostics);
+  diagnostics.throw_if_any();
+  loaded.files = std::move(read.files);
+  return loaded;
+}
+
 }  // namespace
 
 LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const std::string> overrides,
@@ -39,17 +54,12 @@ LoadedScenario load_scenario(const std::filesystem::path& path, std::span<const 
   auto read = read_with_includes(path, diagnostics);
   if (!read) diagnostics.throw_if_any();
   apply_overrides(read->tree, overrides, diagnostics);
-  LoadedScenario loaded;
-  read_document(read->tree, loaded.scenario, diagnostics);
-  diagnostics.throw_if_any();
-  fill_in(loaded.scenario, path);
-  loaded.resolved_yaml = resolved_yaml(loaded.scenario);
-  loaded.resolved_json = resolved_json(loaded.scenario);
-  validate_against(options.catalogue, loaded.scenario, read->tree, diagnostics);
-  expand_paths(loaded.scenario, read->tree, options.data_dir, options.need_files, diagnostics);
-  diagnostics.throw_if_any();
-  loaded.files = std::move(read->files);
-  return loaded;
+  return resolve(std::move(*read), path, options, diagnostics);
+}
+
+LoadedScenario resolve_scenario(IncludedTree read, const std::filesystem::path& path, const LoadOptions& options) {
+  Diagnostics diagnostics;
+  return resolve(std::move(read), path, options, diagnostics);
 }
 
 }  // namespace cleave

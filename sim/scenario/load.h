@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/scenario/catalogue.h"
+#include "sim/scenario/include.h"
 #include "sim/scenario/scenario.h"
 
 namespace cleave {
@@ -30,6 +31,10 @@ struct LoadedScenario {
 [[nodiscard]] LoadedScenario load_scenario(const std::filesystem::path& path,
                                            std::span<const std::string> overrides = {},
                                            const LoadOptions& options = {});
+
+/// The rest of load_scenario() once the file has been read: for many variants of one file. `path` is the file.
+[[nodiscard]] LoadedScenario resolve_scenario(IncludedTree read, const std::filesystem::path& path,
+                                              const LoadOptions& options = {});
 
 /// The whole scenario as text that reads back to an equal one.
 [[nodiscard]] std::string resolved_yaml(const Scenario& scenario);

@@ -34,7 +34,16 @@ std::vector<std::string_view> names_in(const Tree& list) {
 class Override {
  public:
   Override(std::string_view text, Diagnostics& diagnostics)
-      : text_(text), where_{fmt::format("--set {}", text)}, diagnostics_(diagnostics) {}
+      : Override(text, Position{fmt::format("--set {}", text)}, diagnostics) {}
+  Override(std::string_view text, Position where, Diagnostics& diagnostics)
+      : text_(text), where_(std::move(where)), diagnostics_(diagnostics) {}
+
+  /// The text is the path alone.
+  void apply(Tree& root, Tree value) {
+    const auto steps = split_path(text_);
+    if (steps.empty()) return diagnostics_.add(where_, text_, "expected a path, such as pools[0].replicas");
+    if (Tree* node = find(root, steps)) *node = std::move(value);
+  }
 
   void apply(Tree& root) {
     const auto equals = text_.find('=');
@@ -45,16 +54,23 @@ class Override {
     }
     auto value = read_value_text(text_.substr(equals + 1));
     if (!value) return;
-    Tree* node = &root;
-    for (const PathStep& step : steps) {
-      node = descend(*node, step);
-      if (node == nullptr) return;
-    }
+    Tree* node = find(root, steps);
+    if (node == nullptr) return;
     *node = std::move(*value);
     place(*node, where_);
   }
 
  private:
+  /// The node that a path names. Result: nullptr after an error.
+  Tree* find(Tree& root, const std::vector<PathStep>& steps) {
+    Tree* node = &root;
+    for (const PathStep& step : steps) {
+      node = descend(*node, step);
+      if (node == nullptr) return nullptr;
+    }
+    return node;
+  }
+
   std::optional<Tree> read_value_text(std::string_view text) {
     if (text.find_first_not_of(" \t") == std::string_view::npos) return Tree{};  // `a=` takes the value away
     return parse_yaml(text, where_.source, diagnostics_);
@@ -114,6 +130,10 @@ class Override {
 
 void apply_overrides(Tree& tree, std::span<const std::string> overrides, Diagnostics& diagnostics) {
   for (const std::string& text : overrides) Override(text, diagnostics).apply(tree);
+}
+
+void set_value(Tree& tree, std::string_view path, Tree value, const Position& where, Diagnostics& diagnostics) {
+  Override(path, where, diagnostics).apply(tree, std::move(value));
 }
 
 }  // namespace cleave
