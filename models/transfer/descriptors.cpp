@@ -47,9 +47,9 @@ DescriptorCount count_descriptors(const KvShape& shape, const KvSide& from, cons
   const std::int64_t to_shards = shards_of(shape, to);
   const bool same_cut = from_shards == to_shards && from.pp == to.pp;
   const bool same_layout = from.layout == to.layout;
-  const auto pieces_of = [&](KvLayout layout) {  // of one block, on one rank's shard, over all stages
-    if (layout == KvLayout::layer_fused && from_shards == to_shards) return shape.layers;
-    if (layout == KvLayout::block_first && from_shards == to_shards) {
+  const auto pieces_of = [&](BlockLayout layout) {  // of one block, on one rank's shard, over all stages
+    if (layout == BlockLayout::layer_fused && from_shards == to_shards) return shape.layers;
+    if (layout == BlockLayout::block_first && from_shards == to_shards) {
       return static_cast<std::int64_t>(std::max(from.pp, to.pp));
     }
     return shape.layers * shape.parts;

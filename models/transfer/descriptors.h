@@ -13,7 +13,7 @@ namespace cleave {
 /// Where a block's bytes lie. layer_first: a tensor for each layer's keys and one for its values (vLLM with
 /// FlashAttention). layer_fused: a tensor for each layer, keys and values of a block side by side (FlashInfer).
 /// block_first: all layers of a block in one piece (vLLM's cross-layer blocks, HiCache's page_first).
-enum class KvLayout : std::uint8_t { layer_first, layer_fused, block_first };
+enum class BlockLayout : std::uint8_t { layer_first, layer_fused, block_first };
 
 /// each: every descriptor is a call of its own and is waited for. batched: one prepared list. coalesced: the list after
 /// joining neighbours that are contiguous on both sides.
@@ -36,7 +36,7 @@ struct KvSide {
   std::uint32_t tp = 1;
   std::uint32_t pp = 1;
   Tokens block{16};
-  KvLayout layout = KvLayout::layer_first;
+  BlockLayout layout = BlockLayout::layer_first;
 
   [[nodiscard]] std::uint32_t ranks() const { return tp * pp; }
 };

@@ -17,7 +17,7 @@ DescriptorCount count(const KvSide& from, const KvSide& to, std::int64_t blocks,
   return count_descriptors(kShape, from, to, blocks, runs, batching, ReplicatedKv::every_rank);
 }
 
-KvSide side(std::uint32_t tp, KvLayout layout = KvLayout::layer_first, std::uint32_t pp = 1) {
+KvSide side(std::uint32_t tp, BlockLayout layout = BlockLayout::layer_first, std::uint32_t pp = 1) {
   return {tp, pp, Tokens{16}, layout};
 }
 
@@ -26,21 +26,21 @@ KvSide side(std::uint32_t tp, KvLayout layout = KvLayout::layer_first, std::uint
 // Source: NIXL's descriptor lists: Llama-3.1-70B tp 8, 32k tokens in blocks of 16.
 TEST_CASE("layers first: a descriptor for each block, layer, and keys or values; blocks first: one for each block") {
   CHECK(count(side(8), side(8), 2048).total == 8 * 327680);
-  CHECK(count(side(8, KvLayout::layer_fused), side(8, KvLayout::layer_fused), 2048).total == 8 * 163840);
-  CHECK(count(side(8, KvLayout::block_first), side(8, KvLayout::block_first), 2048).total == 8 * 2048);
-  CHECK(count(side(1, KvLayout::block_first, 4), side(1, KvLayout::block_first, 4), 100).total == 400);
+  CHECK(count(side(8, BlockLayout::layer_fused), side(8, BlockLayout::layer_fused), 2048).total == 8 * 163840);
+  CHECK(count(side(8, BlockLayout::block_first), side(8, BlockLayout::block_first), 2048).total == 8 * 2048);
+  CHECK(count(side(1, BlockLayout::block_first, 4), side(1, BlockLayout::block_first, 4), 100).total == 400);
 }
 
 TEST_CASE("joining neighbours leaves a descriptor for each run, where both sides are cut alike") {
   CHECK(count(side(8), side(8), 2048, Batching::coalesced, 3).total == 8 * 3 * 160);
   CHECK(count(side(4), side(8), 2048, Batching::coalesced, 3).total == 8 * 2048 * 160);
-  CHECK(count(side(8), side(8, KvLayout::block_first), 2048, Batching::coalesced, 3).total == 8 * 2048 * 160);
+  CHECK(count(side(8), side(8, BlockLayout::block_first), 2048, Batching::coalesced, 3).total == 8 * 2048 * 160);
 }
 
 TEST_CASE("other sharding on the other side cuts blocks into slices of heads, whatever the layout") {
   CHECK(count(side(2), side(4), 100).total == 4 * 100 * 160);
   CHECK(count(side(4), side(2), 100).total == 4 * 100 * 160);
-  CHECK(count(side(2, KvLayout::block_first), side(4, KvLayout::block_first), 100).total == 4 * 100 * 160);
+  CHECK(count(side(2, BlockLayout::block_first), side(4, BlockLayout::block_first), 100).total == 4 * 100 * 160);
 }
 
 TEST_CASE("more ranks than KV heads receive copies") {

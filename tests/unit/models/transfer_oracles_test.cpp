@@ -82,7 +82,7 @@ TEST_CASE("the descriptors of that transfer are counted from the model, the layo
   KvSide side;
   side.tp = 4;
   side.block = Tokens{64};
-  side.layout = KvLayout::layer_fused;
+  side.layout = BlockLayout::layer_fused;
   // 120k tokens are 1920 blocks of 64 (122 880 tokens); a rank has a quarter of all.
   const auto apart = count_descriptors(kv_shape(model), side, side, 1920, 1, Batching::batched, ReplicatedKv::every_rank);
   CHECK(apart.total / 4 == 122880);
