@@ -83,10 +83,10 @@ FittedVariant fit_variant(const Family& family, const Dataset& data, std::uint32
     residuals.push_back(std::log(sample.seconds / family.seconds(sample.axis, rates, fitted.coefficients)));
     logs.push_back(std::log(sample.seconds));
   }
-  ResidualField::Options exact;
+  Smoothing exact = family.smoothing;
   exact.noise = 0.02;
   ResidualField plain(places, std::move(logs), exact);
-  fitted.residual = ResidualField(std::move(places), std::move(residuals), {});
+  fitted.residual = ResidualField(std::move(places), std::move(residuals), family.smoothing);
   return {{kernel_family(family.name), std::move(fitted)}, std::move(plain)};
 }
 

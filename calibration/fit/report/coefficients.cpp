@@ -83,9 +83,9 @@ std::vector<const Sample*> samples_of(const Dataset& data, const KernelVariant& 
 
 Json residual_json(const KernelFit& fit, const std::vector<const Sample*>& samples, std::size_t count) {
   const KernelFit::Params& params = fit.params();
-  const ResidualField::Options options = thinned_options();
+  const Smoothing smoothing = thinned(params.residual.smoothing());
   std::vector<std::size_t> varying;
-  Json json = {{"neighbours", options.neighbours}, {"range", options.range}, {"noise", options.noise}};
+  Json json = {{"neighbours", smoothing.neighbours}, {"range", smoothing.range}, {"noise", smoothing.noise}};
   Json& axes = json["axes"] = Json::array();
   for (std::size_t i = 0; i < fit.family().axes.size(); ++i) {
     if (params.low[i] == params.high[i]) continue;

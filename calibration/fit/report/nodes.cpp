@@ -14,6 +14,7 @@ class Chooser {
  public:
   explicit Chooser(const ResidualField& field)
       : points_(field.points()),
+        smoothing_(field.smoothing()),
         taken_(points_.size(), false),
         square_(points_.size(), std::numeric_limits<double>::infinity()) {
     for (const Place& point : points_) smooth_.push_back(field.at(point));
@@ -35,7 +36,7 @@ class Chooser {
       places.push_back(points_[i]);
       values.push_back(smooth_[i]);
     }
-    const ResidualField sofar(std::move(places), std::move(values), thinned_options());
+    const ResidualField sofar(std::move(places), std::move(values), thinned(smoothing_));
     std::vector<std::pair<double, std::uint32_t>> errors;
     for (std::uint32_t i = 0; i < points_.size(); ++i) {
       if (!taken_[i]) errors.emplace_back(-std::abs(sofar.at(points_[i]) - smooth_[i]), i);
@@ -71,6 +72,7 @@ class Chooser {
   }
 
   std::span<const Place> points_;
+  Smoothing smoothing_;
   std::vector<double> smooth_;
   std::vector<bool> taken_;
   std::vector<double> square_;  // to the nearest chosen one
@@ -79,10 +81,9 @@ class Chooser {
 
 }  // namespace
 
-ResidualField::Options thinned_options() {
-  ResidualField::Options options;
-  options.noise = 0.02;
-  return options;
+Smoothing thinned(Smoothing smoothing) {
+  smoothing.noise = 0.01;
+  return smoothing;
 }
 
 std::vector<std::uint32_t> choose_nodes(const ResidualField& field, std::size_t count) {

@@ -10,7 +10,7 @@
 namespace cleave::fit {
 
 /// How a thinned residual is read: its values were smoothed before.
-[[nodiscard]] ResidualField::Options thinned_options();
+[[nodiscard]] Smoothing thinned(Smoothing smoothing);
 
 /// Indices of at most `count` points of the field whose own smoothed values give the rest back: half of them spread
 /// (each farthest from those before it), the others where what is there so far errs most. In ascending order.

@@ -19,11 +19,18 @@ inline constexpr std::size_t kMaxKernelAxes = 10;
 /// The numbers that tell one kernel of a family from another, in the order of KernelFamily::axes; the rest is zero.
 using KernelAxes = std::array<double, kMaxKernelAxes>;
 
-inline constexpr std::size_t kMaxPlaceSize = 8;
+inline constexpr std::size_t kMaxPlaceSize = 10;
 /// Where a kernel lies among those of its family: `size` numbers, scaled so that distances are alike in all directions.
 struct Place {
   std::array<double, kMaxPlaceSize> at{};
   std::size_t size = 0;
+};
+
+/// How scattered values are interpolated: local kriging with an exponential covariance.
+struct Smoothing {
+  std::size_t neighbours = 24;
+  double range = 4;    // distance over which values forget each other
+  double noise = 0.1;  // variance of a measurement, of the field's variance
 };
 
 /// All text is static.
@@ -35,6 +42,7 @@ struct KernelFamily {
   double (*flops)(const KernelAxes&);
   double (*bytes)(const KernelAxes&);
   Place (*place)(const KernelAxes&, const DeviceRates&);
+  Smoothing smoothing{};
   bool over_link = false;  // `bytes` cross the link between devices, not the memory
 };
 

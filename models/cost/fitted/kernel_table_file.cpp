@@ -105,7 +105,7 @@ class Reader {
 
   /// Axes that a node does not name have one value throughout.
   [[nodiscard]] ResidualField residual(const Json& json, const KernelFit::Params& params) const {
-    ResidualField::Options options{json.at("neighbours"), json.at("range"), json.at("noise")};
+    const Smoothing smoothing{json.at("neighbours"), json.at("range"), json.at("noise")};
     std::vector<std::size_t> named;
     for (const std::string name : json.at("axes")) named.push_back(axis(name));
     std::vector<Place> places;
@@ -118,7 +118,7 @@ class Reader {
       values.push_back(node.back());
       if (!std::isfinite(values.back())) fail("a residual is not finite");
     }
-    return {std::move(places), std::move(values), options};
+    return {std::move(places), std::move(values), smoothing};
   }
 
   std::string file_;

@@ -35,9 +35,9 @@ struct System {
 
 }  // namespace
 
-ResidualField::ResidualField(std::vector<Place> points, std::vector<double> values, Options options)
-    : neighbours_(std::move(points)), values_(std::move(values)), options_(options) {
-  options_.neighbours = std::min(options_.neighbours, kMost);
+ResidualField::ResidualField(std::vector<Place> points, std::vector<double> values, Smoothing smoothing)
+    : neighbours_(std::move(points)), values_(std::move(values)), smoothing_(smoothing) {
+  smoothing_.neighbours = std::min(smoothing_.neighbours, kMost);
   if (values_.empty()) return;
   low_ = high_ = neighbours_.points()[0];
   for (const Place& point : neighbours_.points()) {
@@ -57,14 +57,14 @@ ResidualField::Reading ResidualField::read(const Place& place) const {
   if (values_.empty()) return {};
   const Place moved = inside(place);
   std::array<Neighbour, kMost> near{};
-  const std::size_t n = neighbours_.nearest(moved, std::span(near).first(options_.neighbours));
-  const double range = options_.range;
+  const std::size_t n = neighbours_.nearest(moved, std::span(near).first(smoothing_.neighbours));
+  const double range = smoothing_.range;
   System system;
   double mean = 0;
   for (std::size_t i = 0; i < n; ++i) {
     mean += values_[near[i].index] / static_cast<double>(n);
     system.right[i] = std::exp(-std::sqrt(near[i].square) / range);
-    system.matrix[i][i] = 1 + options_.noise;
+    system.matrix[i][i] = 1 + smoothing_.noise;
     for (std::size_t j = 0; j < i; ++j) {
       const double square = square_distance(points()[near[i].index], points()[near[j].index]);
       system.matrix[i][j] = std::exp(-std::sqrt(square) / range);

@@ -14,11 +14,6 @@ namespace cleave {
 /// Outside the box of the points a place is first moved to the box's side: the correction is held constant there.
 class ResidualField {
  public:
-  struct Options {
-    std::size_t neighbours = 24;  // at most kMostNeighbours
-    double range = 4;             // distance over which values forget each other
-    double noise = 0.1;           // variance of a measurement, of the field's variance
-  };
   static constexpr std::size_t kMostNeighbours = 32;
 
   /// A value and where it comes from.
@@ -29,8 +24,8 @@ class ResidualField {
   };
 
   ResidualField() : neighbours_({}) {}
-  /// Shape: one value a point.
-  ResidualField(std::vector<Place> points, std::vector<double> values, Options options);
+  /// Shape: one value a point. Of `smoothing.neighbours` at most kMostNeighbours count.
+  ResidualField(std::vector<Place> points, std::vector<double> values, Smoothing smoothing);
 
   /// Zero when there are no points. Allocates nothing; a few microseconds.
   [[nodiscard]] Reading read(const Place& place) const;
@@ -38,14 +33,14 @@ class ResidualField {
   [[nodiscard]] std::size_t size() const { return values_.size(); }
   [[nodiscard]] std::span<const Place> points() const { return neighbours_.points(); }
   [[nodiscard]] std::span<const double> values() const { return values_; }
-  [[nodiscard]] const Options& options() const { return options_; }
+  [[nodiscard]] const Smoothing& smoothing() const { return smoothing_; }
 
  private:
   [[nodiscard]] Place inside(Place place) const;
 
   Neighbours neighbours_;
   std::vector<double> values_;
-  Options options_;
+  Smoothing smoothing_;
   Place low_;
   Place high_;
 };

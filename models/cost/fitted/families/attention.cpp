@@ -29,9 +29,36 @@ KernelAxes axes(double batch, double tokens, const AttentionHeads& h, double las
   return {batch, tokens, h.query, h.kv, h.width, h.window, h.kv_bytes, last};
 }
 
-Place place(const KernelAxes& a, const DeviceRates&) {
-  return {{std::log2(a[kBatch]), std::log2(a[kTokens]), std::log2(a[kKvHeads]), std::log2(a[kHeads] / a[kKvHeads])}, 4};
+/// How full the last of so many waves is, above 0 to 1: times repeat with it, wave after wave.
+double fullness(double waves) {
+  return waves / std::ceil(waves);
 }
+
+// The weights below were chosen once, for all devices together, by the errors on rows, shapes and sizes that were held
+// out (docs/calibration.md).
+
+/// Prompts are alike that have as many operations and rows, in as many and as full waves of thread blocks.
+Place prefill_place(const KernelAxes& a, const DeviceRates& device) {
+  constexpr double kTileRows = 128;
+  const double rows = a[kBatch] * a[kHeads] * a[kTokens];
+  const double waves = a[kBatch] * a[kHeads] * std::ceil(a[kTokens] / kTileRows) / device.multiprocessors;
+  return {{0.3 * std::log2(a[kBatch]), 0.8 * std::log2(a[kTokens]), std::log2(a[kKvHeads]),
+           0.65 * std::log2(a[kHeads] / a[kKvHeads]), 0.3 * std::log2(a[kHeads]), 5 * fullness(waves),
+           0.8 * std::log2(waves), 0.8 * std::log2(rows), 0.5 * std::log2(rows * a[kTokens])},
+          9};
+}
+
+/// Scans are alike that have as many and as full waves of thread blocks, one a sequence and KV head.
+Place decode_place(const KernelAxes& a, const DeviceRates& device) {
+  const double waves = a[kBatch] * a[kKvHeads] / device.multiprocessors;
+  return {{0.6 * std::log2(a[kBatch]), std::log2(a[kTokens]), std::log2(a[kKvHeads]),
+           1.6 * std::log2(a[kHeads] / a[kKvHeads]), 0.5 * std::log2(a[kHeads]), 3.2 * fullness(waves),
+           0.5 * std::log2(waves), 0.5 * std::log2(a[kBatch] * a[kHeads])},
+          8};
+}
+
+constexpr Smoothing kPrefillSmoothing{32, 6.4, 0.025};
+constexpr Smoothing kDecodeSmoothing{24, 2.5, 0.04};
 
 double prefill_seconds(const KernelAxes& a, const DeviceRates& device, Coefficients c) {
   return prefill_attention_seconds(prefill_work(a), device, c);
@@ -68,13 +95,15 @@ KernelAxes decode_attention_axes(const DecodeWork& work) {
 }
 
 KernelFamily prefill_attention_kernels() {
-  return {"prefill_attention", kPrefillAxes, prefill_attention::kCoefficients, prefill_seconds, prefill_operations,
-          prefill_moved,       place};
+  return {"prefill_attention", kPrefillAxes,       prefill_attention::kCoefficients,
+          prefill_seconds,     prefill_operations, prefill_moved,
+          prefill_place,       kPrefillSmoothing};
 }
 
 KernelFamily decode_attention_kernels() {
-  return {"decode_attention", kDecodeAxes, decode_attention::kCoefficients, decode_seconds, decode_operations,
-          decode_moved,       place};
+  return {"decode_attention", kDecodeAxes,       decode_attention::kCoefficients,
+          decode_seconds,     decode_operations, decode_moved,
+          decode_place,       kDecodeSmoothing};
 }
 
 }  // namespace cleave

@@ -39,13 +39,17 @@ double bytes(const KernelAxes& a) {
   return moe_bytes(work(a));
 }
 
+/// Weights chosen once, for all devices together, by the errors on rows, shards, models and sizes that were held out
+/// (docs/calibration.md).
 Place place(const KernelAxes& a, const DeviceRates&) {
-  const double rows = a[kTokens] * a[kChosen] / a[kExperts];
-  constexpr double kAlong = 0.85;  // tokens change two numbers at once
-  return {{kAlong * std::log2(a[kTokens]), kAlong * std::log2(rows), std::log2(a[kExperts] / a[kExpert]),
-           std::log2(a[kInner] / a[kTensor]), std::log2(a[kHidden])},
-          5};
+  const double rows = a[kTokens] * a[kChosen] / a[kExperts];  // of one expert
+  return {{0.4 * std::log2(a[kTokens]), 0.53 * std::log2(rows), 0.4 * std::log2(a[kExperts] / a[kExpert]),
+           0.65 * std::log2(a[kInner] / a[kTensor]), 1.3 * std::log2(a[kHidden]), 0.3 * std::log2(flops(a)),
+           0.5 * std::log2(a[kExpert]), std::log2(a[kInner]), 1.6 * std::log2(a[kChosen])},
+          9};
 }
+
+constexpr Smoothing kSmoothing{32, 4, 0.03};
 
 }  // namespace
 
@@ -55,7 +59,7 @@ KernelAxes moe_axes(const MoeWork& w) {
 }
 
 KernelFamily moe_kernels() {
-  return {"moe", kAxes, moe::kCoefficients, seconds, flops, bytes, place};
+  return {"moe", kAxes, moe::kCoefficients, seconds, flops, bytes, place, kSmoothing};
 }
 
 }  // namespace cleave
