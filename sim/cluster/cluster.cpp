@@ -49,7 +49,8 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       Site& at = sites_.emplace_back();
       at.events = std::make_unique<Events>(*this, id);
       at.replica = std::make_unique<Replica>(
-          ReplicaParams{id, pool.params->role, pool.params->engine, pool.kv_blocks, pool.key_root, pool.state_blocks},
+          ReplicaParams{id, pool.params->role, pool.params->engine, pool.kv_blocks, pool.key_root, pool.state_blocks,
+                        pool.params->parallel.pp, static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
           *pool.cost, kernel_, *at.events);
       at.pool = PoolId{p};
       at.place = platform.replicas[id.index()];
@@ -119,7 +120,7 @@ PoolSample Cluster::sample(PoolId pool) {
   for (Site& at : sites_) {
     if (at.pool != pool) continue;
     Replica& replica = *at.replica;
-    const BlockPool& blocks = replica.pool();
+    const KvMemory& blocks = replica.pool();
     const ReplicaUsage usage = replica.usage();
     sum.waiting += replica.waiting() + at.reserving_meter.length();
     sum.running += replica.running();
@@ -151,7 +152,7 @@ void Cluster::observe_again(Duration interval, Phase phase, EventFn fn) {
 std::string Cluster::state_text() {
   std::string text;
   for (Site& at : sites_) {
-    const BlockPool& pool = at.replica->pool();
+    const KvMemory& pool = at.replica->pool();
     text += "\n  " + pools_[at.pool.index()].params->name + " replica " + std::to_string(at.replica->id().value()) +
             ": " + std::to_string(at.replica->waiting()) + " waiting, " + std::to_string(at.replica->running()) +
             " running, " + std::to_string(at.reserving_meter.length()) + " waiting for KV space, " +

@@ -161,6 +161,7 @@ class Cluster {
     ReplicaId to;  // where their content goes, and under which names
     std::uint32_t to_crashes = 0;
     std::vector<BlockKey> keys;
+    std::size_t first = 0;  // of the keys that are sent; the ones before are what they continue
   };
   std::uint32_t park(ReplicaId at, std::vector<BlockId>& blocks);
   void unpark(std::uint32_t parked);

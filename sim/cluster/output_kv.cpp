@@ -39,10 +39,10 @@ bool Cluster::fetch(LiveId id) {
   const auto until = static_cast<std::size_t>(full_blocks(best, block_size));
   live.fetched.clear();
   for (std::size_t i = 0; i < until; ++i) {
-    live.fetched.push_back((i < from ? prefill : *site(holder).replica).pool().origin_of(keys[i]));
+    live.fetched.push_back((i < from ? prefill : *site(holder).replica).pool().origin_of(keys.first(i + 1)));
   }
   std::vector<BlockId> blocks;
-  site(holder).replica->pin(keys.subspan(from, until - from), blocks);
+  site(holder).replica->pin(keys.first(until), from, blocks);
   live.pinned = park(holder, blocks);
   live.stage = Stage::fetching;
   const Bytes bytes = kv_bytes(holder, (best - local).value(), false);
@@ -106,8 +106,8 @@ bool Cluster::store_output(LiveId id) {
   const std::uint32_t parked = park(from, live.decode.blocks);
   parked_[parked].to = to;
   parked_[parked].to_crashes = site(to).crashes;
-  parked_[parked].keys.assign(live.keys.begin() + static_cast<std::ptrdiff_t>(first),
-                              live.keys.begin() + static_cast<std::ptrdiff_t>(full));
+  parked_[parked].keys.assign(live.keys.begin(), live.keys.begin() + static_cast<std::ptrdiff_t>(full));
+  parked_[parked].first = first;
   const auto tokens = static_cast<std::int64_t>(full - first) * block_size.value();
   mover_.start({site(from).place.memory, site(to).place.memory, kv_bytes(from, tokens, false), scenario_.transfer.setup,
                 std::nullopt},
@@ -117,14 +117,14 @@ bool Cluster::store_output(LiveId id) {
 
 void Cluster::on_stored(std::uint32_t index, MovementEnd end) {
   Parked& parked = parked_[index];
+  const auto offered = static_cast<std::uint64_t>(parked.keys.size() - parked.first);
   const bool both_survived = site(parked.at).crashes == parked.crashes && site(parked.to).crashes == parked.to_crashes;
   if (end == MovementEnd::delivered && both_survived) {
-    const auto offered = static_cast<std::uint64_t>(parked.keys.size());
-    const auto stored = static_cast<std::uint64_t>(site(parked.to).replica->store(parked.keys));
+    const auto stored = static_cast<std::uint64_t>(site(parked.to).replica->store(parked.keys, parked.first));
     counters_.blocks_stored += stored;
     counters_.blocks_not_stored += offered - stored;
   } else {
-    counters_.blocks_not_stored += parked.keys.size();
+    counters_.blocks_not_stored += offered;
   }
   unpark(index);
 }

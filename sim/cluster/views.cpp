@@ -29,7 +29,7 @@ ReplicaLoad Cluster::load_of(Site& at) {
   load.waiting = replica.waiting() + at.reserving_meter.length();
   load.running = replica.running();
   load.pending_tokens = Tokens{replica.pending_tokens()};
-  const BlockPool& pool = replica.pool();
+  const KvMemory& pool = replica.pool();
   if (!pool.unlimited()) {
     load.kv_usage = static_cast<double>(pool.used_blocks()) / static_cast<double>(pool.total_blocks());
   }

@@ -1,52 +1,74 @@
 #pragma once
-// What a replica computes in one step, and the queues it is formed from.
+// What a replica computes in one step, and the queues and memory that it is formed from.
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "sim/engine/params.h"
 #include "sim/engine/queue_meter.h"
 #include "sim/engine/sequence.h"
-#include "sim/kv/block_pool.h"
+#include "sim/kv/kv_memory.h"
 #include "sim/workload/block_keys.h"
 
 namespace cleave {
 
+class KvConnector;
+
 struct BatchEntry {
   Sequence* sequence = nullptr;
-  std::int64_t tokens = 0;  // computed in this step
+  std::int64_t tokens = 0;  // computed in this step, drafts included
+  std::int64_t drafts = 0;
+  std::int64_t context = 0;  // tokens before them that have KV when the step begins
+  bool yields = false;       // its last token's output is the sequence's next one
+  std::uint32_t epoch = 0;   // of the sequence, when scheduled
 };
 
 /// The queues and the memory of one engine. `running` is in order of admission.
 struct EngineState {
   std::deque<Sequence*> waiting;
   std::vector<Sequence*> running;
-  BlockPool pool;
-  BlockKeyChain keys;
+  std::unique_ptr<KvMemory> memory;
+  std::uint64_t key_root = 0;
+  Tokens block_size{16};
   QueueMeter waiting_meter;
   std::int64_t state_blocks = 0;    // that each sequence holds whatever its length
   std::int64_t pending_tokens = 0;  // sum of `unscheduled`
   std::uint64_t preemptions = 0;
+  std::uint64_t prefilled = 0;       // prompt tokens computed so far
+  std::int64_t batch_places = 0;     // static batches: places computed, taken or not
+  KvConnector* connector = nullptr;  // borrowed; nullptr: none
+
+  [[nodiscard]] std::int64_t blocks_for(std::int64_t tokens) const {
+    return blocks_needed(Tokens{tokens}, block_size);
+  }
+  [[nodiscard]] BlockKeyChain keys_of(const Sequence& sequence) const {
+    return BlockKeyChain{key_root ^ sequence.salt, block_size};
+  }
 };
+
+/// Memory in the layout that the engine has. `blocks`: nullopt for unlimited.
+[[nodiscard]] std::unique_ptr<KvMemory> make_kv_memory(const EngineParams& params, std::optional<std::int64_t> blocks);
 
 /// Puts a sequence into the waiting queue: at the back (with blocks held already: ahead of those without), or by
 /// priority and arrival.
 void push_waiting(EngineState& state, QueueOrder order, Sequence& sequence, TimePoint now);
 /// Takes one out of the queue, wherever it stands. Returns false when it is not there.
 bool remove_waiting(EngineState& state, Sequence& sequence, TimePoint now);
-
-/// Forms the next step's batch by vLLM V1's rule: running sequences first, in order, each catching up to its known
-/// tokens within the token budget; whoever finds no block preempts the latest (or least urgent); waiting ones are
-/// admitted from the head only in a step that preempted nobody, and the first that does not fit stops the scan.
-/// `batch` is cleared first. Returns whether anyone was preempted. Source: vllm/v1/core/sched/scheduler.py.
-bool form_batch(EngineState& state, const EngineParams& params, TimePoint now, std::vector<BatchEntry>& batch);
+/// Puts a sequence that was running, or waited with memory in hand, back into the queue to be computed again: among
+/// those who were preempted first, or at the back.
+enum class ReturnTo : std::uint8_t { front, back };
+void return_to_queue(EngineState& state, QueueOrder order, Sequence& sequence, TimePoint now, ReturnTo where);
 
 /// Makes the blocks findable that the first `tokens` tokens of a sequence fill.
 void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t tokens);
 
-/// Gives a sequence's blocks back and forgets its KV: it will be computed again.
+/// Gives a sequence's blocks back and forgets its KV: it will be computed again. What flies computes for nothing.
 void drop_kv(EngineState& state, Sequence& sequence);
+
+/// Holds `blocks` more for a sequence. Returns false, with nothing changed, when there are not enough.
+[[nodiscard]] bool hold_blocks(EngineState& state, Sequence& sequence, std::int64_t blocks);
 
 }  // namespace cleave

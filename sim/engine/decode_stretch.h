@@ -17,8 +17,8 @@ class DecodeStretch {
  public:
   /// Plans steps for `batch` (all decodes) whose first step has been formed already and starts at `start`.
   /// Shape: at most `max_steps` steps, at least one.
-  void plan(std::span<const BatchEntry> batch, const EngineState& state, const StepCostModel& cost, TimePoint start,
-            std::int64_t max_steps);
+  void plan(std::span<const BatchEntry> batch, const EngineState& state, const StepCostModel& cost,
+            const BatchShape& shape, TimePoint start, std::int64_t max_steps);
 
   [[nodiscard]] std::size_t steps() const { return ends_.size(); }
   [[nodiscard]] TimePoint end_of(std::size_t step) const { return ends_[step]; }
@@ -27,20 +27,31 @@ class DecodeStretch {
 
   /// Keeps only the first `steps` steps.
   void truncate(std::size_t steps) { ends_.resize(steps); }
+  /// The stretch begins later than planned.
+  void shift(Duration by) {
+    for (TimePoint& end : ends_) end += by;
+  }
 
-  /// What happens to memory as step `step` (>= 1) begins: blocks for those who need one, content for those who fill
-  /// one, each in running order.
-  void begin(std::size_t step, EngineState& state) const;
+  /// Blocks for those who need one in step `step` (>= 1), in running order.
+  void allocate(std::size_t step, EngineState& state) const;
+  /// Makes the blocks findable that step `step` fills, in running order.
+  void seal(std::size_t step, EngineState& state) const;
 
  private:
-  [[nodiscard]] std::span<Sequence* const> needing_block_at(std::size_t step) const;
-  void group_by_offset(std::span<const BatchEntry> batch);
+  struct Member {
+    Sequence* sequence = nullptr;
+    std::int64_t context = 0;  // before the first step
+  };
+  [[nodiscard]] std::span<const Member> crossing_at(std::size_t step) const;
+  [[nodiscard]] std::int64_t needing_at(std::size_t step, const EngineState& state) const;
+  void group_by_offset(std::span<const BatchEntry> batch, const EngineState& state);
 
   std::int64_t block_size_ = 1;
+  bool some_hold_more_ = false;  // than they need now: blocks taken ahead
   std::vector<Duration> durations_;
   std::vector<TimePoint> ends_;
-  std::vector<std::uint32_t> group_begin_;  // group g: sequences that need a block in steps g, g + block_size, ...
-  std::vector<Sequence*> grouped_;
+  std::vector<std::uint32_t> group_begin_;  // group g: sequences that begin a block in steps g, g + block_size, ...
+  std::vector<Member> grouped_;
 };
 
 }  // namespace cleave

@@ -1,8 +1,12 @@
+// The step loop: form a batch, price it, wake at its end, apply the result.
 #include "sim/engine/replica.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/units/check.h"
+#include "sim/engine/admission.h"
+#include "sim/engine/rules.h"
 
 namespace cleave {
 namespace {
@@ -17,14 +21,14 @@ Replica::Replica(const ReplicaParams& params, const StepCostModel& cost, Kernel&
       cost_(cost),
       kernel_(kernel),
       listener_(listener),
-      state_{{},
-             {},
-             BlockPool{{params.kv_blocks, params.engine.enable_prefix_caching}},
-             BlockKeyChain{params.key_root, params.engine.block_size},
-             {},
-             params.state_blocks,
-             0,
-             0} {}
+      scheduler_(make_scheduler(params.engine)),
+      acceptance_(RngBook{params.seed}.stream("engine/acceptance")),
+      stage_free_(params.stages) {
+  state_.memory = make_kv_memory(params.engine, params.kv_blocks);
+  state_.key_root = params.key_root;
+  state_.block_size = params.engine.block_size;
+  state_.state_blocks = params.state_blocks;
+}
 
 Tokens Replica::max_context() const {
   if (!params_.kv_blocks) return params_.engine.max_model_len;
@@ -32,10 +36,16 @@ Tokens Replica::max_context() const {
   return std::min(params_.engine.max_model_len, Tokens{growing * params_.engine.block_size.value()});
 }
 
-// --- the step loop -----------------------------------------------------------------------------------------------
+/// Steps that may be formed and not ended: one a pipeline stage, or one ahead of the one that runs.
+/// Source: max_concurrent_batches of vllm/v1/executor/abstract.py.
+std::size_t Replica::depth() const {
+  return std::max<std::size_t>(params_.stages, schedules_ahead() ? 2 : 1);
+}
+
+// --- moments -----------------------------------------------------------------------------------------------------
 
 void Replica::wake() {
-  if (in_step_ || finishing_) {
+  if (!flying_.empty() || finishing_) {
     interrupt();
   } else if (!armed_ && up_) {
     armed_ = true;
@@ -43,102 +53,181 @@ void Replica::wake() {
   }
 }
 
+/// The next moment: the step under way ends; or, ahead of that, its last step begins and the one after it can be formed.
+void Replica::arm() {
+  if (armed_) kernel_.cancel(event_);
+  armed_ = false;
+  if (flying_.empty() || flying_.front()->loading) return;
+  const Step& front = *flying_.front();
+  const bool early = schedules_ahead() && !front.in_last_step();
+  armed_ = true;
+  event_ = kernel_.at(early ? front.stretch.end_of(front.stretch.steps() - 2) : front.end(), order(),
+                      [this] { on_step_event(); });
+}
+
 void Replica::on_step_event() {
   armed_ = false;
-  if (in_step_) {
+  const TimePoint now = kernel_.now();
+  advance_through(now);
+  if (!flying_.empty() && flying_.front()->in_last_step() && flying_.front()->end() <= now) {
     finishing_ = true;
-    close_stretch();
-    finish_step();
+    finish_front();
     finishing_ = false;
   }
-  begin_step();
+  form_steps();
+  arm();
 }
 
-void Replica::begin_step() {
-  const TimePoint now = kernel_.now();
-  bool preempted = form_batch(state_, params_.engine, now, batch_);
-  // A step in which the first in line preempts itself computes nothing; the next is formed at once. Each such round
-  // shortens the running list.
-  while (preempted && batch_.empty()) preempted = form_batch(state_, params_.engine, now, batch_);
-  if (batch_.empty()) return;
-  in_step_ = true;
-  step_start_ = now;
-  if (all_decode()) {
-    // A step that preempted admits nobody, the next one may: it must be formed anew.
-    const bool may_coalesce = params_.engine.coalesce_decode && !preempted;
-    stretch_.plan(batch_, state_, cost_, now, may_coalesce ? kMaxStretch : 1);
-    in_stretch_ = true;
-    inner_done_ = 0;
-    step_end_ = stretch_.end();
-    class_counts_.clear();
-    for (const BatchEntry& entry : batch_) {
-      const ClassId cls = entry.sequence->request->cls;
-      const auto at =
-          std::find_if(class_counts_.begin(), class_counts_.end(), [cls](auto& c) { return c.first == cls; });
-      if (at == class_counts_.end())
-        class_counts_.emplace_back(cls, 1);
-      else
-        ++at->second;
+void Replica::form_steps() {
+  while (flying_.size() < depth() && (flying_.empty() || flying_.back()->in_last_step())) {
+    Step& step = new_step();
+    bool preempted = scheduler_->form(state_, kernel_.now(), step.batch);
+    // A step in which the first in line preempts itself computes nothing; the next is formed at once. Each such round
+    // shortens the running list.
+    while (preempted && step.batch.empty()) preempted = scheduler_->form(state_, kernel_.now(), step.batch);
+    if (step.batch.empty()) {
+      recycle(std::move(flying_.back()));
+      flying_.pop_back();
+      if (flying_.empty() && state_.waiting.empty() && state_.running.empty()) scheduler_->idle();
+      return;
     }
-  } else {
-    price_step(now);
+    launch(step, preempted);
+    if (flying_.size() == 1) begin(step);
   }
-  armed_ = true;
-  event_ = kernel_.at(step_end_, order(), [this] { on_step_event(); });
 }
 
-bool Replica::all_decode() const {
-  if (batch_.size() != state_.running.size()) return false;
-  return std::all_of(batch_.begin(), batch_.end(), [](const BatchEntry& entry) {
-    const Sequence& s = *entry.sequence;
-    return entry.tokens == 1 && s.computed + 1 == s.known && !s.prefill_only;
-  });
+Replica::Step& Replica::new_step() {
+  if (spare_.empty()) spare_.push_back(std::make_unique<Step>());
+  flying_.push_back(std::move(spare_.back()));
+  spare_.pop_back();
+  Step& step = *flying_.back();
+  step.batch.clear();
+  step.in_stretch = step.begun = step.loading = false;
+  step.inner_done = 0;
+  return step;
 }
 
-void Replica::price_step(TimePoint now) {
+void Replica::recycle(std::unique_ptr<Step> step) {
+  spare_.push_back(std::move(step));
+}
+
+// --- a step's price ----------------------------------------------------------------------------------------------
+
+BatchShape Replica::shape_of(const Step& step) {
   chunks_.clear();
   BatchShape shape;
   std::int64_t context = 0;
-  for (const BatchEntry& entry : batch_) {
-    if (entry.tokens == 1) {
+  for (const BatchEntry& entry : step.batch) {
+    if (entry.tokens - entry.drafts == 1) {
       ++shape.decodes;
-      context += entry.sequence->computed + 1;
+      shape.decode_width = std::max(shape.decode_width, entry.tokens);
+      const std::int64_t length = entry.context + entry.tokens;
+      context += length;
+      shape.decode_context_squares += static_cast<double>(length) * static_cast<double>(length);
     } else {
-      chunks_.push_back({Tokens{entry.tokens}, Tokens{entry.sequence->computed}});
+      chunks_.push_back({Tokens{entry.tokens}, Tokens{entry.context}});
     }
   }
+  if (chunks_.empty()) shape.decodes = std::max(shape.decodes, state_.batch_places);
   shape.prefills = chunks_;
   shape.decode_context = Tokens{context};
-  const Duration duration = cost_.step(shape);
-  step_end_ = now + duration;
-  for (const BatchEntry& entry : batch_) {
-    if (!entry.sequence->prefill_only) continue;
-    listener_.on_chunk(*entry.sequence, {Tokens{entry.tokens}, Tokens{entry.sequence->computed}}, duration);
-  }
+  shape.scheduled_ahead = schedules_ahead();
+  return shape;
 }
 
-void Replica::finish_step() {
-  const TimePoint now = kernel_.now();
-  usage_.busy += now - step_start_;
-  ++usage_.steps;
-  in_step_ = false;
-  std::vector<Sequence*> gone;
-  for (const BatchEntry& entry : batch_) {
-    Sequence& sequence = *entry.sequence;
-    usage_.tokens_computed += static_cast<std::uint64_t>(entry.tokens);
-    sequence.computed += entry.tokens;
-    if (sequence.computed < sequence.known) continue;
-    if (emit_token(sequence, now)) gone.push_back(&sequence);
-  }
-  if (gone.empty()) return;
-  // The batch is in running order, so one pass over both suffices.
-  auto next = gone.begin();
-  std::erase_if(state_.running, [&](Sequence* s) {
-    const bool leaves = next != gone.end() && *next == s;
-    if (leaves) ++next;
-    return leaves;
+bool Replica::may_stretch(const Step& step) const {
+  if (!params_.engine.coalesce_decode || params_.stages > 1 || step.batch.size() != state_.running.size()) return false;
+  if (state_.connector != nullptr && state_.connector->saves_output()) return false;
+  return std::all_of(step.batch.begin(), step.batch.end(), [](const BatchEntry& entry) {
+    return entry.tokens == 1 && entry.drafts == 0 && entry.yields && !entry.sequence->prefill_only;
   });
-  SIM_CHECK(next == gone.end(), "a sequence left a batch it was not running in");
+}
+
+void Replica::launch(Step& step, bool preempted) {
+  const BatchShape shape = shape_of(step);
+  const TimePoint now = kernel_.now();
+  const bool alone = flying_.size() == 1;
+  // A step that preempted admits nobody, the next one may: it must be formed anew.
+  if (!preempted && may_stretch(step)) {
+    step.start = alone ? now : flying_[flying_.size() - 2]->end();
+    step.stretch.plan(step.batch, state_, cost_, shape, step.start, kMaxStretch);
+    step.in_stretch = true;
+    return;
+  }
+  step.duration = cost_.step(shape);
+  plan_times(step);
+}
+
+/// Stages take equal shares of a step; each takes up the next step when it has passed this one on.
+void Replica::plan_times(Step& step) {
+  TimePoint at = kernel_.now();
+  if (params_.stages == 1) {
+    if (flying_.size() > 1) at = flying_[flying_.size() - 2]->end();
+    step.start = at;
+    step.last_end = at + step.duration;
+    return;
+  }
+  const auto stages = static_cast<std::int64_t>(params_.stages);
+  bool first = true;
+  for (std::int64_t s = 0; s < stages; ++s) {
+    TimePoint& free = stage_free_[static_cast<std::size_t>(s)];
+    at = std::max(at, free);
+    if (std::exchange(first, false)) step.start = at;
+    at += step.duration * (s + 1) / stages - step.duration * s / stages;
+    free = at;
+  }
+  step.last_end = at;
+}
+
+/// The step is under way from now on.
+void Replica::begin(Step& step) {
+  const TimePoint now = kernel_.now();
+  step.begun = true;
+  if (step.start < now && params_.stages == 1) {  // the step before it took longer than planned
+    if (step.in_stretch)
+      step.stretch.shift(now - step.start);
+    else
+      step.last_end += now - step.start;
+    step.start = now;
+  }
+  if (step.in_stretch) {
+    count_classes(step);
+    if (schedules_ahead() && step.stretch.steps() > 1) form_inner(step, 1);
+    return;
+  }
+  for (const BatchEntry& entry : step.batch) {
+    if (!entry.sequence->prefill_only) continue;
+    listener_.on_chunk(*entry.sequence, {Tokens{entry.tokens}, Tokens{entry.context}}, step.duration);
+  }
+  if (state_.connector != nullptr) step.loading = state_.connector->step_begins(step.duration);
+}
+
+void Replica::step_loaded() {
+  SIM_CHECK(!flying_.empty() && flying_.front()->loading, "loads ended that no step waited for");
+  Step& step = *flying_.front();
+  // Layers wait for their own part of the load; the first computes after its part, or the last after everything.
+  const Duration load = kernel_.now() - step.start;
+  const auto layers = static_cast<std::int64_t>(params_.layers);
+  step.last_end = std::max(step.start + step.duration + load / layers, kernel_.now() + step.duration / layers);
+  step.loading = false;
+  arm();
+}
+
+// --- a step's result ---------------------------------------------------------------------------------------------
+
+void Replica::finish_front() {
+  const TimePoint now = kernel_.now();
+  std::unique_ptr<Step> front = std::move(flying_.front());
+  flying_.erase(flying_.begin());
+  if (front->in_stretch) close_stretch(*front);
+  usage_.busy += now - std::max(front->start, busy_until_);
+  busy_until_ = now;
+  ++usage_.steps;
+  std::vector<Sequence*> gone;
+  for (const BatchEntry& entry : front->batch) finish_entry(entry, now, gone);
+  recycle(std::move(front));
+  if (!gone.empty()) leave_batch(gone);
+  if (!flying_.empty()) begin(*flying_.front());
   for (Sequence* sequence : gone) {
     if (sequence->generated >= sequence->target())
       listener_.on_finished(*sequence);
@@ -147,229 +236,90 @@ void Replica::finish_step() {
   }
 }
 
-/// All known tokens have KV: the step's output is the next token. Returns whether the sequence leaves the batch.
-bool Replica::emit_token(Sequence& sequence, TimePoint now) {
+void Replica::finish_entry(const BatchEntry& entry, TimePoint now, std::vector<Sequence*>& gone) {
+  Sequence& sequence = *entry.sequence;
+  usage_.tokens_computed += static_cast<std::uint64_t>(entry.tokens);
+  const bool prompt = entry.tokens - entry.drafts > 1;
+  if (prompt) state_.prefilled += static_cast<std::uint64_t>(entry.tokens);
+  const std::int64_t accepted = entry.yields ? accepted_drafts(entry) : 0;
+  if (entry.epoch == sequence.epoch) {
+    sequence.flying -= entry.tokens;
+    sequence.computed += entry.tokens - entry.drafts + accepted;
+    // What is not yet findable: outputs of engines that schedule ahead, and prompts in a radix tree.
+    const bool late = state_.memory->publishes_early() ? schedules_ahead() : prompt || entry.context < sequence.prompt();
+    if (late) seal_full_blocks(state_, sequence, std::min(sequence.computed, sequence.known));
+    if (state_.connector != nullptr && (prompt || state_.connector->saves_output())) {
+      state_.connector->computed(sequence, Tokens{sequence.computed});
+    }
+  }
+  if (!entry.yields) return;
+  sequence.flying_outputs -= 1 + entry.drafts;
+  const bool lost = entry.epoch != sequence.epoch;
+  if (emit_tokens(sequence, 1 + accepted, now)) gone.push_back(&sequence);
+  if (!lost) return;
+  // Preempted meanwhile: it waits, and has so much more to compute again.
+  sequence.unscheduled += 1 + accepted;
+  state_.pending_tokens += 1 + accepted;
+  sequence.prefill_end = sequence.known;
+}
+
+/// Draft i counts if those before it did; each request draws by itself, at each of its tokens.
+std::int64_t Replica::accepted_drafts(const BatchEntry& entry) {
+  if (entry.drafts == 0) return 0;
+  const Sequence& sequence = *entry.sequence;
+  Rng draw = acceptance_.below(sequence.request->id.value()).below(static_cast<std::uint64_t>(sequence.generated));
+  const std::vector<double>& chances = params_.engine.speculation.acceptance;
+  const std::int64_t most = std::min(entry.drafts, sequence.target() - sequence.generated - 1);
+  std::int64_t accepted = 0;
+  while (accepted < entry.drafts) {
+    const auto at = std::min(static_cast<std::size_t>(accepted), chances.size() - 1);
+    if (uniform01(draw) >= chances[at]) break;
+    ++accepted;
+  }
+  usage_.drafts_offered += static_cast<std::uint64_t>(entry.drafts);
+  usage_.drafts_accepted += static_cast<std::uint64_t>(accepted);
+  return std::clamp<std::int64_t>(accepted, 0, std::max<std::int64_t>(0, most));
+}
+
+/// All known tokens have KV: the step's outputs are the next ones. Returns whether the sequence leaves the batch.
+bool Replica::emit_tokens(Sequence& sequence, std::int64_t count, TimePoint now) {
   RequestRecord& record = *sequence.record;
   if (!record.prefill_done) record.prefill_done = now;
   if (sequence.prefill_only && !sequence.emits_at_prefill) return true;
-  if (record.last_token) listener_.on_token_gaps(sequence.request->cls, now - *record.last_token, 1, now);
+  const ClassId cls = sequence.request->cls;
+  if (record.last_token) listener_.on_token_gaps(cls, now - *record.last_token, 1, now);
+  if (count > 1) listener_.on_token_gaps(cls, Duration{0}, count - 1, now);
   if (!record.first_token) record.first_token = now;
   record.last_token = now;
-  ++sequence.generated;
-  ++sequence.known;
+  sequence.generated += count;
+  sequence.known += count;
   record.generated = Tokens{sequence.generated};
   return sequence.prefill_only || sequence.generated >= sequence.target();
 }
 
-// --- lazily applied decode steps ---------------------------------------------------------------------------------
-
-void Replica::advance() {
-  if (!in_stretch_) return;
-  while (inner_done_ + 1 < stretch_.steps() && kernel_.has_passed(stretch_.end_of(inner_done_), order())) {
-    end_of_inner_step(inner_done_++);
+void Replica::leave_batch(std::span<Sequence* const> gone) {
+  for (Sequence* sequence : gone) sequence->leaves = true;
+  const std::size_t left = std::erase_if(state_.running, [](const Sequence* s) { return s->leaves; });
+  for (Sequence* sequence : gone) {
+    sequence->leaves = false;
+    if (!flying_.empty()) forget_in_flight(*sequence);
   }
-}
-
-void Replica::end_of_inner_step(std::size_t step) {
-  const TimePoint end = stretch_.end_of(step);
-  if (step == 0) {
-    for (const BatchEntry& entry : batch_) {
-      RequestRecord& record = *entry.sequence->record;
-      if (!record.prefill_done) record.prefill_done = end;
-      if (record.last_token) listener_.on_token_gaps(entry.sequence->request->cls, end - *record.last_token, 1, end);
-      if (!record.first_token) record.first_token = end;
-    }
-  } else {
-    for (const auto& [cls, count] : class_counts_) listener_.on_token_gaps(cls, stretch_.duration_of(step), count, end);
+  if (left < gone.size()) {  // preempted while its last token was computed
+    for (Sequence* sequence : gone) remove_waiting(state_, *sequence, kernel_.now());
   }
-  usage_.busy += stretch_.duration_of(step);
-  ++usage_.steps;
-  usage_.tokens_computed += batch_.size();
-  step_start_ = end;
-  stretch_.begin(step + 1, state_);
+  scheduler_->left_running();
 }
 
-void Replica::interrupt() {
-  if (!in_stretch_) return;
-  advance();
-  if (stretch_.steps() == inner_done_ + 1) return;
-  stretch_.truncate(inner_done_ + 1);
-  step_end_ = stretch_.end();
-  kernel_.cancel(event_);
-  event_ = kernel_.at(step_end_, order(), [this] { on_step_event(); });
-}
-
-void Replica::settle() {
-  interrupt();
-  close_stretch();
-}
-
-void Replica::close_stretch() {
-  if (!in_stretch_) return;
-  advance();
-  in_stretch_ = false;
-  const auto steps = static_cast<std::int64_t>(inner_done_);
-  if (steps == 0) return;
-  const TimePoint last = stretch_.end_of(inner_done_ - 1);
-  for (const BatchEntry& entry : batch_) {
-    Sequence& sequence = *entry.sequence;
-    sequence.computed += steps;
-    sequence.generated += steps;
-    sequence.known += steps;
-    sequence.record->last_token = last;
-    sequence.record->generated = Tokens{sequence.generated};
+/// Steps in flight compute a sequence for nothing that is not there when they end.
+void Replica::forget_in_flight(const Sequence& sequence) {
+  for (const std::unique_ptr<Step>& step : flying_) {
+    const auto at = std::find_if(step->batch.begin(), step->batch.end(),
+                                 [&](const BatchEntry& entry) { return entry.sequence == &sequence; });
+    if (at == step->batch.end()) continue;
+    if (at->epoch == sequence.epoch) unschedule(*at);
+    if (step->in_stretch) interrupt();
+    step->batch.erase(at);
   }
-}
-
-// --- sequences and memory ----------------------------------------------------------------------------------------
-
-void Replica::enqueue(Sequence& sequence) {
-  SIM_CHECK(up_, "a sequence queued on a replica that is down");
-  advance();
-  push_waiting(state_, params_.engine.queue_order, sequence, kernel_.now());
-  wake();
-}
-
-std::optional<Tokens> Replica::reserve(Sequence& sequence, Tokens tokens) {
-  advance();
-  const std::int64_t needed = blocks_needed(tokens, params_.engine.block_size);
-  const auto most =
-      std::min(sequence.keys->size(), static_cast<std::size_t>(full_blocks(tokens, params_.engine.block_size)));
-  const std::span<const BlockKey> keys{sequence.keys->data(), most};
-  const auto cached = keys.first(params_.engine.enable_prefix_caching ? state_.pool.match(keys) : 0);
-  const std::int64_t missing = needed - static_cast<std::int64_t>(cached.size());
-  if (missing + params_.state_blocks + state_.pool.idle_among(cached) > state_.pool.free_blocks()) return std::nullopt;
-  state_.pool.acquire(cached, sequence.blocks);
-  SIM_CHECK(
-      state_.pool.allocate(missing, sequence.blocks) && state_.pool.allocate(params_.state_blocks, sequence.state),
-      "blocks vanished between check and allocation");
-  sequence.sealed = static_cast<std::int64_t>(cached.size());
-  interrupt();
-  return Tokens{static_cast<std::int64_t>(cached.size()) * params_.engine.block_size.value()};
-}
-
-bool Replica::has_starved() {
-  advance();
-  return !state_.waiting.empty() && state_.waiting.front()->blocks.empty();
-}
-
-void Replica::deliver(Sequence& sequence, Tokens tokens, std::span<const KvOrigin> origins) {
-  advance();
-  const auto named = std::min(origins.size(), static_cast<std::size_t>(full_blocks(tokens, params_.engine.block_size)));
-  for (; sequence.sealed < static_cast<std::int64_t>(named); ++sequence.sealed) {
-    const auto i = static_cast<std::size_t>(sequence.sealed);
-    state_.pool.seal(sequence.blocks[i], (*sequence.keys)[i], origins[i]);
-  }
-  sequence.prefill_end = sequence.known;
-  sequence.computed = std::min(tokens.value(), sequence.known - 1);
-  seal_full_blocks(state_, sequence, tokens.value());
-}
-
-void Replica::release(Sequence& sequence) {
-  advance();
-  state_.pool.release(sequence.state);
-  release_blocks(sequence.blocks);
-}
-
-void Replica::release_blocks(std::vector<BlockId>& blocks) {
-  advance();
-  if (blocks.empty()) return;
-  state_.pool.release(blocks);
-  if (!state_.waiting.empty()) wake();
-  listener_.on_blocks_freed();
-}
-
-void Replica::abort(Sequence& sequence) {
-  advance();
-  if (!remove_waiting(state_, sequence, kernel_.now())) {
-    const auto at = std::find(state_.running.begin(), state_.running.end(), &sequence);
-    if (at != state_.running.end()) {
-      // The step under way computes it for nothing; it simply is not there when the step ends.
-      settle();
-      state_.running.erase(at);
-      std::erase_if(batch_, [&](const BatchEntry& entry) { return entry.sequence == &sequence; });
-      state_.pending_tokens -= sequence.unscheduled;
-      sequence.unscheduled = 0;
-    }
-  }
-  release(sequence);
-}
-
-Tokens Replica::cached_prefix(std::span<const BlockKey> keys) {
-  advance();
-  return Tokens{static_cast<std::int64_t>(state_.pool.match(keys)) * params_.engine.block_size.value()};
-}
-
-void Replica::pin(std::span<const BlockKey> keys, std::vector<BlockId>& out) {
-  advance();
-  state_.pool.acquire(keys, out);
-  interrupt();
-}
-
-std::int64_t Replica::store(std::span<const BlockKey> keys) {
-  advance();
-  std::vector<BlockId> blocks;
-  for (const BlockKey key : keys) {
-    if (state_.pool.match({&key, 1}) == 1) continue;
-    if (!state_.pool.allocate(1, blocks)) break;
-    state_.pool.seal(blocks.back(), key, KvOrigin::decode);
-  }
-  const auto stored = static_cast<std::int64_t>(blocks.size());
-  state_.pool.release(blocks);
-  interrupt();
-  return stored;
-}
-
-std::vector<Sequence*> Replica::crash() {
-  advance();
-  close_stretch();
-  if (in_step_) usage_.busy += kernel_.now() - step_start_;
-  if (armed_) kernel_.cancel(event_);
-  armed_ = in_step_ = false;
-  std::vector<Sequence*> lost = state_.running;
-  for (Sequence* sequence : state_.waiting) {
-    state_.waiting_meter.leave(sequence->queued_at, kernel_.now());
-    lost.push_back(sequence);
-  }
-  for (Sequence* sequence : lost) {
-    sequence->unscheduled = 0;
-    sequence->blocks.clear();
-    sequence->state.clear();
-  }
-  state_.running.clear();
-  state_.waiting.clear();
-  state_.pending_tokens = 0;
-  state_.pool.clear();
-  batch_.clear();
-  up_ = false;
-  return lost;
-}
-
-std::int64_t Replica::waiting() {
-  advance();
-  return state_.waiting_meter.length();
-}
-
-std::int64_t Replica::running() {
-  advance();
-  return static_cast<std::int64_t>(state_.running.size());
-}
-
-std::int64_t Replica::pending_tokens() {
-  advance();
-  return state_.pending_tokens;
-}
-
-const BlockPool& Replica::pool() {
-  advance();
-  return state_.pool;
-}
-
-ReplicaUsage Replica::usage() {
-  advance();
-  ReplicaUsage usage = usage_;
-  if (in_step_) usage.busy += kernel_.now() - step_start_;
-  return usage;
 }
 
 }  // namespace cleave

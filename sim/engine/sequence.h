@@ -5,11 +5,14 @@
 #include <utility>
 #include <vector>
 
-#include "sim/kv/block_pool.h"
+#include "sim/kv/kv_memory.h"
 #include "sim/metrics/records.h"
 #include "sim/workload/request.h"
 
 namespace cleave {
+
+/// Why a waiting sequence cannot be admitted yet, if it cannot.
+enum class WaitReason : std::uint8_t { none, remote_kv, grammar };
 
 struct Sequence {
   const Request* request = nullptr;       // borrowed; outlives the sequence
@@ -17,6 +20,8 @@ struct Sequence {
   std::vector<BlockKey>* keys = nullptr;  // borrowed; keys of the full blocks, prompt first, grown as output fills more
   std::uint32_t owner = 0;                // the caller's own name for it
   std::int32_t priority = 0;              // lower is more urgent
+  std::uint32_t adapter = 0;              // LoRA adapter, 0: none; `salt` separates its KV
+  std::uint64_t salt = 0;
 
   std::int64_t known = 0;        // prompt and generated tokens: what KV is to be computed for
   std::int64_t computed = 0;     // of those, tokens that have KV
@@ -26,15 +31,26 @@ struct Sequence {
   bool cache_output = false;     // blocks with generated tokens can be found by later requests
   bool emits_at_prefill = true;  // prefill_only: whether the answer's next token is sent from here
 
-  std::vector<BlockId> blocks;   // in order
+  // Steps that are formed and have not ended.
+  std::int64_t flying = 0;          // tokens that they compute, beyond `computed`
+  std::int64_t flying_outputs = 0;  // output tokens that they yield
+  std::uint32_t epoch = 0;          // counts losses of KV: what flew before one computes for nothing
+
+  std::vector<BlockId> blocks;   // what it holds, in the memory's own names
   std::vector<BlockId> state;    // memory that does not grow with length: windows, linear state
+  std::int64_t held = 0;         // blocks in `blocks`
   std::int64_t sealed = 0;       // leading blocks whose content can be found
   std::int64_t prefill_end = 0;  // tokens known when it was queued: KV of later ones is decoded here
   std::int64_t unscheduled = 0;  // prompt tokens queued and not yet in a step
+  WaitReason waits_for = WaitReason::none;
+  std::uint64_t prefilled_before = 0;  // prompt tokens the engine had computed when it was queued
+  bool leaves = false;                 // at the end of the step that is being finished
   TimePoint queued_at;
 
   [[nodiscard]] std::int64_t prompt() const { return request->input.value(); }
   [[nodiscard]] std::int64_t target() const { return request->output.value(); }
+  /// Tokens whose KV exists when all steps in flight have ended.
+  [[nodiscard]] std::int64_t scheduled() const { return computed + flying; }
 };
 
 /// Readies a sequence for its first stay on a replica; its vectors keep their storage.

@@ -34,8 +34,14 @@ std::int64_t BlockPool::idle_among(std::span<const BlockKey> keys) const {
   return idle;
 }
 
-KvOrigin BlockPool::origin_of(BlockKey key) const {
-  return blocks_[find(key)->index()].origin;
+KvOrigin BlockPool::origin_of(std::span<const BlockKey> keys) const {
+  return blocks_[find(keys.back())->index()].origin;
+}
+
+std::int64_t BlockPool::decoded_among(std::span<const BlockKey> keys) const {
+  return std::count_if(keys.begin(), keys.end(), [this](BlockKey key) {
+    return blocks_[find(key)->index()].origin == KvOrigin::decode;
+  });
 }
 
 std::int64_t BlockPool::free_blocks() const {

@@ -42,6 +42,9 @@ class BlockPool final : public KvMemory {
 
   /// Appends the blocks of cached keys to `out` and holds them.
   void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out) override;
+  void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out) override {
+    acquire(keys.subspan(from), out);
+  }
   /// Appends `count` writable blocks and holds them. Returns false, with nothing changed, when there are not enough.
   bool allocate(std::int64_t count, std::vector<BlockId>& out) override;
   /// A held block is full: from now on its content can be found under `key`. `origin` is told with later hits, `parent`
@@ -51,8 +54,8 @@ class BlockPool final : public KvMemory {
   /// Whom to tell of content that comes and goes; borrowed, nullptr: nobody.
   void observe(BlockObserver* observer) override { observer_ = observer; }
   [[nodiscard]] BlockObserver* observer() const override { return observer_; }
-  /// Which computation produced the content of a cached block.
-  [[nodiscard]] KvOrigin origin_of(BlockKey key) const override;
+  [[nodiscard]] KvOrigin origin_of(std::span<const BlockKey> keys) const override;
+  [[nodiscard]] std::int64_t decoded_among(std::span<const BlockKey> keys) const override;
   /// A key will be sealed or looked up soon.
   void prefetch(BlockKey key) const override { cached_.prefetch(key); }
   /// Lets go of a sequence's blocks, given in order from the first. Clears `blocks`.

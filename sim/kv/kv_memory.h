@@ -43,12 +43,15 @@ class KvMemory {
   virtual std::size_t match_to_use(std::span<const BlockKey> keys) { return match(keys); }
   /// Of cached leading keys, how many are held by nobody: taking them shrinks free_blocks().
   [[nodiscard]] virtual std::int64_t idle_among(std::span<const BlockKey> keys) const = 0;
-  /// Which computation produced the content of a cached block.
-  [[nodiscard]] virtual KvOrigin origin_of(BlockKey key) const = 0;
-  [[nodiscard]] std::int64_t decoded_among(std::span<const BlockKey> keys) const;
+  /// Which computation produced the content of the last of cached leading keys.
+  [[nodiscard]] virtual KvOrigin origin_of(std::span<const BlockKey> keys) const = 0;
+  /// Of cached leading keys, how many hold content that decoding produced.
+  [[nodiscard]] virtual std::int64_t decoded_among(std::span<const BlockKey> keys) const = 0;
 
   /// Holds the blocks of cached leading keys. `held` is empty before.
   virtual void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& held) = 0;
+  /// Holds the blocks of keys[from] and later ones, for a reader; a layout may hold the ones before as well.
+  virtual void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& held) = 0;
   /// Holds `count` more, writable ones. Returns false, with nothing changed, when there are not enough.
   [[nodiscard]] virtual bool allocate(std::int64_t count, std::vector<BlockId>& held) = 0;
   /// The content of the first `keys.size()` blocks of a holder can be found from now on; that of the first `sealed` could
@@ -61,6 +64,8 @@ class KvMemory {
   /// Nobody holds it afterwards. Returns the number of blocks stored.
   virtual std::int64_t store(std::span<const BlockKey> keys, std::size_t from) = 0;
 
+  /// The nodes on the way to the end of a match, where content forms a tree; else empty.
+  [[nodiscard]] virtual std::vector<std::uint32_t> path_of(std::span<const BlockKey>) const { return {}; }
   /// A key will be looked up soon.
   virtual void prefetch(BlockKey) const {}
   /// Whether content is findable when its computation is scheduled, not when it is done.
@@ -73,11 +78,5 @@ class KvMemory {
   /// Recounts everything; a bug aborts. Linear in blocks.
   virtual void check_consistency() const = 0;
 };
-
-inline std::int64_t KvMemory::decoded_among(std::span<const BlockKey> keys) const {
-  std::int64_t decoded = 0;
-  for (const BlockKey key : keys) decoded += origin_of(key) == KvOrigin::decode ? 1 : 0;
-  return decoded;
-}
 
 }  // namespace cleave

@@ -69,15 +69,21 @@ std::int64_t RadixCache::idle_among(std::span<const BlockKey> keys) const {
   return idle;
 }
 
-KvOrigin RadixCache::origin_of(BlockKey key) const {
-  for (const Node& node : nodes_) {
-    if (!node.live) continue;
-    for (const Page& page : node.pages) {
-      if (page.key == key) return page.origin;
-    }
+KvOrigin RadixCache::origin_of(std::span<const BlockKey> keys) const {
+  const Found found = find(keys);
+  SIM_CHECK(found.total == keys.size() && found.total > 0, "origin of a page that is not cached");
+  return nodes_[found.node].pages[found.inside - 1].origin;
+}
+
+std::int64_t RadixCache::decoded_among(std::span<const BlockKey> keys) const {
+  const Found found = find(keys);
+  std::int64_t decoded = 0;
+  for (std::uint32_t n = found.node; n != kRoot; n = nodes_[n].parent) {
+    const std::vector<Page>& pages = nodes_[n].pages;
+    const auto end = pages.begin() + static_cast<std::ptrdiff_t>(n == found.node ? found.inside : pages.size());
+    decoded += std::count_if(pages.begin(), end, [](const Page& page) { return page.origin == KvOrigin::decode; });
   }
-  SIM_CHECK(false, "origin of a page that is not cached");
-  return KvOrigin::prefill;
+  return decoded;
 }
 
 std::vector<std::uint32_t> RadixCache::path_of(std::span<const BlockKey> keys) const {

@@ -43,9 +43,11 @@ class RadixCache final : public KvMemory {
   /// Splits the node in which the match ends, and counts as a use of all nodes on the path.
   std::size_t match_to_use(std::span<const BlockKey> keys) override;
   [[nodiscard]] std::int64_t idle_among(std::span<const BlockKey> keys) const override;
-  [[nodiscard]] KvOrigin origin_of(BlockKey key) const override;
+  [[nodiscard]] KvOrigin origin_of(std::span<const BlockKey> keys) const override;
+  [[nodiscard]] std::int64_t decoded_among(std::span<const BlockKey> keys) const override;
 
   void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& held) override;
+  void pin(std::span<const BlockKey> keys, std::size_t, std::vector<BlockId>& held) override { acquire(keys, held); }
   [[nodiscard]] bool allocate(std::int64_t count, std::vector<BlockId>& held) override;
   void publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
                std::size_t decoded_from) override;
@@ -58,8 +60,8 @@ class RadixCache final : public KvMemory {
   [[nodiscard]] BlockObserver* observer() const override { return observer_; }
   void check_consistency() const override;
 
-  /// The nodes on the way to the end of a match, the first child of the root first: for orders by subtree.
-  [[nodiscard]] std::vector<std::uint32_t> path_of(std::span<const BlockKey> keys) const;
+  /// The first child of the root comes first.
+  [[nodiscard]] std::vector<std::uint32_t> path_of(std::span<const BlockKey> keys) const override;
   [[nodiscard]] std::size_t nodes() const { return by_first_key_.size(); }
 
  private:

@@ -9,7 +9,7 @@ namespace cleave {
 
 template <class V>
 void describe(V& v, EngineParams& engine) {
-  v.field("profile", engine.profile, "the engine whose scheduling is followed", one_of({"vllm"}));
+  v.field("profile", engine.profile, "the engine whose scheduling is followed");
   v.field("max_num_batched_tokens", engine.max_num_batched_tokens, "token budget of a step", at_least(1));
   v.field("max_num_seqs", engine.max_num_seqs, "most running sequences", at_least(1));
   v.field("long_prefill_token_threshold", engine.long_prefill_token_threshold,

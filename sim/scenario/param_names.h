@@ -23,7 +23,34 @@ struct EnumNames<FirstTokenSide> {
 template <>
 struct EnumNames<QueueOrder> {
   static constexpr std::array values{NamedValue{QueueOrder::fcfs, "fcfs"},
-                                     NamedValue{QueueOrder::priority, "priority"}};
+                                     NamedValue{QueueOrder::priority, "priority"},
+                                     NamedValue{QueueOrder::lpm, "lpm"},
+                                     NamedValue{QueueOrder::dfs_weight, "dfs_weight"},
+                                     NamedValue{QueueOrder::hrrn, "hrrn"},
+                                     NamedValue{QueueOrder::lof, "lof"},
+                                     NamedValue{QueueOrder::shortest_prefill, "shortest_prefill"}};
+};
+template <>
+struct EnumNames<SchedulerKind> {
+  static constexpr std::array values{NamedValue{SchedulerKind::running_first, "running_first"},
+                                     NamedValue{SchedulerKind::prefill_first, "prefill_first"},
+                                     NamedValue{SchedulerKind::static_batch, "static_batch"}};
+};
+template <>
+struct EnumNames<KvLayout> {
+  static constexpr std::array values{NamedValue{KvLayout::paged, "paged"}, NamedValue{KvLayout::radix, "radix"}};
+};
+template <>
+struct EnumNames<KvReservation> {
+  static constexpr std::array values{
+      NamedValue{KvReservation::step, "step"}, NamedValue{KvReservation::prompt, "prompt"},
+      NamedValue{KvReservation::output, "output"}, NamedValue{KvReservation::estimate, "estimate"}};
+};
+template <>
+struct EnumNames<RadixEviction> {
+  static constexpr std::array values{NamedValue{RadixEviction::lru, "lru"}, NamedValue{RadixEviction::lfu, "lfu"},
+                                     NamedValue{RadixEviction::fifo, "fifo"}, NamedValue{RadixEviction::mru, "mru"},
+                                     NamedValue{RadixEviction::filo, "filo"}};
 };
 template <>
 struct EnumNames<HandoffMode> {

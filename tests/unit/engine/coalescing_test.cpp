@@ -53,7 +53,7 @@ std::string digest(const Pressure& pressure, std::uint64_t seed, bool coalesce, 
   }
   for (const auto owner : engine.finished) out += std::to_string(owner) + " ";
   const ReplicaUsage usage = engine.replica.usage();
-  const BlockPoolCounters& kv = engine.replica.pool().counters();
+  const KvCounters& kv = engine.replica.pool().counters();
   engine.replica.pool().check_consistency();
   engine.replica.waiting_meter().check_empty_and_balanced();
   out += "| " + std::to_string(usage.busy.count()) + " " + std::to_string(usage.steps) + " " +
