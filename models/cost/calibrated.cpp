@@ -1,5 +1,6 @@
 #include "models/cost/calibrated.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -33,12 +34,16 @@ class Curve {
   std::vector<double> seconds_;
 };
 
-/// Decodes of one batch size: all but their scans, and the scans by context.
+/// Decodes of one batch size and width: all but their scans, and the scans by context.
 struct DecodeLine {
-  double offset = 0;  // not scaled
+  double host = 0;
+  double offset = 0;
   double scale = 1;
-  double rows = 0;  // seconds of all operations but scans
+  double launches = 0;  // the host's least time, beyond the graphs
+  double rows = 0;      // seconds of all operations but scans, were there no prompts
+  double drafts = 0;    // of the drafts among those
   double decodes = 0;
+  double width = 1;
   double group_decodes = 0;  // on one accelerator
   Curve scans;
 };
@@ -46,33 +51,46 @@ struct DecodeLine {
 class Calibrated final : public ExplainedCost {
  public:
   Calibrated(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout, DeviceCalibration calibration)
-      : model_(model), layout_(layout), calibration_(std::move(calibration)), pricer_(device, calibration_.kernels) {}
+      : model_(model),
+        draft_(draft_model(model)),
+        layout_(layout),
+        calibration_(std::move(calibration)),
+        pricer_(device, calibration_.kernels) {}
 
   Duration step(const BatchShape& batch) const override {
     if (batch.prefills.empty()) {
       if (batch.decodes == 0) return Duration{};
-      return decode_step(decode_line(batch.decodes), batch.decode_context.value());
+      return decode_step(decode_line(batch.decodes, batch.decode_width), batch.decode_context.value(),
+                         tail_tokens(batch), batch.scheduled_ahead);
     }
     const RankBatch rank = rank_batch(layout_, batch);
     const bool eager = rank.tokens > token_knots::kCaptured;
     double seconds = rows_seconds(rank) + price(prefill_scans(model_, layout_, rank.prompts));
     if (batch.decodes > 0) {
-      seconds += scan_seconds(decode_line(batch.decodes), static_cast<double>(batch.decode_context.value()));
+      DecodeLine& line = decode_line(batch.decodes, batch.decode_width);
+      seconds +=
+          line.drafts + scan_seconds(line, static_cast<double>(batch.decode_context.value()), tail_tokens(batch));
     }
     const StepOverhead& over = calibration_.overhead;
-    return nearest_nanosecond(over.offset(eager, rank.sequences) + over.scale(eager) * seconds);
+    const double device = std::max(over.offset(eager) + over.scale(eager) * seconds, launch_seconds(eager));
+    return whole(over.host_seconds(rank.sequences), device, batch.scheduled_ahead);
   }
 
   void decode_steps(std::int64_t decodes, Tokens context, std::span<Duration> out) const override {
-    if (decodes == 0) {
+    decode_stretch({{}, decodes, context}, out);
+  }
+
+  void decode_stretch(const BatchShape& first, std::span<Duration> out) const override {
+    if (first.decodes == 0) {
       for (Duration& duration : out) duration = Duration{};
       return;
     }
-    DecodeLine& line = decode_line(decodes);
-    std::int64_t total = context.value();
+    DecodeLine& line = decode_line(first.decodes, first.decode_width);
+    const double tail = tail_tokens(first);
+    std::int64_t total = first.decode_context.value();
     for (Duration& duration : out) {
-      duration = decode_step(line, total);
-      total += decodes;
+      duration = decode_step(line, total, tail, first.scheduled_ahead);
+      total += first.decodes;
     }
   }
 
@@ -95,8 +113,24 @@ class Calibrated final : public ExplainedCost {
     const double sequences = token_knots::at(knot);
     return sequence_operations(model_, layout_, sequences, sequences / layout_.dp_attention);
   }
+  /// Scans of `line`'s sequences, each of the knot's context; those of drafts too.
+  Operations scan_operations(double group_decodes, double width, std::size_t knot) const {
+    const double context = group_decodes * context_knots::at(knot);
+    Operations scans = decode_scans(model_, layout_, group_decodes, context, width);
+    if (width <= 1) return scans;
+    for (Operation& scan : decode_scans(draft_, layout_, group_decodes, context)) {
+      scan.count *= width - 1;
+      scans.push_back(scan);
+    }
+    return scans;
+  }
+  Operations draft_rows(const RankBatch& rank) const {
+    Operations rows = draft_operations(draft_, layout_, rank.decodes * layout_.dp_attention, rank.decodes);
+    for (Operation& row : rows) row.count *= rank.width - 1;
+    return rows;
+  }
 
-  /// All but scans.
+  /// All but scans and drafts.
   double rows_seconds(const RankBatch& rank) const {
     const auto group = [this](std::size_t knot) { return price(group_operations(knot)); };
     const auto all = [this](std::size_t knot) { return price(all_operations(knot)); };
@@ -106,38 +140,73 @@ class Calibrated final : public ExplainedCost {
            sampled_curve_.at(token_knots::find(rank.sequences, false), sampled);
   }
 
-  double scan_seconds(DecodeLine& line, double context) const {
-    const auto scans = [&](std::size_t knot) {
-      return price(decode_scans(model_, layout_, line.group_decodes, line.group_decodes * context_knots::at(knot)));
-    };
-    return line.scans.at(context_knots::find(context / line.decodes), scans);
+  /// Tokens by which scans are longer because contexts differ: `spread` standard deviations for each sequence. It does
+  /// not change while all contexts grow alike, and is computed in integers so that it does not to the last bit.
+  double tail_tokens(const BatchShape& batch) const {
+    if (batch.decode_context_squares <= 0 || calibration_.overhead.spread <= 0) return 0;
+    const auto count = static_cast<__int128>(batch.decodes);
+    const auto sum = static_cast<__int128>(batch.decode_context.value());
+    const auto squares = static_cast<__int128>(batch.decode_context_squares);
+    const __int128 scatter = count * squares - sum * sum;  // count^2 times the variance
+    return scatter > 0 ? calibration_.overhead.spread * std::sqrt(static_cast<double>(scatter)) : 0;
   }
 
-  Duration decode_step(DecodeLine& line, std::int64_t context) const {
-    const double seconds = line.rows + scan_seconds(line, static_cast<double>(context));
-    return nearest_nanosecond(line.offset + line.scale * seconds);
+  double scan_seconds(DecodeLine& line, double context, double tail) const {
+    const auto scans = [&](std::size_t knot) { return price(scan_operations(line.group_decodes, line.width, knot)); };
+    return line.scans.at(context_knots::find(context / line.decodes), scans) * (1 + tail / context);
   }
 
-  DecodeLine& decode_line(std::int64_t decodes) const {
+  /// What the host needs to launch a step's kernels where no graph holds all of them.
+  double launch_seconds(bool eager) const {
+    const StepOverhead& over = calibration_.overhead;
+    double seconds = 0;
+    for (const LayerGroup& group : model_.layers) {
+      const bool linear = std::holds_alternative<LinearAttention>(group.attention);
+      const double captured = linear ? over.linear_captured : over.layer_captured;
+      seconds += static_cast<double>(group.count) * (eager ? linear ? over.linear_eager : over.layer_eager : captured);
+    }
+    return seconds;
+  }
+
+  /// The accelerator's time and the host's: one after the other, or at the same time.
+  static Duration whole(double host, double device, bool ahead) {
+    return nearest_nanosecond(ahead ? std::max(host, device) : host + device);
+  }
+
+  Duration decode_step(DecodeLine& line, std::int64_t context, double tail, bool ahead) const {
+    const double seconds = line.rows + scan_seconds(line, static_cast<double>(context), tail);
+    return whole(line.host, std::max(line.offset + line.scale * seconds, line.launches), ahead);
+  }
+
+  DecodeLine& decode_line(std::int64_t decodes, std::int64_t width) const {
+    const auto by_width = static_cast<std::size_t>(width);
+    if (by_width >= lines_.size()) lines_.resize(by_width + 1);
+    auto& lines = lines_[by_width];
     const auto index = static_cast<std::size_t>(decodes);
-    if (index >= lines_.size()) lines_.resize(index + 1);
-    if (!lines_[index]) lines_[index] = new_line(decodes);
-    return *lines_[index];
+    if (index >= lines.size()) lines.resize(index + 1);
+    if (!lines[index]) lines[index] = new_line(decodes, width);
+    return *lines[index];
   }
 
-  std::unique_ptr<DecodeLine> new_line(std::int64_t decodes) const {
-    const RankBatch rank = rank_batch(layout_, {{}, decodes, Tokens{decodes}});
+  std::unique_ptr<DecodeLine> new_line(std::int64_t decodes, std::int64_t width) const {
+    const RankBatch rank = rank_batch(layout_, {{}, decodes, Tokens{decodes}, width});
     const bool eager = rank.tokens > token_knots::kCaptured;
+    const StepOverhead& over = calibration_.overhead;
     auto line = std::make_unique<DecodeLine>();
-    line->offset = calibration_.overhead.offset(eager, rank.sequences);
-    line->scale = calibration_.overhead.scale(eager);
-    line->rows = rows_seconds(rank);
+    line->host = over.host_seconds(rank.sequences);
+    line->offset = over.offset(eager);
+    line->scale = over.scale(eager);
+    line->launches = eager ? launch_seconds(eager) : 0;
+    line->drafts = width > 1 ? price(draft_rows(rank)) : 0;
+    line->rows = rows_seconds(rank) + line->drafts;
     line->decodes = static_cast<double>(decodes);
+    line->width = rank.width;
     line->group_decodes = rank.decodes;
     return line;
   }
 
   const LlmSpec& model_;
+  LlmSpec draft_;
   ReplicaLayout layout_;
   DeviceCalibration calibration_;
   OperationPricer pricer_;
@@ -145,17 +214,17 @@ class Calibrated final : public ExplainedCost {
   mutable Curve group_curve_;
   mutable Curve all_curve_;
   mutable Curve sampled_curve_;
-  mutable std::vector<std::unique_ptr<DecodeLine>> lines_;  // by number of decodes
+  mutable std::vector<std::vector<std::unique_ptr<DecodeLine>>> lines_;  // by width, then by number of decodes
 };
 
 /// Builds the rows of a breakdown from operations at knots.
 class RowBuilder {
  public:
-  RowBuilder(const OperationPricer& pricer, double scale, StepBreakdown& out)
-      : pricer_(pricer), scale_(scale), out_(out) {}
+  RowBuilder(const OperationPricer& pricer, StepBreakdown& out) : pricer_(pricer), out_(out) {}
 
-  /// `shown` is the operation as it is; its price lies between those of `low` and `high`. Shape: equal sizes.
-  void add(const Operations& shown, const Operations& low, const Operations& high, double weight) {
+  /// `shown` is the operation as it is; its price lies between those of `low` and `high`, times `stretch`.
+  /// Shape: equal sizes.
+  void add(const Operations& shown, const Operations& low, const Operations& high, double weight, double stretch = 1) {
     for (std::size_t i = 0; i < shown.size(); ++i) {
       OperationPrice price = pricer_.price(low[i]);
       if (weight > 0) {
@@ -165,10 +234,24 @@ class RowBuilder {
         price.error = std::max(price.error, above.error);
         price.confidence = std::max(price.confidence, above.confidence);
       }
+      price.seconds *= stretch;
       add_row(shown[i], price);
     }
   }
   void add(const Operations& operations) { add(operations, operations, operations, 0); }
+
+  /// `launches`: the least time of the accelerator's part.
+  void add_overhead(const StepOverhead& over, bool eager, double launches, double sequences, bool ahead) {
+    const double scale = over.scale(eager);
+    const double device = over.offset(eager) + scale * kernels_;
+    add_time("gaps between kernels", 1, (scale - 1) * kernels_, over.confidence);
+    add_time("engine, on the accelerator", 1, over.offset(eager), over.confidence);
+    add_time("waiting for launches", 1, std::max(0.0, launches - device), over.confidence);
+    const double host = over.host_seconds(sequences);
+    const double hidden = ahead ? std::min(host, std::max(device, launches)) : 0;
+    add_time(ahead ? "engine, on the host beyond the step before" : "engine, on the host", 1, host - hidden,
+             over.confidence);
+  }
 
  private:
   void add_row(const Operation& operation, const OperationPrice& price) {
@@ -180,53 +263,44 @@ class RowBuilder {
     kernels_ += count * price.seconds;
   }
 
+  void add_time(const char* name, double count, double seconds, Confidence confidence) {
+    if (seconds == 0) return;
+    out_.rows.push_back({name, "overhead", "", count, 0, 0, 0, seconds, PriceSource::overhead, 0, confidence});
+  }
+
   const OperationPricer& pricer_;
-  double scale_;
   StepBreakdown& out_;
   double kernels_ = 0;
-
- public:
-  void add_overhead(const StepOverhead& over, bool eager, double sequences) {
-    const PriceSource source = PriceSource::overhead;
-    if (scale_ != 1) {
-      out_.rows.push_back(
-          {"gaps between kernels", "overhead", "", 1, 0, 0, 0, (scale_ - 1) * kernels_, source, 0, over.confidence});
-    }
-    out_.rows.push_back(
-        {"engine, each step", "overhead", "", 1, 0, 0, 0, over.offset(eager, 0), source, 0, over.confidence});
-    if (over.sequence > 0) {
-      out_.rows.push_back({"engine, each sequence", "overhead", "", sequences, 0, 0, 0, over.sequence * sequences,
-                           source, 0, over.confidence});
-    }
-  }
 };
 
 StepBreakdown Calibrated::explain(const BatchShape& batch) const {
   StepBreakdown out;
   const RankBatch rank = rank_batch(layout_, batch);
   if (rank.tokens <= 0) return out;
-  const bool eager = rank.tokens > token_knots::kCaptured;
-  RowBuilder rows(pricer_, calibration_.overhead.scale(eager), out);
-  const auto group = token_knots::find(rank.group_tokens, true);
+  RowBuilder rows(pricer_, out);
+  const KnotPosition group = token_knots::find(rank.group_tokens, true);
   rows.add(attention_side_operations(model_, layout_, rank.group_tokens), group_operations(group.below),
            group_operations(group.below + 1), group.weight);
   rows.add(prefill_scans(model_, layout_, rank.prompts));
   if (batch.decodes > 0) {
-    const auto at =
-        context_knots::find(static_cast<double>(batch.decode_context.value()) / static_cast<double>(batch.decodes));
-    const auto scans = [&](std::size_t knot) {
-      return decode_scans(model_, layout_, rank.decodes, rank.decodes * context_knots::at(knot));
-    };
-    rows.add(decode_scans(model_, layout_, rank.decodes, rank.context), scans(at.below), scans(at.below + 1),
-             at.weight);
+    const auto context = static_cast<double>(batch.decode_context.value());
+    const KnotPosition at = context_knots::find(context / static_cast<double>(batch.decodes));
+    Operations shown = scan_operations(rank.decodes, rank.width, at.below);
+    const Operations now = decode_scans(model_, layout_, rank.decodes, rank.context, rank.width);
+    std::copy(now.begin(), now.end(), shown.begin());
+    rows.add(shown, scan_operations(rank.decodes, rank.width, at.below),
+             scan_operations(rank.decodes, rank.width, at.below + 1), at.weight, 1 + tail_tokens(batch) / context);
   }
-  const auto all = token_knots::find(rank.tokens, true);
+  const KnotPosition all = token_knots::find(rank.tokens, true);
   rows.add(mlp_side_operations(model_, layout_, rank.tokens), all_operations(all.below), all_operations(all.below + 1),
            all.weight);
-  const auto sampled = token_knots::find(rank.sequences, false);
+  const KnotPosition sampled = token_knots::find(rank.sequences, false);
   rows.add(sequence_operations(model_, layout_, rank.sequences, rank.group_sequences),
            sampled_operations(sampled.below), sampled_operations(sampled.below + 1), sampled.weight);
-  rows.add_overhead(calibration_.overhead, eager, rank.sequences);
+  if (rank.width > 1 && batch.decodes > 0) rows.add(draft_rows(rank));
+  const bool eager = rank.tokens > token_knots::kCaptured;
+  const double launches = eager || !batch.prefills.empty() ? launch_seconds(eager) : 0;
+  rows.add_overhead(calibration_.overhead, eager, launches, rank.sequences, batch.scheduled_ahead);
   return out;
 }
 
@@ -239,7 +313,7 @@ std::unique_ptr<ExplainedCost> make_calibrated(const LlmSpec& model, const Devic
 
 StepOverhead plain_overhead(const DeviceSpec& device) {
   StepOverhead over;
-  over.fixed = to_seconds(device.overheads.step.value);
+  over.host = to_seconds(device.overheads.step.value);
   over.confidence = device.overheads.step.confidence;
   return over;
 }

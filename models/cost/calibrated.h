@@ -6,17 +6,11 @@
 
 #include "models/arch/layout.h"
 #include "models/arch/llm_spec.h"
+#include "models/cost/device_calibration.h"
 #include "models/cost/explained_cost.h"
-#include "models/cost/step_overhead.h"
 #include "models/hardware/device.h"
 
 namespace cleave {
-
-/// What a device is known by, beside its data sheet.
-struct DeviceCalibration {
-  KernelTables kernels;  // without a table, operations are priced by the device's overall efficiencies
-  StepOverhead overhead;
-};
 
 /// Prices steps of one replica. Prices of tokens are tabulated at `token_knots` (those of captured graphs are padded to
 /// the next size), scans of decodes at `context_knots` for each batch size; tables are filled as they are asked.

@@ -16,6 +16,13 @@ constexpr double kAttentionKernels = 2;
 constexpr double kMlpKernels = 2;
 constexpr double kRoutingKernels = 2;
 
+// Linear attention's kernels are far from their bytes. A token of a prompt takes as long as so many bytes for each
+// value channel would, and a state's way in and out so many times its bytes. Source: gated DeltaNet on H20 (InferSim),
+// 16 key and 32 value heads of 128: 592 us for 4096 tokens, 1.87 us a sequence.
+constexpr double kRecurrenceBytes = 113;
+constexpr double kRecurrenceKernels = 6;
+constexpr double kStateSlowness = 1.43;
+
 double real(std::int64_t count) {
   return static_cast<double>(count);
 }
@@ -59,9 +66,9 @@ double visible_of_decodes(const AttentionTerm& term, double decodes, double cont
   return term.cap ? std::min(context, decodes * *term.cap) : context;
 }
 
-Operation decode_scan(double count, const AttentionTerm& term, Dtype kv, double visible) {
+Operation decode_scan(double count, const AttentionTerm& term, Dtype kv, double visible, double width) {
   return {OperationKind::decode_attention, term.name, count, kv,
-          PlainWork{term.decode_flops * visible, term.bytes * visible, 1, true}};
+          PlainWork{term.decode_flops * visible * width, term.bytes * visible, 1, true}};
 }
 
 Operation prefill_scan(double count, const AttentionTerm& term, Dtype kv, const PromptSum& p) {
@@ -84,6 +91,11 @@ Operation kv_encoding(double count, const GroupedAttention& a, const ReplicaLayo
   return {
       OperationKind::elementwise, "KV encoding", count, layout.kv,
       PlainWork{2 * elements * real(a.head_dim), elements * (kActivation + bytes_per_element(layout.kv)), 1, false}};
+}
+
+std::int64_t value_channels(const LayerGroup& group, const ReplicaLayout& layout) {
+  const auto* a = std::get_if<LinearAttention>(&group.attention);
+  return a != nullptr ? share_of(a->value_heads, layout.attention_ranks()) * a->value_dim : 0;
 }
 
 /// What crosses between accelerators once attention is done.
@@ -167,6 +179,10 @@ void add_prefill(std::vector<Operation>& out, double count, const LayerGroup& gr
   for (const AttentionTerm& term : work.attention) out.push_back(prefill_scan(count, term, layout.kv, p));
 }
 
+void append(std::vector<Operation>& out, const std::vector<Operation>& more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
+
 }  // namespace
 
 std::vector<Operation> attention_side_operations(const LlmSpec& model, const ReplicaLayout& layout, double tokens) {
@@ -179,8 +195,10 @@ std::vector<Operation> attention_side_operations(const LlmSpec& model, const Rep
     }
     out.push_back(elementwise("norm, rotation", count, work.attention_activation_bytes * tokens, kAttentionKernels));
     if (work.recurrent_flops > 0) {
-      out.push_back({OperationKind::recurrence, "recurrence", count, Dtype::bf16,
-                     PlainWork{work.recurrent_flops * tokens, 0, 1, true}});
+      out.push_back(
+          {OperationKind::recurrence, "recurrence", count, Dtype::bf16,
+           PlainWork{work.recurrent_flops * tokens, kRecurrenceBytes * real(value_channels(group, layout)) * tokens,
+                     kRecurrenceKernels, false}});
     }
     if (const auto* a = std::get_if<GroupedAttention>(&group.attention); a != nullptr && is_kv_codec(layout.kv)) {
       out.push_back(kv_encoding(count, *a, layout, tokens));
@@ -223,7 +241,7 @@ std::vector<Operation> sequence_operations(const LlmSpec& model, const ReplicaLa
     const double state = layer_work(model, group, layout).state_bytes;
     if (state <= 0) continue;
     out.push_back({OperationKind::recurrence, "state in and out", real(group.count), Dtype::bf16,
-                   PlainWork{0, 2 * state * group_sequences, 0, false}});
+                   PlainWork{0, 2 * kStateSlowness * state * group_sequences, 0, false}});
   }
   Operation head = projection(1, head_matmul(model, layout), layout, sequences);
   head.kind = OperationKind::head;
@@ -246,33 +264,61 @@ std::vector<Operation> prefill_scans(const LlmSpec& model, const ReplicaLayout& 
   return out;
 }
 
-std::vector<Operation> decode_scans(const LlmSpec& model, const ReplicaLayout& layout, double decodes, double context) {
+std::vector<Operation> decode_scans(const LlmSpec& model, const ReplicaLayout& layout, double decodes, double context,
+                                    double width) {
   std::vector<Operation> out;
   if (decodes <= 0) return out;
   for (const LayerGroup& group : model.layers) {
     const double count = real(group.count);
     if (const auto* a = std::get_if<GroupedAttention>(&group.attention)) {
-      out.push_back({OperationKind::decode_attention, a->window ? "window attention" : "attention", count, layout.kv,
-                     DecodeWork{decodes, context / decodes, heads_of(*a, layout)}});
+      DecodeWork work{decodes, context / decodes, heads_of(*a, layout)};
+      work.heads.query *= width;  // further query tokens read the same keys and values
+      out.push_back(
+          {OperationKind::decode_attention, a->window ? "window attention" : "attention", count, layout.kv, work});
       continue;
     }
     for (const AttentionTerm& term : layer_work(model, group, layout).attention) {
-      out.push_back(decode_scan(count, term, layout.kv, visible_of_decodes(term, decodes, context)));
+      out.push_back(decode_scan(count, term, layout.kv, visible_of_decodes(term, decodes, context), width));
     }
   }
   return out;
+}
+
+LlmSpec draft_model(const LlmSpec& model) {
+  LlmSpec draft = model;
+  draft.layers = {model.layers.back()};
+  draft.layers[0].count = 1;
+  return draft;
+}
+
+std::vector<Operation> draft_operations(const LlmSpec& draft, const ReplicaLayout& layout, double decodes,
+                                        double group_decodes) {
+  std::vector<Operation> out{projection(1, {"join", 2 * draft.hidden, share_of(draft.hidden, layout.attention_ranks())},
+                                        layout, group_decodes)};
+  append(out, attention_side_operations(draft, layout, group_decodes));
+  append(out, mlp_side_operations(draft, layout, decodes));
+  append(out, sequence_operations(draft, layout, decodes, group_decodes));
+  return out;
+}
+
+void append_drafts(std::vector<Operation>& out, const LlmSpec& draft, const ReplicaLayout& layout,
+                   const RankBatch& rank) {
+  std::vector<Operation> pass = draft_operations(draft, layout, rank.decodes * layout.dp_attention, rank.decodes);
+  append(pass, decode_scans(draft, layout, rank.decodes, rank.context));
+  for (Operation& operation : pass) operation.count *= rank.width - 1;
+  append(out, pass);
 }
 
 std::vector<Operation> step_operations(const LlmSpec& model, const ReplicaLayout& layout, const BatchShape& batch) {
   const RankBatch rank = rank_batch(layout, batch);
   std::vector<Operation> out;
   if (rank.tokens <= 0) return out;
-  const auto append = [&out](std::vector<Operation> more) { out.insert(out.end(), more.begin(), more.end()); };
-  append(attention_side_operations(model, layout, rank.group_tokens));
-  append(prefill_scans(model, layout, rank.prompts));
-  append(decode_scans(model, layout, rank.decodes, rank.context));
-  append(mlp_side_operations(model, layout, rank.tokens));
-  append(sequence_operations(model, layout, rank.sequences, rank.group_sequences));
+  append(out, attention_side_operations(model, layout, rank.group_tokens));
+  append(out, prefill_scans(model, layout, rank.prompts));
+  append(out, decode_scans(model, layout, rank.decodes, rank.context, rank.width));
+  append(out, mlp_side_operations(model, layout, rank.tokens));
+  append(out, sequence_operations(model, layout, rank.sequences, rank.group_sequences));
+  if (rank.width > 1) append_drafts(out, draft_model(model), layout, rank);
   return out;
 }
 

@@ -24,9 +24,22 @@ namespace cleave {
 /// Scans of earlier tokens by prompts. Empty without prompts.
 [[nodiscard]] std::vector<Operation> prefill_scans(const LlmSpec& model, const ReplicaLayout& layout,
                                                    const PromptSum& prompts);
-/// Scans by `decodes` sequences of `context` tokens together. Empty without decodes.
+/// Scans by `decodes` sequences of `context` tokens together, `width` query tokens each. Empty without decodes.
 [[nodiscard]] std::vector<Operation> decode_scans(const LlmSpec& model, const ReplicaLayout& layout, double decodes,
-                                                  double context);
+                                                  double context, double width = 1);
+
+/// The model of one layer that drafts tokens (multi-token prediction): a join of embedding and residual, a layer like
+/// the last of `model`, and its output projection. A step with decodes of width w runs it w - 1 times, one row a
+/// sequence. Source: DeepSeek-V3's prediction module.
+[[nodiscard]] LlmSpec draft_model(const LlmSpec& model);
+
+/// One of its passes over `group_decodes` sequences (`decodes` over all groups), but for the scans of their contexts.
+[[nodiscard]] std::vector<Operation> draft_operations(const LlmSpec& draft, const ReplicaLayout& layout, double decodes,
+                                                      double group_decodes);
+
+/// Appends all w - 1 passes of the draft model, scans included.
+void append_drafts(std::vector<Operation>& out, const LlmSpec& draft, const ReplicaLayout& layout,
+                   const RankBatch& rank);
 
 /// All of a step, in the order above.
 [[nodiscard]] std::vector<Operation> step_operations(const LlmSpec& model, const ReplicaLayout& layout,

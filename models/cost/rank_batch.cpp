@@ -38,13 +38,14 @@ RankBatch rank_batch(const ReplicaLayout& layout, const BatchShape& batch) {
   out.prompts = sum_prompts(batch.prefills);
   const double prompt_tokens = out.prompts.total();
   const double decodes = real(batch.decodes);
+  out.width = real(batch.decode_width);
   const double sequences = real(static_cast<std::int64_t>(batch.prefills.size())) + decodes;
   const double share = prompt_tokens > 0 ? std::max(1.0 / layout.dp_attention, out.prompts.longest / prompt_tokens) : 0;
   out.prompts.chunks *= share / layout.cp;
-  out.tokens = std::ceil(prompt_tokens / layout.cp) + std::ceil(decodes / layout.cp);
-  out.sequences = std::ceil(sequences / layout.cp);
+  out.tokens = std::ceil(prompt_tokens / layout.cp) + std::ceil(decodes / layout.cp) * out.width;
+  out.sequences = std::ceil((sequences + (out.width - 1) * decodes) / layout.cp);
   out.decodes = std::ceil(decodes / layout.kv_groups());
-  out.group_tokens = std::ceil(prompt_tokens * share / layout.cp) + out.decodes;
+  out.group_tokens = std::ceil(prompt_tokens * share / layout.cp) + out.decodes * out.width;
   out.group_sequences = std::ceil(sequences / layout.kv_groups());
   if (decodes > 0) out.context = real(batch.decode_context.value()) * (out.decodes / decodes);
   return out;

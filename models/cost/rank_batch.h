@@ -24,10 +24,11 @@ struct PromptSum {
 struct RankBatch {
   double tokens = 0;           // that pass through the MLPs
   double group_tokens = 0;     // that pass through attention's matrices
-  double sequences = 0;        // that are sampled
+  double sequences = 0;        // rows that are sampled
   double group_sequences = 0;  // with state in this accelerator's memory
   PromptSum prompts;
   double decodes = 0;
+  double width = 1;    // tokens of each decode
   double context = 0;  // of those decodes, summed
 };
 [[nodiscard]] RankBatch rank_batch(const ReplicaLayout& layout, const BatchShape& batch);

@@ -81,6 +81,7 @@ struct DeviceSpec {
   Sourced<Watts> power;
   std::optional<DevicePrice> price;
   StepOverheads overheads;
+  std::optional<std::string> kernels_of;  // a device of the same design whose measured kernels stand for this one's
 };
 
 }  // namespace cleave

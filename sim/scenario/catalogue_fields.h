@@ -118,6 +118,7 @@ void describe(Visitor& v, DeviceSpec& device) {
   v.field("power", device.power, "of one accelerator", required());
   v.field("price", device.price, "of one accelerator");
   v.field("overheads", device.overheads, "fixed times", required());
+  v.field("kernels_of", device.kernels_of, "a device of the same design whose measured kernels stand for its own");
 }
 
 // --- Language models ---------------------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+#include "models/cost/device_calibration.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "models/units/error.h"
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr int kFormat = 1;
+constexpr const char* kStepFile = "step.json";
+
+struct NamedTerm {
+  const char* name;
+  double StepOverhead::*member;
+};
+constexpr std::array<NamedTerm, 11> kTerms{{{"host_s", &StepOverhead::host},
+                                            {"sequence_s", &StepOverhead::sequence},
+                                            {"fixed_s", &StepOverhead::fixed},
+                                            {"graph_scale", &StepOverhead::graph_scale},
+                                            {"eager_fixed_s", &StepOverhead::eager_fixed},
+                                            {"eager_scale", &StepOverhead::eager_scale},
+                                            {"spread", &StepOverhead::spread},
+                                            {"layer_captured_s", &StepOverhead::layer_captured},
+                                            {"layer_eager_s", &StepOverhead::layer_eager},
+                                            {"linear_captured_s", &StepOverhead::linear_captured},
+                                            {"linear_eager_s", &StepOverhead::linear_eager}}};
+
+[[noreturn]] void fail(const fs::path& file, std::string_view reason) {
+  throw ConfigError(fmt::format("{}: {}", file.string(), reason));
+}
+
+StepOverhead read_overhead(const fs::path& file, const DeviceSpec& device) {
+  std::ifstream in(file);
+  if (!in) fail(file, "cannot be opened");
+  try {
+    const Json json = Json::parse(in);
+    if (json.at("format") != kFormat) fail(file, fmt::format("format is not {}", kFormat));
+    StepOverhead over;
+    for (const NamedTerm& term : kTerms) {
+      over.*(term.member) = json.at("coefficients").at(term.name);
+      if (over.*(term.member) < 0) fail(file, fmt::format("{} is negative", term.name));
+    }
+    over.calibrated = json.at("device") == device.name;
+    over.confidence = over.calibrated ? Confidence::measured : Confidence::derived;
+    return over;
+  } catch (const Json::exception& error) {
+    fail(file, error.what());
+  }
+}
+
+}  // namespace
+
+DeviceCalibration load_calibration(const fs::path& hardware, const DeviceSpec& device) {
+  fs::path folder = hardware / device.name;
+  if (!fs::is_directory(folder) && device.kernels_of) folder = hardware / *device.kernels_of;
+  DeviceCalibration out;
+  out.overhead = plain_overhead(device);
+  if (!fs::is_directory(folder)) return out;
+  out.kernels = load_kernel_tables(folder, device);
+  if (fs::exists(folder / kStepFile)) out.overhead = read_overhead(folder / kStepFile, device);
+  return out;
+}
+
+}  // namespace cleave
