@@ -18,7 +18,6 @@ struct ReplicaLayout {
   std::uint32_t dp_attention = 1;  // of tp: groups that attend to different sequences and split heads among themselves
   std::uint32_t cp = 1;            // context parallelism
   double expert_imbalance = 1;     // tokens of the busiest expert-parallel rank, of the mean
-  bool chunked_pipeline = false;   // stages work on successive parts of one prompt at the same time
 
   [[nodiscard]] constexpr std::uint32_t accelerators() const { return tp * pp * cp; }
   /// Ranks over which the heads of one sequence are split.

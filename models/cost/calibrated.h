@@ -12,10 +12,10 @@
 
 namespace cleave {
 
-/// Prices steps of one replica. Prices of tokens are tabulated at `token_knots` (those of captured graphs are padded to
-/// the next size), scans of decodes at `context_knots` for each batch size; tables are filled as they are asked.
-/// `model` and `device` are borrowed, `calibration` is kept. Not for use by several threads at once.
-/// Errors: none; the layout has passed `layout_problem`.
+/// Prices steps of one replica: a batch's way through all pipeline stages. Prices of tokens are tabulated at
+/// `token_knots` (those of captured graphs are padded to the next size), scans of decodes at `context_knots` for each
+/// batch size; tables are filled as they are asked. `model` and `device` are borrowed, `calibration` is kept. Not for
+/// use by several threads at once. Errors: none; the layout has passed `layout_problem`.
 [[nodiscard]] std::unique_ptr<ExplainedCost> make_calibrated(const LlmSpec& model, const DeviceSpec& device,
                                                              const ReplicaLayout& layout,
                                                              DeviceCalibration calibration);

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "models/cost/calibrated.h"
-#include "models/cost/pipeline.h"
 #include "models/cost/roofline.h"
 #include "models/units/error.h"
 
@@ -67,7 +66,7 @@ std::span<const CostModelEntry> cost_models() {
 std::unique_ptr<ExplainedCost> make_step_cost(std::string_view name, const LlmSpec& model, const DeviceSpec& device,
                                               const ReplicaLayout& layout, const std::filesystem::path& hardware) {
   for (const CostModelEntry& entry : kModels) {
-    if (entry.name == name) return make_pipelined(entry.make(model, device, layout, hardware), layout);
+    if (entry.name == name) return entry.make(model, device, layout, hardware);
   }
   throw ConfigError(fmt::format("unknown cost model '{}', expected calibrated or roofline", name));
 }

@@ -23,8 +23,9 @@ struct CostModelEntry {
 /// In the order of listings; the first is the default.
 [[nodiscard]] std::span<const CostModelEntry> cost_models();
 
-/// By name, with pipeline stages that overlap. `hardware` is the catalogue's folder of devices. `model` and `device`
-/// are borrowed. Errors: ConfigError for an unknown name, or a damaged coefficient file.
+/// By name. With pipeline stages a step is one batch's way through all of them: that several batches are in flight at
+/// once is the engine's doing. `hardware` is the catalogue's folder of devices. `model` and `device` are borrowed.
+/// Errors: ConfigError for an unknown name, or a damaged coefficient file.
 [[nodiscard]] std::unique_ptr<ExplainedCost> make_step_cost(std::string_view name, const LlmSpec& model,
                                                             const DeviceSpec& device, const ReplicaLayout& layout,
                                                             const std::filesystem::path& hardware);

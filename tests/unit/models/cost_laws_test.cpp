@@ -34,10 +34,12 @@ struct Layout {
 
 std::vector<Layout> layouts() {
   ReplicaLayout spread{8, 1, Dtype::fp8, Dtype::fp8, 8, 8};
-  ReplicaLayout chunked{4, 2, Dtype::bf16, Dtype::fp8};
-  chunked.cp = 2;
-  chunked.chunked_pipeline = true;
-  return {{"whole", {}}, {"tp 4 pp 2", {4, 2, Dtype::fp8, Dtype::fp8}}, {"attention spread", spread}, {"cut", chunked}};
+  ReplicaLayout copies{4, 2, Dtype::bf16, Dtype::fp8};
+  copies.cp = 2;
+  return {{"whole", {}},
+          {"tp 4 pp 2", {4, 2, Dtype::fp8, Dtype::fp8}},
+          {"attention spread", spread},
+          {"context parallel", copies}};
 }
 
 /// One model of each kind of attention and MLP.
