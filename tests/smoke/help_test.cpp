@@ -9,7 +9,7 @@ namespace {
 
 using Catch::Contains;
 
-const std::vector<std::string> kCommands{"run",    "verify", "validate", "list",    "show",
+const std::vector<std::string> kCommands{"sweep",  "merge",  "run",    "verify", "validate", "list",    "show",
                                          "schema", "trace",  "cache",    "version", "completion"};
 
 TEST_CASE("without arguments the program prints its help and says that this was not a command") {

@@ -1,0 +1,105 @@
+// The pool of processes.
+
+#include "sim/study/sweep/fork_pool.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+
+#include "models/units/error.h"
+
+namespace cleave {
+namespace {
+
+struct Answers {
+  std::map<std::size_t, JobResult> by_job;
+  std::vector<std::size_t> left;
+};
+
+Answers run(std::size_t count, const std::function<std::string(std::size_t)>& work, PoolOptions options = {3, 3},
+            std::function<int()> stop = {}) {
+  Answers answers;
+  PoolCallbacks callbacks;
+  callbacks.finished = [&](std::size_t job, JobResult result) {
+    CHECK(answers.by_job.emplace(job, std::move(result)).second);
+  };
+  callbacks.stop = std::move(stop);
+  answers.left = run_jobs(count, work, options, callbacks);
+  return answers;
+}
+
+TEST_CASE("every job runs once, in a process of its own, and its answer arrives whole") {
+  const pid_t parent = ::getpid();
+  const Answers answers = run(20, [&](std::size_t job) {
+    if (::getpid() == parent) return std::string("in the parent");
+    return std::string(100'000, static_cast<char>('a' + job));  // more than a pipe holds
+  });
+  REQUIRE(answers.by_job.size() == 20);
+  CHECK(answers.left.empty());
+  for (const auto& [job, result] : answers.by_job) {
+    CHECK(result.status == JobStatus::done);
+    CHECK(result.text == std::string(100'000, static_cast<char>('a' + job)));
+  }
+}
+
+TEST_CASE("bad input and failures are told apart, and the others go on") {
+  const Answers answers = run(4, [](std::size_t job) -> std::string {
+    if (job == 1) throw ConfigError("bad input");
+    if (job == 2) throw std::runtime_error("broken");
+    return "fine";
+  });
+  CHECK(answers.by_job.at(0).status == JobStatus::done);
+  CHECK(answers.by_job.at(1).status == JobStatus::invalid);
+  CHECK(answers.by_job.at(1).text == "bad input");
+  CHECK(answers.by_job.at(2).status == JobStatus::failed);
+  CHECK(answers.by_job.at(2).text == "broken");
+  CHECK(answers.by_job.at(3).status == JobStatus::done);
+}
+
+TEST_CASE("a job whose process is killed is started again, and given up after its attempts") {
+  const auto folder = std::filesystem::temp_directory_path() / ("cleave-pool-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  const Answers answers = run(2, [&](std::size_t job) -> std::string {
+    const auto mark = folder / std::to_string(job);
+    if (job == 1 || !std::filesystem::exists(mark)) {
+      std::ofstream{mark};
+      ::kill(::getpid(), SIGKILL);
+    }
+    return "second time";
+  });
+  std::filesystem::remove_all(folder);
+  CHECK(answers.by_job.at(0).status == JobStatus::done);
+  CHECK(answers.by_job.at(0).text == "second time");
+  CHECK(answers.by_job.at(1).status == JobStatus::killed);
+  CHECK_THAT(answers.by_job.at(1).text, Catch::Contains("signal 9"));
+}
+
+TEST_CASE("a stop lets running jobs end and names the ones that never began") {
+  int asked = 0;
+  const Answers answers = run(
+      10, [](std::size_t) { return std::string("x"); }, {1, 3}, [&] { return ++asked > 2 ? 1 : 0; });
+  CHECK(answers.by_job.size() + answers.left.size() == 10);
+  CHECK(!answers.left.empty());
+  CHECK(!answers.by_job.empty());
+}
+
+TEST_CASE("a second stop drops what runs") {
+  int asked = 0;
+  const Answers answers = run(
+      3,
+      [](std::size_t) {
+        ::pause();
+        return std::string();
+      },
+      {2, 3}, [&] { return ++asked > 2 ? 2 : 0; });
+  CHECK(answers.by_job.empty());
+  CHECK(answers.left == std::vector<std::size_t>{0, 1, 2});
+}
+
+}  // namespace
+}  // namespace cleave
