@@ -49,8 +49,9 @@ void add_derived(RunFacts& facts, const PoolPlan& plan, const Platform& platform
   if (plan.memory) {
     facts.derived.push_back({pool + "weights per replica",
                              human::bytes(static_cast<double>(weights_of_replica(plan).value())),
-                             fmt::format("{} in {}, tp {} x pp {}", plan.model->name, plan.params->weight_dtype,
-                                         plan.params->parallel.tp, plan.params->parallel.pp)});
+                             fmt::format("{} in {}, tp {} x pp {}{}", plan.model->name, plan.params->weight_dtype,
+                                         plan.layout.tp, plan.layout.pp,
+                                         plan.layout.cp > 1 ? fmt::format(" x cp {}", plan.layout.cp) : "")});
   }
   const std::string blocks = plan.kv_blocks ? fmt::format("{} of {} tokens", human::count(*plan.kv_blocks),
                                                           plan.params->engine.block_size.value())

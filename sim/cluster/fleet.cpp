@@ -5,8 +5,9 @@
 #include <variant>
 
 #include "models/arch/kv_footprint.h"
-#include "models/cost/roofline.h"
+#include "models/cost/make_cost.h"
 #include "models/units/error.h"
+#include "sim/scenario/pool_layout.h"
 
 namespace cleave {
 namespace {
@@ -18,9 +19,10 @@ std::uint64_t fnv1a(const std::string& text) {
   return hash;
 }
 
-Dtype dtype_or_throw(const std::string& name, const std::string& pool) {
-  if (const auto dtype = dtype_named(name)) return *dtype;
-  throw ConfigError("pool " + pool + ": unknown dtype '" + name + "', expected bf16, fp8 or fp4");
+ReplicaLayout layout_or_throw(const PoolParams& pool) {
+  if (const auto layout = layout_of(pool)) return *layout;
+  throw ConfigError("pool " + pool.name + ": unknown weight_dtype '" + pool.weight_dtype + "' or kv_dtype '" +
+                    pool.kv_dtype + "'");
 }
 
 void size_memory(PoolPlan& plan) {
@@ -50,14 +52,13 @@ std::vector<PoolPlan> plan_pools(const Scenario& scenario, const Catalogue& cata
     plan.params = &pool;
     plan.device = &catalogue.device(pool.hardware);
     plan.model = &catalogue.llm(pool.model.empty() ? scenario.model : pool.model);
-    plan.layout = {pool.parallel.tp, pool.parallel.pp, dtype_or_throw(pool.weight_dtype, pool.name),
-                   dtype_or_throw(pool.kv_dtype, pool.name)};
+    plan.layout = layout_or_throw(pool);
     size_memory(plan);
     if (pool.price)
       plan.price = pool.price;
     else if (plan.device->price)
       plan.price = plan.device->price->value;
-    plan.cost = make_roofline(*plan.model, *plan.device, plan.layout);
+    plan.cost = make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout, catalogue.hardware_folder());
     const KvFootprint whole = kv_footprint(*plan.model, {1, 1, plan.layout.weights, plan.layout.kv});
     plan.kv_bytes_per_token = whole.growing;
     plan.kv_bytes_per_sequence = static_cast<double>(whole.constant().value());

@@ -32,7 +32,7 @@ struct PoolPlan {
   std::uint64_t key_root = 0;
   ReplicaId first_replica;  // its replicas are numbered from here
 
-  [[nodiscard]] std::uint32_t accelerators() const { return params->parallel.tp * params->parallel.pp; }
+  [[nodiscard]] std::uint32_t accelerators() const { return layout.accelerators(); }
 };
 
 /// Shape: one plan a pool, in the scenario's order.

@@ -30,7 +30,7 @@ class Builder {
     const PoolParams& pool = scenario_.pools[index];
     const DeviceSpec& device = *devices_[index];
     const std::uint32_t per_node = device.devices_per_node.value;
-    const std::uint32_t needed = pool.parallel.tp * pool.parallel.pp;
+    const std::uint32_t needed = pool.parallel.tp * pool.parallel.pp * pool.parallel.cp;
     std::uint32_t& position = accelerators_[device.name];  // counts whole nodes, so that domains line up with them
     std::uint32_t left_in_node = 0;
     for (std::uint32_t i = 0; i < pool.replicas; ++i) {

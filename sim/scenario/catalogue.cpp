@@ -90,6 +90,7 @@ std::string_view noun_of(CatalogueKind kind) {
 Catalogue Catalogue::load(const fs::path& folder) {
   Catalogue catalogue;
   Diagnostics diagnostics;
+  catalogue.hardware_folder_ = folder / "hardware";
   Loader loader{catalogue.items_, diagnostics};
   loader.read_folder(folder / "hardware", CatalogueKind::hardware, catalogue.devices_);
   loader.read_folder(folder / "llm", CatalogueKind::llm, catalogue.llms_);

@@ -63,6 +63,8 @@ class Catalogue {
 
   /// Every entry, by kind and then by name.
   [[nodiscard]] const std::vector<CatalogueItem>& items() const { return items_; }
+  /// Where the entries of devices lie, each beside a folder of what was measured on it.
+  [[nodiscard]] const std::filesystem::path& hardware_folder() const { return hardware_folder_; }
   [[nodiscard]] std::vector<std::string_view> names(CatalogueKind kind) const;
 
   /// Entries of that name, of any kind (at most one of each).
@@ -75,6 +77,7 @@ class Catalogue {
   [[nodiscard]] std::vector<CatalogueRow> rows(const CatalogueItem& item) const;
 
  private:
+  std::filesystem::path hardware_folder_;
   std::vector<CatalogueItem> items_;
   std::map<std::string, DeviceSpec, std::less<>> devices_;
   std::map<std::string, LlmSpec, std::less<>> llms_;

@@ -2,6 +2,7 @@
 // The fields of sim/scenario/scenario.h. Include this one for `describe` of everything that a scenario holds.
 
 #include "sim/scenario/describe_serving.h"
+#include "sim/scenario/pool_layout.h"
 #include "sim/scenario/describe_workload.h"
 
 namespace cleave {
@@ -10,6 +11,14 @@ template <class V>
 void describe(V& v, ParallelParams& parallel) {
   v.field("tp", parallel.tp, "tensor-parallel accelerators", at_least(1).at_most(1024));
   v.field("pp", parallel.pp, "pipeline stages", at_least(1).at_most(1024));
+  v.field("ep", parallel.ep, "ranks of tp that hold different experts; the others slice each expert",
+          at_least(1).at_most(1024));
+  v.field("dp_attention", parallel.dp_attention,
+          "groups of tp that attend to different sequences, each with weights and KV of its own",
+          at_least(1).at_most(1024));
+  v.field("cp", parallel.cp, "copies over which a prompt's tokens are spread", at_least(1).at_most(1024));
+  v.field("expert_imbalance", parallel.expert_imbalance, "tokens of the busiest expert-parallel rank, of the mean",
+          at_least(1));
 }
 
 template <class V>
@@ -20,8 +29,10 @@ void describe(V& v, PoolParams& pool) {
   v.field("hardware", pool.hardware, "accelerator, from the catalogue", Rule{}.not_empty());
   v.field("model", pool.model, "which model it serves; empty: the scenario's");
   v.field("weight_dtype", pool.weight_dtype, "of the weights", one_of({"bf16", "fp8", "fp4"}));
-  v.field("kv_dtype", pool.kv_dtype, "of the KV cache", one_of({"bf16", "fp8"}));
+  v.field("kv_dtype", pool.kv_dtype, "of the KV cache", one_of(kv_dtype_names()));
   v.field("parallel", pool.parallel, "how one replica spreads over accelerators");
+  v.field("cost", pool.cost, "what prices a step: fitted kernels where the device has them, or a roofline",
+          one_of(cost_model_names()));
   v.field("engine", pool.engine, "the serving engine");
   v.field("price", pool.price, "of one accelerator, instead of the catalogue's");
   v.field("zone", pool.zone, "racks are filled zone by zone");

@@ -15,10 +15,14 @@
 
 namespace cleave {
 
-/// Tensor, pipeline, expert and attention-data parallelism of one replica: tp * pp accelerators.
+/// Tensor, pipeline, expert, attention-data and context parallelism of one replica: tp * pp * cp accelerators.
 struct ParallelParams {
   std::uint32_t tp = 1;
   std::uint32_t pp = 1;
+  std::uint32_t ep = 1;            // of tp
+  std::uint32_t dp_attention = 1;  // of tp
+  std::uint32_t cp = 1;
+  double expert_imbalance = 1;
 };
 
 /// Replicas of one kind. A pool serves the models it names (empty: the scenario's model).
@@ -29,8 +33,9 @@ struct PoolParams {
   std::string hardware = "h100-sxm";
   std::string model;
   std::string weight_dtype = "bf16";  // bf16 | fp8 | fp4
-  std::string kv_dtype = "bf16";      // bf16 | fp8
+  std::string kv_dtype = "bf16";      // bf16 | fp8 | fp4 | turboquant_...
   ParallelParams parallel;
+  std::string cost = "calibrated";    // calibrated | roofline
   EngineParams engine;
   std::optional<UsdPerHour> price;    // per accelerator; overrides the catalogue
   std::uint32_t zone = 0;             // racks are filled zone by zone

@@ -6,10 +6,10 @@
 #include <string>
 #include <variant>
 
-#include "models/arch/dtype.h"
 #include "models/arch/parameters.h"
 #include "models/cost/memory_plan.h"
 #include "sim/scenario/checker.h"
+#include "sim/scenario/pool_layout.h"
 
 namespace cleave {
 namespace {
@@ -28,21 +28,24 @@ void check_fit(const Checker& check, std::size_t index, const LlmSpec& model, co
         fmt::format("got {}, expected at most the {} layers of {}", pool.parallel.pp, model.layer_count(), model.name));
     return;
   }
-  const auto weights = dtype_named(pool.weight_dtype);
-  const auto kv = dtype_named(pool.kv_dtype);
-  if (!weights || !kv) return;  // refused when it was read
-  const ReplicaLayout layout{pool.parallel.tp, pool.parallel.pp, *weights, *kv};
-  if (const auto problem = layout_problem(model, layout)) {
+  const auto layout = layout_of(pool);
+  if (!layout) return;  // refused when it was read
+  if (const auto problem = layout_problem(model, *layout)) {
     check.fail(fmt::format("pools[{}].parallel.tp", index),
                fmt::format("got {}, which {} rules out: {}", pool.parallel.tp, model.name, *problem));
+    return;
+  }
+  if (pool.cost == "roofline" && layout->kv_groups() > 1) {
+    check.fail(fmt::format("pools[{}].cost", index),
+               "got roofline, which knows neither dp_attention nor cp, expected calibrated");
     return;
   }
   if (pool.engine.unlimited_kv || pool.engine.kv_blocks) return;  // the user overrides what memory allows
   const MemoryDemand demand{pool.engine.gpu_memory_utilization, pool.engine.max_num_batched_tokens,
                             pool.engine.max_num_seqs, pool.engine.block_size};
-  const auto plan = plan_memory(model, device, layout, demand);
+  const auto plan = plan_memory(model, device, *layout, demand);
   if (const auto* shortage = std::get_if<MemoryShortage>(&plan)) {
-    check.fail(fmt::format("pools[{}]", index), shortage->message(model, device, layout));
+    check.fail(fmt::format("pools[{}]", index), shortage->message(model, device, *layout));
   }
 }
 
