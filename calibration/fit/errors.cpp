@@ -85,6 +85,7 @@ void RegionResults::append_to(std::vector<RegionResult>& out) const {
   RegionResult all = header_;
   all.device = "all";
   all.errors = all_.summary();
+  all.tally = all_;
   out.push_back(std::move(all));
 }
 

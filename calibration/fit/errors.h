@@ -61,6 +61,7 @@ struct RegionResult {
   double target_bias = 0;
   std::array<ErrorSummary, kMethods.size()> errors;
   std::vector<PredictedPoint> points;  // of one device, a sample
+  ErrorTally tally;                    // of all devices together
 
   [[nodiscard]] const ErrorSummary& fitted() const { return errors[0]; }
   [[nodiscard]] bool has_target() const { return target_mean > 0 || target_p95 > 0; }

@@ -110,6 +110,12 @@ class Known {
   KernelAxes high_{};
 };
 
+/// Targets of a group are stated once, for its families together.
+RegionResults results_of(const Family& family, const Region& region) {
+  const bool own = family.group.empty();
+  return {family.name, region.name, own ? region.target_mean : 0, own ? region.target_p95 : 0};
+}
+
 std::size_t device_region(const Family& family) {
   for (std::size_t r = 0; r < family.regions.size(); ++r) {
     if (family.regions[r].kind == RegionKind::device) return r;
@@ -122,7 +128,7 @@ std::size_t device_region(const Family& family) {
 std::vector<RegionResult> evaluate(const Family& family, const std::vector<MeasuredDevice>& devices, std::size_t rows) {
   std::vector<RegionResult> out;
   for (const Region& region : family.regions) {
-    RegionResults results(family.name, region.name, region.target_mean, region.target_p95);
+    RegionResults results = results_of(family, region);
     if (region.kind == RegionKind::device) {
       evaluate_unseen_devices(family, devices, rows, results);
     } else {
@@ -140,8 +146,7 @@ std::vector<RegionResult> evaluate_on(const Family& family, const std::vector<Me
                                       const std::vector<MeasuredDevice>& test) {
   const std::vector<FittedDevice> fitted = fit_all(family, known);
   std::vector<RegionResults> results;
-  for (const Region& region : family.regions)
-    results.emplace_back(family.name, region.name, region.target_mean, region.target_p95);
+  for (const Region& region : family.regions) results.push_back(results_of(family, region));
   for (const MeasuredDevice& device : test) {
     const auto same = std::find_if(known.begin(), known.end(), [&](const auto& k) { return k.spec == device.spec; });
     if (same == known.end()) {

@@ -59,6 +59,7 @@ struct Family : KernelFamily {
   std::span<const std::size_t> growing;  // axes along which time must not fall; repeats along the first are counted
   Law law{};                             // one more, if any
   std::string_view folder{};             // if set, its tables are those of folders of this name, of no one device
+  std::string_view group{};              // if set, its targets are for the families of this name together
 };
 
 /// Every family, in the order of reports.

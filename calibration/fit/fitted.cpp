@@ -54,6 +54,14 @@ std::vector<double> fit_core(const Family& family, const Dataset& data, const st
   });
 }
 
+/// Where interpolation alone sees a shape: at the logarithms of its axes.
+Place plain_place(const Family& family, const KernelAxes& axes) {
+  Place place;
+  place.size = std::min(family.axes.size(), kMaxPlaceSize);
+  for (std::size_t i = 0; i < place.size; ++i) place.at[i] = std::log2(1 + axes[i]);
+  return place;
+}
+
 void note_range(KernelFit::Params& fitted, const KernelAxes& axes) {
   for (std::size_t i = 0; i < axes.size(); ++i) {
     fitted.low[i] = fitted.rows == 0 ? axes[i] : std::min(fitted.low[i], axes[i]);
@@ -74,18 +82,20 @@ FittedVariant fit_variant(const Family& family, const Dataset& data, std::uint32
   fitted.rates = rates;
   fitted.coefficients = fit_core(family, data, core_rows(rows, data), rates);
   std::vector<Place> places;
+  std::vector<Place> plain_places;
   std::vector<double> residuals;
   std::vector<double> logs;
   for (const std::uint32_t row : rows) {
     const Sample& sample = data.samples[row];
     note_range(fitted, sample.axis);
     places.push_back(family.place(sample.axis, rates));
+    plain_places.push_back(plain_place(family, sample.axis));
     residuals.push_back(std::log(sample.seconds / family.seconds(sample.axis, rates, fitted.coefficients)));
     logs.push_back(std::log(sample.seconds));
   }
-  Smoothing exact = family.smoothing;
+  Smoothing exact;
   exact.noise = 0.02;
-  ResidualField plain(places, std::move(logs), exact);
+  ResidualField plain(std::move(plain_places), std::move(logs), exact);
   fitted.residual = ResidualField(std::move(places), std::move(residuals), family.smoothing);
   return {{kernel_family(family.name), std::move(fitted)}, std::move(plain)};
 }
@@ -124,7 +134,20 @@ const KernelFit* FittedDevice::serving(const KernelVariant& wanted) const {
   for (const KernelFit& fit : table.fits()) {
     if (fit.variant().name == wanted.name) return &fit;
   }
-  return table.serving(wanted.base);
+  if (const KernelFit* same = table.serving(wanted.base)) return same;
+  // Another number format of the same arithmetic: the form knows its bytes.
+  const KernelFit* best = nullptr;
+  const auto shared = [&](const KernelFit& fit) {
+    const std::string& base = fit.variant().base;
+    return base.substr(base.find('/') + 1) == wanted.base.substr(wanted.base.find('/') + 1) ? 1 : 0;
+  };
+  for (const KernelFit& fit : table.fits()) {
+    if (fit.variant().precision != wanted.precision) continue;
+    if (best == nullptr || std::pair(shared(fit), fit.params().rows) > std::pair(shared(*best), best->params().rows)) {
+      best = &fit;
+    }
+  }
+  return best;
 }
 
 double FittedDevice::predict(const KernelFit& fit, const Sample& sample, const DeviceRates& rates,
@@ -136,7 +159,7 @@ double FittedDevice::predict(const KernelFit& fit, const Sample& sample, const D
       return roofline_seconds(*family, sample, rates);
     case Method::interpolation: {
       const auto index = static_cast<std::size_t>(&fit - table.fits().data());
-      return std::exp(plain[index].at(family->place(sample.axis, rates)));
+      return std::exp(plain[index].at(plain_place(*family, sample.axis)));
     }
     case Method::form_and_residual:
       break;

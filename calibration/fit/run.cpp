@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "calibration/fit/evaluate.h"
 #include "calibration/fit/parallel.h"
@@ -26,17 +27,16 @@ struct Found {
   std::vector<const DeviceSpec*> specs;
 };
 
-Found find_known(const fs::path& folder, const Known& known, const RunOptions& options,
-                 std::vector<std::string>& left_out) {
+Found find_known(const fs::path& folder, const Known& known, const RunOptions& options) {
   Found found;
   for (TableFiles& table : find_tables(folder)) {
     if (!wanted(options, table.family->name)) continue;
     const DeviceSpec* spec =
         table.family->folder.empty() ? device_of_folder(table.device, known.devices) : &no_device();
     if (spec == nullptr) {
-      left_out.push_back(fmt::format("{}: no hardware entry of the catalogue is called like the folder `{}`",
-                                     table.files.front(), table.device));
-      continue;
+      throw ConfigError(
+          fmt::format("{}: no accelerator of the catalogue is called like the folder `{}`; the nearest name is `{}`",
+                      table.files.front(), table.device, nearest_device_name(table.device, known.devices)));
     }
     found.tables.push_back(std::move(table));
     found.specs.push_back(spec);
@@ -62,6 +62,10 @@ std::vector<StepTable> read_all_steps(const fs::path& folder, const Known& known
   if (!wanted(options, kStep) || known.step_device == nullptr) return tables;
   for (const fs::path& each : find_step_folders(folder)) tables.push_back(read_steps(each, known.models));
   return tables;
+}
+
+StepDevice step_device(const Known& known) {
+  return {known.step_device, load_calibration(known.hardware, *known.step_device).kernels};
 }
 
 void append(std::vector<RegionResult>& to, std::vector<RegionResult> from) {
@@ -93,6 +97,29 @@ KernelErrors held_out_errors(const Family& family, const std::vector<RegionResul
   return errors;
 }
 
+/// Rows of groups of families, region by region, from the families' rows over all devices.
+std::vector<RegionResult> group_results(const std::vector<RegionResult>& results) {
+  std::map<std::pair<std::string_view, std::string_view>, std::pair<const Region*, ErrorTally>> groups;
+  for (const RegionResult& result : results) {
+    const Family* family = find_family(result.family);
+    if (family == nullptr || family->group.empty() || result.device != "all") continue;
+    for (const Region& region : family->regions) {
+      if (region.name != result.region) continue;
+      auto& [stated, tally] = groups[{family->group, region.name}];
+      stated = &region;
+      tally.add(result.tally);
+    }
+  }
+  std::vector<RegionResult> out;
+  for (const auto& [key, group] : groups) {
+    RegionResults rows(key.first, key.second, group.first->target_mean, group.first->target_p95);
+    rows.add("all families", group.second);
+    rows.append_to(out);
+  }
+  std::erase_if(out, [](const RegionResult& row) { return row.device != "all"; });
+  return out;
+}
+
 void require_something(const RunResult& result, const std::string& where) {
   if (!result.regions.empty()) return;
   std::string message = fmt::format("{}: no table that can be fitted and tested", where);
@@ -104,42 +131,47 @@ void require_something(const RunResult& result, const std::string& where) {
 
 RunResult evaluate_folder(const fs::path& folder, const Known& known, const RunOptions& options) {
   RunResult result;
-  const Found found = find_known(folder, known, options, result.left_out);
+  const Found found = find_known(folder, known, options);
   for (const Family& family : families()) {
     const std::vector<MeasuredDevice> devices = read_family(found, family);
     if (devices.empty()) continue;
     append(result.regions, evaluate(family, devices, options.rows));
     add_laws(family, devices, result);
   }
+  append(result.regions, group_results(result.regions));
   const std::vector<StepTable> steps = read_all_steps(folder, known, options);
-  if (!steps.empty()) append(result.regions, evaluate_steps(steps, *known.step_device));
+  if (!steps.empty()) append(result.regions, evaluate_steps(steps, step_device(known)));
   require_something(result, folder.string());
   return result;
 }
 
 RunResult evaluate_folders(const fs::path& fit, const fs::path& test, const Known& known, const RunOptions& options) {
   RunResult result;
-  const Found fitted = find_known(fit, known, options, result.left_out);
-  const Found tested = find_known(test, known, options, result.left_out);
+  const Found fitted = find_known(fit, known, options);
+  const Found tested = find_known(test, known, options);
   for (const Family& family : families()) {
     const std::vector<MeasuredDevice> known_devices = read_family(fitted, family);
     const std::vector<MeasuredDevice> test_devices = read_family(tested, family);
-    if (known_devices.empty() || test_devices.empty()) continue;
+    if (test_devices.empty()) continue;
+    if (known_devices.empty()) {
+      result.left_out.push_back(fmt::format("{}: no table of this family under {}", family.name, fit.string()));
+      continue;
+    }
     append(result.regions, evaluate_on(family, known_devices, test_devices));
     add_laws(family, known_devices, result);
   }
+  append(result.regions, group_results(result.regions));
   const std::vector<StepTable> test_steps = read_all_steps(test, known, options);
   if (!test_steps.empty()) {
     const std::vector<StepTable> known_steps = read_all_steps(fit, known, options);
-    append(result.regions, evaluate_steps_on(known_steps, test_steps, *known.step_device));
+    append(result.regions, evaluate_steps_on(known_steps, test_steps, step_device(known)));
   }
   require_something(result, fmt::format("{} and {}", fit.string(), test.string()));
   return result;
 }
 
-std::vector<FittedTable> fit_folder(const fs::path& folder, const Known& known, const RunOptions& options,
-                                    std::vector<std::string>& left_out) {
-  const Found found = find_known(folder, known, options, left_out);
+std::vector<FittedTable> fit_folder(const fs::path& folder, const Known& known, const RunOptions& options) {
+  const Found found = find_known(folder, known, options);
   std::vector<FittedTable> out;
   for (const Family& family : families()) {
     if (!family.folder.empty()) continue;  // of no device
@@ -153,6 +185,14 @@ std::vector<FittedTable> fit_folder(const fs::path& folder, const Known& known, 
     });
     std::move(tables.begin(), tables.end(), std::back_inserter(out));
   }
+  return out;
+}
+
+std::optional<FittedSteps> fit_step_folder(const fs::path& folder, const Known& known, const RunOptions& options) {
+  const std::vector<StepTable> tables = read_all_steps(folder, known, options);
+  if (tables.empty()) return std::nullopt;
+  FittedSteps out{known.step_device, fit_steps(tables, step_device(known)), {}};
+  for (const StepTable& table : tables) out.folders.push_back(table.folder);
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Known {
   DeviceTable devices;
   ModelTable models;
   const DeviceSpec* step_device = nullptr;  // on which step tables were measured: they do not say
+  std::filesystem::path hardware{};         // the catalogue's folder of devices: kernels of `step_device`
 };
 
 struct RunOptions {
@@ -28,7 +30,7 @@ struct RunOptions {
 struct RunResult {
   std::vector<RegionResult> regions;
   std::vector<LawResult> laws;
-  std::vector<std::string> left_out;  // what was found and not used, and why
+  std::vector<std::string> left_out;  // what was found and not compared, and why
 };
 
 /// Holds out regions of one folder in turn. Errors: ConfigError; a folder without any table that is understood.
@@ -47,7 +49,17 @@ struct FittedTable {
 };
 /// Fits all tables of devices that a folder holds.
 [[nodiscard]] std::vector<FittedTable> fit_folder(const std::filesystem::path& folder, const Known& known,
-                                                  const RunOptions& options, std::vector<std::string>& left_out);
+                                                  const RunOptions& options);
+
+/// What engines' steps take beside their kernels, fitted to the sweeps of all step tables that a folder holds.
+struct FittedSteps {
+  const DeviceSpec* device = nullptr;
+  std::vector<double> coefficients;  // in the order of kStepCoefficients
+  std::vector<std::string> folders;
+};
+/// Result: nullopt when there is none.
+[[nodiscard]] std::optional<FittedSteps> fit_step_folder(const std::filesystem::path& folder, const Known& known,
+                                                         const RunOptions& options);
 
 /// Names that RunOptions::only may hold.
 [[nodiscard]] std::vector<std::string> family_names();

@@ -28,6 +28,30 @@ bool is_table(const fs::path& file, const Family& family) {
   return rest.starts_with("__") || rest.starts_with(".");
 }
 
+std::string catalogue_style(std::string_view folder) {
+  std::string name(folder);
+  std::replace(name.begin(), name.end(), '_', '-');
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+  return name;
+}
+
+/// Insertions, deletions and substitutions from one name to another.
+std::size_t edits(std::string_view from, std::string_view to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  for (std::size_t j = 0; j <= to.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= from.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= to.size(); ++j) {
+      const std::size_t changed = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row.back();
+}
+
 void average_repeats(Dataset& data) {
   const auto key = [](const Sample& a, const Sample& b) {
     return a.variant != b.variant ? a.variant < b.variant : a.axis < b.axis;
@@ -64,10 +88,7 @@ const DeviceSpec& no_device() {
 }
 
 const DeviceSpec* device_of_folder(std::string_view folder, const DeviceTable& devices) {
-  std::string name(folder);
-  std::replace(name.begin(), name.end(), '_', '-');
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+  std::string name = catalogue_style(folder);
   if (name == "a100" || name == "a100-sxm") name = "a100-80-sxm";
   if (const auto found = devices.find(name); found != devices.end()) return found->second;
   // Else the entry that shares the longest beginning: at least a whole first word.
@@ -83,6 +104,14 @@ const DeviceSpec* device_of_folder(std::string_view folder, const DeviceTable& d
     }
   }
   return best;
+}
+
+std::string_view nearest_device_name(std::string_view folder, const DeviceTable& devices) {
+  const std::string name = catalogue_style(folder);
+  const auto nearest = std::min_element(devices.begin(), devices.end(), [&](const auto& a, const auto& b) {
+    return edits(name, a.first) < edits(name, b.first);
+  });
+  return nearest->first;
 }
 
 std::vector<TableFiles> find_tables(const fs::path& folder) {

@@ -19,6 +19,9 @@ using DeviceTable = std::map<std::string, const DeviceSpec*, std::less<>>;
 /// that starts so. Result: nullptr for none.
 [[nodiscard]] const DeviceSpec* device_of_folder(std::string_view folder, const DeviceTable& devices);
 
+/// The catalogue's name that is most like a folder's, for messages. `devices` is not empty.
+[[nodiscard]] std::string_view nearest_device_name(std::string_view folder, const DeviceTable& devices);
+
 /// What tables of no one device are read with: every rate is nominal, the link is 8 ports of 400 Gb/s.
 [[nodiscard]] const DeviceSpec& no_device();
 

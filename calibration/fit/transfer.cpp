@@ -6,12 +6,17 @@
 namespace cleave::fit {
 namespace {
 
-constexpr double kSharpness = 4;
+constexpr double kSharpness = 3;
 constexpr double kFormatStep = 0.5;  // a format more or less is another generation
 constexpr double kLinkedStep = 1.5;  // with and without a scale-up link: another class of memory too
 
 double formats(const DeviceSpec& d) {
   return (d.compute.fp8 ? 1.0 : 0.0) + (d.compute.fp4 ? 1.0 : 0.0);
+}
+
+/// From 1 for the same sheet downwards.
+double likeness(const DeviceSpec& a, const DeviceSpec& b) {
+  return std::exp(-kSharpness * sheet_distance(a, b));
 }
 
 }  // namespace
@@ -25,7 +30,10 @@ double sheet_distance(const DeviceSpec& a, const DeviceSpec& b) {
 
 Transfer::Transfer(std::vector<const FittedDevice*> sources, const DeviceSpec& target) : target_(target) {
   for (const FittedDevice* source : sources) {
-    sources_.push_back({source, std::exp(-kSharpness * sheet_distance(*source->spec, target))});
+    // Devices that are alike share one vote: two of a generation say hardly more than one.
+    double alike = 0;
+    for (const FittedDevice* other : sources) alike += likeness(*source->spec, *other->spec);
+    sources_.push_back({source, likeness(*source->spec, target) / alike});
   }
   std::stable_sort(sources_.begin(), sources_.end(),
                    [](const Source& a, const Source& b) { return a.weight > b.weight; });

@@ -9,7 +9,8 @@
 namespace cleave::fit {
 
 /// Applies other devices' shares to a data sheet. Each prediction is the geometric mean of theirs; a device weighs
-/// exp(-4 d), d being how far its data sheet is (logarithms of peak, bandwidth and their balance, formats it computes).
+/// exp(-3 d), d being how far its data sheet is (logarithms of peak and bandwidth, formats it computes, a scale-up
+/// link), and devices that are alike share that weight.
 class Transfer {
  public:
   /// `sources` and `target` are borrowed; sources are of one family.

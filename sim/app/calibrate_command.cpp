@@ -4,10 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "calibration/fit/report/coefficients.h"
 #include "calibration/fit/report/plot.h"
@@ -29,14 +27,8 @@ fit::Known known_of(const Catalogue& catalogue, const std::string& step_device) 
     known.models.emplace(name, &catalogue.llm(name));
   }
   known.step_device = &catalogue.device(step_device);
+  known.hardware = catalogue_folder() / "hardware";
   return known;
-}
-
-void write_page(const std::string& file, const std::string& page) {
-  std::ofstream out(file);
-  out << page;
-  out.close();
-  if (!out) throw std::system_error(errno, std::generic_category(), file);
 }
 
 void print(const fit::RunResult& result, const CalibrateParams& params, std::ostream& out) {
@@ -45,19 +37,17 @@ void print(const fit::RunResult& result, const CalibrateParams& params, std::ost
   } else {
     out << fit::results_text(result, params.details);
   }
-  if (!params.plot.empty()) write_page(params.plot, fit::plot_page(result.regions));
+  if (!params.plot.empty()) fit::write_plots(result.regions, params.plot);
 }
 
-void print_written(const std::vector<std::filesystem::path>& files, const std::vector<std::string>& left_out,
-                   OutputFormat format, std::ostream& out) {
+void print_written(const std::vector<std::filesystem::path>& files, OutputFormat format, std::ostream& out) {
   if (format == OutputFormat::json) {
-    nlohmann::ordered_json json = {{"written", nlohmann::ordered_json::array()}, {"left_out", left_out}};
+    nlohmann::ordered_json json = {{"written", nlohmann::ordered_json::array()}};
     for (const auto& file : files) json["written"].push_back(file.string());
     out << json.dump(2) << '\n';
     return;
   }
   for (const auto& file : files) out << file.string() << '\n';
-  for (const std::string& note : left_out) out << "left out: " << note << '\n';
 }
 
 /// --data, else ${CLEAVE_DATA_DIR}, else the folder known when this was built.
@@ -85,7 +75,8 @@ class CalibrateCommand final : public Command {
     parser.add_option("--rows", params_.rows, "held-out rows compared of one region and device, at most")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    parser.add_option("--plot", params_.plot, "write predicted against measured times as a page")->type_name("FILE");
+    parser.add_option("--plot", params_.plot, "draw predicted against measured times: index.html and SVG files")
+        ->type_name("DIR");
     parser.add_option("--step-device", params_.step_device, "accelerator of the tables of engine steps")
         ->capture_default_str();
     parser.add_flag("--details", params_.details, "a line for each device");
@@ -114,9 +105,12 @@ ExitCode calibrate_command(const CalibrateParams& params, const Catalogue& catal
     print(fit::evaluate_folders(params.fit, params.test, known, options), params, out);
     return ExitCode::ok;
   }
-  std::vector<std::string> left_out;
-  const auto tables = fit::fit_folder(params.fit, known, options, left_out);
-  print_written(fit::write_coefficients(tables, params.source, params.write), left_out, params.format, out);
+  auto files = fit::write_coefficients(fit::fit_folder(params.fit, known, options), params.source, params.write);
+  if (const auto steps = fit::fit_step_folder(params.fit, known, options)) {
+    files.push_back(fit::write_steps(*steps, params.source, params.write));
+  }
+  if (files.empty()) throw ConfigError(params.fit + ": no table that can be fitted");
+  print_written(files, params.format, out);
   return ExitCode::ok;
 }
 

@@ -86,13 +86,14 @@ const Family& custom_all_reduce_family() {
                               read_custom,
                               kGrowing,
                               {},
-                              {}};
+                              {},
+                              "collectives"};
   return kFamily;
 }
 
 const Family& nccl_family() {
   static const Family kFamily{
-      {kernel_family("nccl")}, "NCCL collectives", "nccl_perf", kRegions, read_nccl, kGrowing, {}, {}};
+      {kernel_family("nccl")}, "NCCL collectives", "nccl_perf", kRegions, read_nccl, kGrowing, {}, {}, "collectives"};
   return kFamily;
 }
 

@@ -10,6 +10,7 @@
 
 #include "calibration/fit/parallel.h"
 #include "calibration/fit/report/nodes.h"
+#include "calibration/fit/steps/step_form.h"
 
 namespace cleave::fit {
 namespace {
@@ -114,6 +115,14 @@ Json variant_json(const FittedTable& table, const KernelFit& fit, std::size_t no
           {"residual", residual_json(fit, samples_of(table.data, fit.variant()), count)}};
 }
 
+void write_text(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream out(file);
+  out << text;
+  out.close();
+  if (!out) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
+}
+
 /// One variant a line: a file that a diff can show.
 std::string lines_of(const Json& header, const std::vector<std::pair<std::string, std::string>>& variants) {
   std::string out = "{\n";
@@ -146,16 +155,27 @@ std::vector<fs::path> write_coefficients(const std::vector<FittedTable>& tables,
   for_each_index(tables.size(), [&](std::size_t i) { texts[i] = coefficients_json(tables[i], source); });
   std::vector<fs::path> files;
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    const fs::path folder = catalogue / "hardware" / tables[i].fitted.spec->name;
-    fs::create_directories(folder);
-    const fs::path file = folder / (std::string(tables[i].fitted.family->name) + ".json");
-    std::ofstream out(file);
-    out << texts[i];
-    out.close();
-    if (!out) throw std::runtime_error(fmt::format("{}: cannot be written", file.string()));
+    const fs::path file =
+        catalogue / "hardware" / tables[i].fitted.spec->name / (std::string(tables[i].fitted.family->name) + ".json");
+    write_text(file, texts[i]);
     files.push_back(file);
   }
   return files;
+}
+
+std::string step_json(const FittedSteps& steps, const std::string& source) {
+  Json json = {{"format", 1}, {"device", steps.device->name}, {"source", source}, {"tables", steps.folders}};
+  Json& coefficients = json["coefficients"] = {{"host_s", 0}, {"sequence_s", 0}};
+  for (std::size_t i = 0; i < kStepCoefficients.size(); ++i) {
+    coefficients[std::string(kStepCoefficients[i].name)] = digits(steps.coefficients[i]);
+  }
+  return json.dump(1) + "\n";
+}
+
+fs::path write_steps(const FittedSteps& steps, const std::string& source, const fs::path& catalogue) {
+  const fs::path file = catalogue / "hardware" / steps.device->name / "step.json";
+  write_text(file, step_json(steps, source));
+  return file;
 }
 
 }  // namespace cleave::fit

@@ -19,4 +19,10 @@ namespace cleave::fit {
 std::vector<std::filesystem::path> write_coefficients(const std::vector<FittedTable>& tables, const std::string& source,
                                                       const std::filesystem::path& catalogue);
 
+/// `step.json` of the cost model, without the host's share: tables of forward passes do not have it.
+[[nodiscard]] std::string step_json(const FittedSteps& steps, const std::string& source);
+/// Writes it beside the kernels. Result: the file. Errors: the same.
+std::filesystem::path write_steps(const FittedSteps& steps, const std::string& source,
+                                  const std::filesystem::path& catalogue);
+
 }  // namespace cleave::fit

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
-#include <map>
+#include <fstream>
+#include <functional>
+#include <system_error>
 
 namespace cleave::fit {
 namespace {
@@ -33,6 +36,10 @@ text{font-size:11px;fill:#555}
 side. Rest the pointer on a dot for its device and times.</p>
 <main>
 )";
+
+constexpr std::string_view kSvgStyle =
+    "<style>.grid{stroke:#e4e4e4}.diagonal{stroke:#222}.tenth{stroke:#999;stroke-dasharray:4 3}"
+    "text{font:11px sans-serif;fill:#555}</style>";
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -106,16 +113,12 @@ void axes(std::string& out, const Scale& scale) {
   line(out, scale, 1 / 1.1, "tenth");
 }
 
-void drawing(std::string& out, const Regions& regions, const RegionResult& all) {
+/// `attributes` of the svg element, `style` inside it: a file of its own needs both.
+std::string svg(const Regions& regions, std::string_view attributes, std::string_view style) {
   const Scale scale = scale_of(regions);
-  out += fmt::format(
-      "<figure><figcaption>{}, {} <small>{:.1f} % mean, {:.1f} % 95th percentile, {} rows</small>"
-      "</figcaption>",
-      escaped(all.family), escaped(all.region), all.fitted().mean, all.fitted().p95, all.fitted().rows);
-  out += fmt::format(R"(<svg viewBox="0 0 {} {}" role="img" aria-label="predicted against measured">)",
-                     kSide + kMargin * 1.4, kSide + kMargin * 1.2);
+  std::string out = fmt::format(R"(<svg{} viewBox="0 0 {} {}" role="img" aria-label="predicted against measured">{})",
+                                attributes, kSide + kMargin * 1.4, kSide + kMargin * 1.2, style);
   axes(out, scale);
-  std::string legend;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const std::string_view colour = kColours[i % kColours.size()];
     for (const PredictedPoint& point : regions[i]->points) {
@@ -124,25 +127,68 @@ void drawing(std::string& out, const Regions& regions, const RegionResult& all) 
       out += fmt::format("<title>{}: measured {}, predicted {}</title></circle>", escaped(regions[i]->device),
                          duration_text(point.measured), duration_text(point.predicted));
     }
-    legend += fmt::format(R"( <span style="color:{}">&#9679; {}</span>)", colour, escaped(regions[i]->device));
   }
-  out += fmt::format("</svg><small>{}</small></figure>\n", legend);
+  return out + "</svg>";
+}
+
+void drawing(std::string& out, const Regions& regions, const RegionResult& all) {
+  out += fmt::format(
+      "<figure><figcaption>{}, {} <small>{:.1f} % mean, {:.1f} % 95th percentile, {} rows</small>"
+      "</figcaption>",
+      escaped(all.family), escaped(all.region), all.fitted().mean, all.fitted().p95, all.fitted().rows);
+  out += svg(regions, "", "") + "<small>";
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    out += fmt::format(R"( <span style="color:{}">&#9679; {}</span>)", kColours[i % kColours.size()],
+                       escaped(regions[i]->device));
+  }
+  out += "</small></figure>\n";
+}
+
+/// Calls `take` with each region's devices and its row over all of them.
+void for_each_region(const std::vector<RegionResult>& results,
+                     const std::function<void(const Regions&, const RegionResult&)>& take) {
+  Regions open;
+  for (const RegionResult& result : results) {
+    if (result.device != "all") {
+      open.push_back(&result);
+      continue;
+    }
+    if (!open.empty()) take(open, result);
+    open.clear();
+  }
+}
+
+std::string file_name(const RegionResult& all) {
+  std::string name = fmt::format("{}-{}.svg", all.family, all.region);
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name;
+}
+
+void write_text(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream out(file);
+  out << text;
+  out.close();
+  if (!out) throw std::system_error(errno, std::generic_category(), file.string());
 }
 
 }  // namespace
 
-std::string plot_page(const std::vector<RegionResult>& regions) {
+std::string plot_page(const std::vector<RegionResult>& results) {
   std::string out(kHead);
-  Regions open;
-  for (const RegionResult& region : regions) {
-    if (region.device != "all") {
-      open.push_back(&region);
-      continue;
-    }
-    drawing(out, open, region);
-    open.clear();
-  }
+  for_each_region(results, [&](const Regions& regions, const RegionResult& all) { drawing(out, regions, all); });
   return out + "</main></body></html>\n";
+}
+
+std::vector<std::filesystem::path> write_plots(const std::vector<RegionResult>& results,
+                                               const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  std::vector<std::filesystem::path> files{folder / "index.html"};
+  write_text(files.back(), plot_page(results));
+  for_each_region(results, [&](const Regions& regions, const RegionResult& all) {
+    files.push_back(folder / file_name(all));
+    write_text(files.back(), svg(regions, R"( xmlns="http://www.w3.org/2000/svg")", kSvgStyle) + "\n");
+  });
+  return files;
 }
 
 }  // namespace cleave::fit

@@ -1,6 +1,7 @@
 #pragma once
-// Predicted against measured times, as one page without any outside resource.
+// Predicted against measured times, drawn.
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,12 @@
 namespace cleave::fit {
 
 /// One drawing a family and region: logarithmic axes, one colour a device, the diagonal and a tenth to either side.
-[[nodiscard]] std::string plot_page(const std::vector<RegionResult>& regions);
+/// A page without any outside resource.
+[[nodiscard]] std::string plot_page(const std::vector<RegionResult>& results);
+
+/// Writes that page as `index.html`, and each drawing as `<family>-<region>.svg`. Result: the files.
+/// Errors: std::system_error naming what cannot be written.
+std::vector<std::filesystem::path> write_plots(const std::vector<RegionResult>& results,
+                                               const std::filesystem::path& folder);
 
 }  // namespace cleave::fit

@@ -63,7 +63,11 @@ void read_config(const fs::path& file, const ModelTable& models, StepTable& tabl
   const nlohmann::json config = read_json(file);
   try {
     const std::string model = config.at("requested").at("deployment_config").at("model");
-    table.tensor_ranks = config.at("effective").at("parallel_config.tensor_parallel_size");
+    table.layout.tp = config.at("effective").at("parallel_config.tensor_parallel_size");
+    table.layout.pp = config.at("effective").value("parallel_config.pipeline_parallel_size", 1U);
+    const auto flags = config.at("requested").at("deployment_config").value("extra_args", std::vector<std::string>{});
+    const bool experts_apart = std::find(flags.begin(), flags.end(), "--enable-expert-parallel") != flags.end();
+    if (experts_apart) table.layout.ep = table.layout.tp;
     const auto found = models.find(catalogue_name(model));
     if (found == models.end()) {
       throw ConfigError(fmt::format("{}: model \"{}\" is not in the catalogue (as `{}`)", file.string(), model,

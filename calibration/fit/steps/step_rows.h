@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/arch/layout.h"
 #include "models/arch/llm_spec.h"
 #include "models/cost/step_cost.h"
 
@@ -32,8 +33,12 @@ struct StepRow {
 struct StepTable {
   std::string folder;
   const LlmSpec* model = nullptr;  // borrowed
-  std::uint32_t tensor_ranks = 1;
+  ReplicaLayout layout;
   std::vector<StepRow> rows;
+
+  [[nodiscard]] bool same_layout(const StepTable& other) const {
+    return layout.tp == other.layout.tp && layout.ep == other.layout.ep && layout.pp == other.layout.pp;
+  }
 };
 
 /// Folders under `folder` that hold a step table. Result: empty when there is none.

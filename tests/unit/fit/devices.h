@@ -34,7 +34,7 @@ inline std::string fixtures() {
 }
 
 inline RunResult evaluate_fixtures(const std::vector<std::string>& only) {
-  return evaluate_folder(fixtures(), {fixture_devices(), {}, nullptr}, {only, 500});
+  return evaluate_folder(fixtures(), {fixture_devices(), {}, nullptr, {}}, {only, 500});
 }
 
 /// The row over all devices. There is one.

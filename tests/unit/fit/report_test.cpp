@@ -16,8 +16,7 @@ namespace {
 using Catch::Contains;
 
 TEST_CASE("a coefficient file names its sources, ranges and residuals, and is small") {
-  std::vector<std::string> left_out;
-  const auto tables = fit_folder(fixtures(), {fixture_devices(), {}, nullptr}, {{"gemm_bf16"}, 500}, left_out);
+  const auto tables = fit_folder(fixtures(), {fixture_devices(), {}, nullptr, {}}, {{"gemm_bf16"}, 500});
   REQUIRE(tables.size() == 2);
   const std::string text = coefficients_json(tables[1], "nobody", 100);
   CHECK(text.size() < 20000);
@@ -41,8 +40,7 @@ class WrittenFiles {
   explicit WrittenFiles(const std::vector<std::string>& only)
       : folder_(std::filesystem::temp_directory_path() / ("cleave-fit-report-test-" + only.at(0))) {
     std::filesystem::remove_all(folder_);
-    std::vector<std::string> left_out;
-    tables = fit_folder(fixtures(), {fixture_devices(), {}, nullptr}, {only, 500}, left_out);
+    tables = fit_folder(fixtures(), {fixture_devices(), {}, nullptr, {}}, {only, 500});
     write_coefficients(tables, "nobody", folder_);
   }
   ~WrittenFiles() { std::filesystem::remove_all(folder_); }
@@ -123,6 +121,16 @@ TEST_CASE("the page of dots stands alone and shows every region of every device"
   CHECK(page.find("http") == std::string::npos);
   CHECK(page.find("NaN") == std::string::npos);
   CHECK(page.find("nan") == std::string::npos);
+}
+
+TEST_CASE("each drawing is a file of its own") {
+  const auto folder = std::filesystem::temp_directory_path() / "cleave-fit-plots-test";
+  std::filesystem::remove_all(folder);
+  const auto files = write_plots(evaluate_fixtures({"nccl"}).regions, folder);
+  REQUIRE(files.size() == 4);
+  CHECK(files[1].filename() == "nccl-on-the-grid.svg");
+  for (const auto& file : files) CHECK(std::filesystem::file_size(file) > 500);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("the text says fit, roofline and interpolation side by side, and what was left out") {

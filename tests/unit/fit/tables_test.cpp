@@ -31,6 +31,16 @@ TEST_CASE("a folder's name finds its catalogue entry") {
   }
 }
 
+TEST_CASE("tables of an accelerator that the catalogue lacks are refused with the nearest name") {
+  const auto folder = std::filesystem::temp_directory_path() / "cleave-fit-unknown-device-test";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  std::filesystem::copy(fixtures() + "/h100_sxm", folder / "x100_sxm");
+  CHECK_THROWS_WITH(evaluate_folder(folder, {fixture_devices(), {}, nullptr, {}}, {{"nccl"}, 100}),
+                    Contains("x100_sxm") && Contains("nearest name is `h100-sxm`"));
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("all tables of a folder are found, by family and device") {
   std::set<std::string> found;
   for (const TableFiles& table : find_tables(fixtures())) {
