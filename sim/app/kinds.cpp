@@ -52,10 +52,6 @@ std::vector<Listed> evictions() {
   return rows;
 }
 
-std::vector<Listed> engines() {
-  return {{"vllm", "continuous batching as vLLM V1 schedules it"}};
-}
-
 std::vector<Listed> arrivals() {
   return {{"poisson", "independent arrivals at a mean rate"},
           {"gamma", "burstier or smoother than Poisson, by the coefficient of variation of the gaps"},
@@ -104,7 +100,7 @@ constexpr std::array kKinds{
     Kind{"policies", "how a router chooses a replica", policies},
     Kind{"admissions", "when requests are turned away", admissions},
     Kind{"evictions", "which cached block goes first, for `cleave cache`", evictions},
-    Kind{"engines", "whose scheduling a replica follows", engines},
+    Kind{"engines", "whose scheduling a replica follows", catalogue_entries<CatalogueKind::engine>, true},
     Kind{"arrivals", "when synthetic requests arrive", arrivals},
     Kind{"lengths", "how many tokens they have", lengths},
     Kind{"traces", "formats of recorded traffic", trace_formats},

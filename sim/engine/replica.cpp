@@ -80,6 +80,8 @@ void Replica::on_step_event() {
 
 void Replica::form_steps() {
   while (flying_.size() < depth() && (flying_.empty() || flying_.back()->in_last_step())) {
+    // Schedulers read the sequences: what a stretch has done so far must be in them.
+    if (!flying_.empty() && flying_.front()->in_stretch && flying_.front()->begun) close_stretch(*flying_.front());
     Step& step = new_step();
     bool preempted = scheduler_->form(state_, kernel_.now(), step.batch);
     // A step in which the first in line preempts itself computes nothing; the next is formed at once. Each such round

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "models/units/error.h"
@@ -53,9 +54,13 @@ struct Loader {
     if (!tree || !bytes) return;
     Spec spec;
     spec.name = file.stem().string();
-    const std::size_t before = diagnostics.count();
-    read_document(*tree, spec, diagnostics);
-    if (diagnostics.count() == before) check_entry(spec, *tree, diagnostics);
+    if constexpr (std::is_same_v<Spec, EngineProfile>) {
+      spec = read_engine_profile(*tree, spec.name, diagnostics);
+    } else {
+      const std::size_t before = diagnostics.count();
+      read_document(*tree, spec, diagnostics);
+      if (diagnostics.count() == before) check_entry(spec, *tree, diagnostics);
+    }
     items.push_back({kind, spec.name, spec.description, file, fnv1a(*bytes)});
     specs.emplace(spec.name, std::move(spec));
   }
@@ -83,6 +88,8 @@ std::string_view noun_of(CatalogueKind kind) {
       return "protocol";
     case CatalogueKind::codec:
       return "codec";
+    case CatalogueKind::engine:
+      return "engine";
   }
   return {};
 }
@@ -98,10 +105,14 @@ Catalogue Catalogue::load(const fs::path& folder) {
   loader.read_folder(folder / "tiers", CatalogueKind::tier, catalogue.tiers_);
   loader.read_folder(folder / "protocols", CatalogueKind::protocol, catalogue.protocols_);
   loader.read_folder(folder / "codecs", CatalogueKind::codec, catalogue.codecs_);
+  loader.read_folder(folder / "engine", CatalogueKind::engine, catalogue.engines_);
   diagnostics.throw_if_any();
   return catalogue;
 }
 
+const EngineProfile* Catalogue::find_engine(std::string_view name) const {
+  return find_in(engines_, name);
+}
 const DeviceSpec* Catalogue::find_device(std::string_view name) const {
   return find_in(devices_, name);
 }

@@ -13,11 +13,12 @@
 #include "models/hardware/device.h"
 #include "models/hardware/link.h"
 #include "models/hardware/tier.h"
+#include "sim/scenario/engine_profile.h"
 #include "models/transfer/protocol.h"
 
 namespace cleave {
 
-enum class CatalogueKind : std::uint8_t { hardware, llm, link, tier, protocol, codec };
+enum class CatalogueKind : std::uint8_t { hardware, llm, link, tier, protocol, codec, engine };
 
 /// "hardware", "model", "link", "tier", "protocol", "codec": what diagnostics call an entry.
 [[nodiscard]] std::string_view noun_of(CatalogueKind kind);
@@ -54,6 +55,8 @@ class Catalogue {
   [[nodiscard]] const ProtocolSpec* find_protocol(std::string_view name) const;
   [[nodiscard]] const CodecSpec* find_codec(std::string_view name) const;
 
+  [[nodiscard]] const EngineProfile* find_engine(std::string_view name) const;
+
   // By name. Errors: ConfigError with `unknown_name` for an unknown one.
   [[nodiscard]] const DeviceSpec& device(std::string_view name) const;
   [[nodiscard]] const LlmSpec& llm(std::string_view name) const;
@@ -85,6 +88,7 @@ class Catalogue {
   std::map<std::string, TierSpec, std::less<>> tiers_;
   std::map<std::string, ProtocolSpec, std::less<>> protocols_;
   std::map<std::string, CodecSpec, std::less<>> codecs_;
+  std::map<std::string, EngineProfile, std::less<>> engines_;
 };
 
 /// The catalogue's folder: ${CLEAVE_CATALOG}; else next to the program (<program>/../../models/catalog in a build tree,

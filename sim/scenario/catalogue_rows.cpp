@@ -76,6 +76,27 @@ std::vector<CatalogueRow> rows_of(Spec spec) {  // a copy: descriptions name mut
   return rows;
 }
 
+std::string one_line(const Tree& value) {
+  if (value.kind != Tree::Kind::list) return value.scalar;
+  std::string text;
+  for (const Tree& item : value.items) text += (text.empty() ? "" : ", ") + item.scalar;
+  return text;
+}
+
+std::vector<CatalogueRow> rows_of_engine(const EngineProfile& profile) {
+  std::vector<CatalogueRow> rows;
+  const auto add = [&](const std::string& prefix, const std::vector<EngineSetting>& settings) {
+    for (const EngineSetting& s : settings) {
+      rows.push_back({prefix + s.key, one_line(s.value), std::string(name_of(s.confidence)), s.source});
+    }
+  };
+  add("", profile.settings);
+  for (const MemoryCase& one : profile.by_memory) {
+    add(one.at_least ? fmt::format("[{} or more] ", format(*one.at_least)) : "[less] ", one.settings);
+  }
+  return rows;
+}
+
 void add_derived(std::vector<CatalogueRow>& rows, const LlmSpec& model) {
   const auto row = [&](std::string key, std::string value, std::string source) {
     rows.push_back({"derived." + std::move(key), std::move(value), "derived", std::move(source)});
@@ -112,6 +133,8 @@ std::vector<CatalogueRow> Catalogue::rows(const CatalogueItem& item) const {
       return rows_of(protocols_.at(item.name));
     case CatalogueKind::codec:
       return rows_of(codecs_.at(item.name));
+    case CatalogueKind::engine:
+      return rows_of_engine(engines_.at(item.name));
     case CatalogueKind::llm:
       break;
   }

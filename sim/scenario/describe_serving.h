@@ -8,17 +8,64 @@
 namespace cleave {
 
 template <class V>
+void describe(V& v, TokenEstimateParams& estimate) {
+  v.field("initial_ratio", estimate.initial_ratio, "share of its permitted output that a sequence is expected to write",
+          between(0, 1));
+  v.field("conservativeness", estimate.conservativeness, "times the initial ratio", at_least(0));
+  v.field("minimum_factor", estimate.minimum_factor, "the ratio's least value, of its initial one", between(0, 1));
+  v.field("decay_steps", estimate.decay_steps, "decode steps from the initial ratio to the least", at_least(1));
+  v.field("clip", estimate.clip, "nobody is expected to write more tokens");
+  v.field("retract_steps", estimate.retract_steps, "steps that the others have room for after a retraction",
+          at_least(0));
+}
+
+template <class V>
+void describe(V& v, CacheAwareParams& aware) {
+  v.field("most_waiting", aware.most_waiting, "lpm and hrrn serve a longer queue in order of arrival", at_least(0));
+  v.field("check_below", aware.check_below, "prompts with at most so many tokens cached are compared with each other");
+  v.field("hold_back_from", aware.hold_back_from, "who shares so many tokens with an earlier one goes last; 0: nobody");
+}
+
+template <class V>
+void describe(V& v, SpeculationParams& speculation) {
+  v.field("draft_tokens", speculation.draft_tokens, "that a decode step verifies; 0: none", between(0, 64));
+  v.field("acceptance", speculation.acceptance,
+          "chance that each draft is accepted if those before it were; the last one holds for later drafts",
+          between(0, 1));
+}
+
+template <class V>
 void describe(V& v, EngineParams& engine) {
-  v.field("profile", engine.profile, "the engine whose scheduling is followed");
+  v.field("profile", engine.profile, "engine of the catalogue, whose rules and settings are followed");
+  v.field("scheduler", engine.scheduler, "how steps are formed");
   v.field("max_num_batched_tokens", engine.max_num_batched_tokens, "token budget of a step", at_least(1));
   v.field("max_num_seqs", engine.max_num_seqs, "most running sequences", at_least(1));
+  v.field("max_prefill_tokens", engine.max_prefill_tokens, "prefill_first: prompt tokens of a step, chunks or not",
+          at_least(1));
   v.field("long_prefill_token_threshold", engine.long_prefill_token_threshold,
           "most tokens of one prompt in a step; 0: no such limit");
+  v.field("max_num_partial_prefills", engine.max_num_partial_prefills, "most prompts that are split at once",
+          at_least(1));
+  v.field("max_long_partial_prefills", engine.max_long_partial_prefills,
+          "of those, most that are longer than the threshold", at_least(1));
   v.field("enable_chunked_prefill", engine.enable_chunked_prefill, "prompts may be split over steps");
+  v.field("decodes_first", engine.decodes_first, "running_first: decodes before unfinished prompts");
+  v.field("async_scheduling", engine.async_scheduling, "a step is formed while the one before it runs");
   v.field("enable_prefix_caching", engine.enable_prefix_caching, "KV of finished requests is reused");
-  v.field("block_size", engine.block_size, "tokens of a KV block", at_least(1));
+  v.field("kv_layout", engine.kv_layout, "KV in blocks, or in a radix tree of pages");
+  v.field("radix_eviction", engine.radix_eviction, "which leaf of the radix tree goes first");
+  v.field("reserve", engine.reserve, "what must be free before a sequence is admitted");
+  v.field("block_size", engine.block_size, "tokens of a KV block or page", at_least(1));
   v.field("max_model_len", engine.max_model_len, "most tokens of a request, prompt and output", at_least(1));
+  v.field("max_output", engine.max_output,
+          "longest answer that clients ask for, which engines see; not given: the answer's true length", at_least(1));
   v.field("queue_order", engine.queue_order, "order of the waiting queue");
+  v.field("token_estimate", engine.token_estimate, "reserve: estimate: what running sequences may still write");
+  v.field("cache_aware", engine.cache_aware, "limits of cache-aware orders");
+  v.field("speculation", engine.speculation, "draft tokens: a draft model, or multi-token prediction");
+  v.field("max_loras", engine.max_loras, "adapters in one batch; 0: no limit", at_least(0));
+  v.field("reserved_decode_tokens", engine.reserved_decode_tokens,
+          "kept free for each sequence here when KV of another is to be received");
   v.field("gpu_memory_utilization", engine.gpu_memory_utilization, "share of device memory that the engine takes",
           Rule{}.above(0).at_most(1));
   v.field("unlimited_kv", engine.unlimited_kv, "KV never evicts and never refuses: for studies of reuse");

@@ -1,8 +1,10 @@
 #include "sim/scenario/load.h"
 
+#include <optional>
 #include <utility>
 
 #include "sim/scenario/describe_scenario.h"
+#include "sim/scenario/engine_profile.h"
 #include "sim/scenario/include.h"
 #include "sim/scenario/overrides.h"
 #include "sim/scenario/paths.h"
@@ -22,24 +24,19 @@ void fill_in(Scenario& scenario, const std::filesystem::path& path) {
   }
 }
 
-void validate_against(const Catalogue* catalogue, const Scenario& scenario, const Tree& tree,
-                      Diagnostics& diagnostics) {
-  if (catalogue != nullptr) {
-    validate(scenario, *catalogue, tree, diagnostics);
-  } else {
-    validate(scenario, Catalogue::load(catalogue_folder()), tree, diagnostics);
-  }
-}
-
 LoadedScenario resolve(IncludedTree read, const std::filesystem::path& path, const LoadOptions& options,
                        Diagnostics& diagnostics) {
   LoadedScenario loaded;
+  std::optional<Catalogue> own;
+  if (options.catalogue == nullptr) own = Catalogue::load(catalogue_folder());
+  const Catalogue& catalogue = own ? *own : *options.catalogue;
+  lay_over_profiles(read.tree, catalogue, diagnostics);
   read_document(read.tree, loaded.scenario, diagnostics);
   diagnostics.throw_if_any();
   fill_in(loaded.scenario, path);
   loaded.resolved_yaml = resolved_yaml(loaded.scenario);
   loaded.resolved_json = resolved_json(loaded.scenario);
-  validate_against(options.catalogue, loaded.scenario, read.tree, diagnostics);
+  validate(loaded.scenario, catalogue, read.tree, diagnostics);
   expand_paths(loaded.scenario, read.tree, options.data_dir, options.need_files, diagnostics);
   diagnostics.throw_if_any();
   loaded.files = std::move(read.files);

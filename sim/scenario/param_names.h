@@ -97,6 +97,8 @@ struct Alternatives<FaultParams> {
 };
 
 template <>
+inline constexpr bool kHasShortForm<EngineParams> = true;  // `engine: sglang-0.5`
+template <>
 inline constexpr bool kHasShortForm<RoutePolicyParams> = true;  // `prefill: round_robin`
 
 }  // namespace cleave

@@ -94,8 +94,46 @@ void check_engine(const Checker& check, const EngineParams& engine, const std::s
                fmt::format("got {}, expected at most max_model_len, {}", engine.long_prefill_token_threshold.value(),
                            engine.max_model_len.value()));
   }
+  const bool cache_aware = engine.queue_order == QueueOrder::lpm || engine.queue_order == QueueOrder::dfs_weight ||
+                           engine.queue_order == QueueOrder::hrrn || engine.queue_order == QueueOrder::shortest_prefill;
+  if ((cache_aware || engine.queue_order == QueueOrder::lof) && engine.scheduler != SchedulerKind::prefill_first) {
+    check.fail(path + ".queue_order", fmt::format("got {}, which only scheduler prefill_first knows; expected fcfs or "
+                                                  "priority",
+                                                  name_of(engine.queue_order)));
+  } else if (cache_aware && !engine.enable_prefix_caching) {
+    check.fail(path + ".queue_order",
+               fmt::format("got {}, which orders by what is cached, without enable_prefix_caching",
+                           name_of(engine.queue_order)));
+  } else if (engine.queue_order == QueueOrder::dfs_weight && engine.kv_layout != KvLayout::radix) {
+    check.fail(path + ".queue_order", "got dfs_weight, which needs kv_layout: radix");
+  }
+  if (engine.reserve == KvReservation::estimate && engine.scheduler != SchedulerKind::prefill_first) {
+    check.fail(path + ".reserve", "got estimate, which only scheduler prefill_first knows; expected step, prompt or output");
+  }
+  if (engine.decodes_first && engine.scheduler != SchedulerKind::running_first) {
+    check.fail(path + ".decodes_first", "got true, which only scheduler running_first knows");
+  }
+  if (engine.speculation.draft_tokens > 0 && engine.speculation.acceptance.empty()) {
+    check.fail(path + ".speculation.acceptance", "got none, expected the chance that each draft is accepted");
+  }
   if (engine.unlimited_kv && engine.kv_blocks) {
     check.fail(path + ".kv_blocks", "contradicts unlimited_kv: give one of the two");
+  }
+}
+
+/// A priority that no engine looks at would be read and ignored.
+void check_priorities(const Checker& check) {
+  const auto& pools = check.scenario.pools;
+  for (std::size_t i = 0; i < check.scenario.workload.classes.size(); ++i) {
+    const ClassParams& cls = check.scenario.workload.classes[i];
+    if (cls.priority == 0) continue;
+    const bool heard = std::any_of(pools.begin(), pools.end(), [&](const PoolParams& pool) {
+      return pool.model == cls.model && pool.engine.queue_order == QueueOrder::priority;
+    });
+    if (heard) continue;
+    check.fail(fmt::format("workload.classes[{}].priority", i),
+               fmt::format("got {}, which nobody looks at: no pool of {} has engine.queue_order: priority",
+                           cls.priority, cls.model));
   }
 }
 
@@ -111,6 +149,7 @@ void check_engines(const Checker& check) {
   for (std::size_t i = 0; i < check.scenario.pools.size(); ++i) {
     check_engine(check, check.scenario.pools[i].engine, path_of(i) + ".engine");
   }
+  check_priorities(check);
 }
 
 }  // namespace cleave

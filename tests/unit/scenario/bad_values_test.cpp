@@ -103,7 +103,7 @@ TEST_CASE("a wrong name is answered with the valid ones and the nearest") {
       {"missing path", traffic("type: trace"),
        "t.yaml:4:16: workload.classes[0].traffic.path: missing, expected the file"},
       {"engine", "pools: [{name: p, engine: {profile: vlm}}]\n",
-       "t.yaml:1:37: pools[0].engine.profile: got \"vlm\", expected vllm; did you mean `vllm`?"},
+       "t.yaml:1:37: pools[0].engine.profile: got \"vlm\", expected distserve, orca, sarathi"},
       {"empty name", "pools: [{name: ''}]\n",
        "t.yaml:1:16: pools[0].name: got \"\", expected a text that is not empty"},
       {"no pools", "pools: []\n", "t.yaml:1:8: pools: got a list, expected at least one element"},
