@@ -69,6 +69,18 @@ void take_blocks(EngineState& state, Sequence& sequence, const Prefix& prefix, s
   sequence.lost = 0;
 }
 
+bool take_from_last_holder(EngineState& state, QueueOrder order, TimePoint now, const Sequence& spared) {
+  for (std::size_t i = state.waiting.size(); i-- > 0;) {
+    Sequence& holder = *state.waiting[i];
+    if (&holder == &spared || holder.blocks.empty() || holder.waits_for != WaitReason::none) continue;
+    state.waiting.erase(state.waiting.begin() + static_cast<std::ptrdiff_t>(i));
+    state.waiting_meter.leave(holder.queued_at, now);
+    return_to_queue(state, order, holder, now, ReturnTo::front);
+    return true;
+  }
+  return false;
+}
+
 void start_running(EngineState& state, std::size_t waiting_index, TimePoint now) {
   Sequence& sequence = *state.waiting[waiting_index];
   state.waiting.erase(state.waiting.begin() + static_cast<std::ptrdiff_t>(waiting_index));

@@ -37,6 +37,10 @@ void take_blocks(EngineState& state, Sequence& sequence, const Prefix& prefix, s
 [[nodiscard]] bool park_for_load(EngineState& state, Sequence& sequence, const Prefix& prefix,
                                  const ConnectorMatch& match);
 
+/// Nobody runs and the first in line finds no room: those who wait with memory in hand hold each other up. The last of
+/// them besides `spared` gives its memory back and will be computed again. Returns whether there was one.
+bool take_from_last_holder(EngineState& state, QueueOrder order, TimePoint now, const Sequence& spared);
+
 /// Moves a waiting sequence to the end of the running ones.
 void start_running(EngineState& state, std::size_t waiting_index, TimePoint now);
 

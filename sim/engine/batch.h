@@ -39,6 +39,7 @@ struct EngineState {
   std::uint64_t preemptions = 0;
   std::uint64_t prefilled = 0;       // prompt tokens computed so far
   std::int64_t batch_places = 0;     // static batches: places computed, taken or not
+  std::int64_t idle_context = 0;     // tokens computed for places that nobody has any more
   KvConnector* connector = nullptr;  // borrowed; nullptr: none
 
   [[nodiscard]] std::int64_t blocks_for(std::int64_t tokens) const {

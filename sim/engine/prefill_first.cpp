@@ -57,6 +57,8 @@ class PrefillFirst final : public Scheduler {
 
   void form_prefill(EngineState& state, TimePoint now, std::vector<BatchEntry>& batch) {
     join_delivered(state, now);
+    // Where nobody runs nobody will leave: prefill sides are asked again at each step.
+    if (state.running.empty()) full_ = false;
     Sequence* const chunked = unfinished(state);
     if (chunked == nullptr && (full_ || state.waiting.empty())) return;
     PrefillBudget budget = budget_of(state, chunked);
@@ -197,14 +199,7 @@ class PrefillFirst final : public Scheduler {
       if (blocks_missing(state, head, prefix, head.known) <= state.memory->free_blocks()) {
         return start(state, static_cast<std::size_t>(ready - state.waiting.begin()), prefix, tokens, now, batch);
       }
-      const auto holder = std::find_if(state.waiting.rbegin(), state.waiting.rend(), [&](const Sequence* s) {
-        return s != &head && !s->blocks.empty() && s->waits_for == WaitReason::none;
-      });
-      if (holder == state.waiting.rend()) return;
-      Sequence& victim = **holder;
-      std::erase(state.waiting, &victim);
-      state.waiting_meter.leave(victim.queued_at, now);
-      return_to_queue(state, params_.queue_order, victim, now, ReturnTo::front);
+      if (!take_from_last_holder(state, params_.queue_order, now, head)) return;
     }
   }
 

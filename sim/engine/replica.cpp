@@ -130,7 +130,10 @@ BatchShape Replica::shape_of(const Step& step) {
       chunks_.push_back({Tokens{entry.tokens}, Tokens{entry.context}});
     }
   }
-  if (chunks_.empty()) shape.decodes = std::max(shape.decodes, state_.batch_places);
+  if (chunks_.empty() && shape.decodes < state_.batch_places) {
+    shape.decodes = state_.batch_places;
+    context += state_.idle_context;
+  }
   shape.prefills = chunks_;
   shape.decode_context = Tokens{context};
   shape.scheduled_ahead = schedules_ahead();
@@ -140,6 +143,8 @@ BatchShape Replica::shape_of(const Step& step) {
 bool Replica::may_stretch(const Step& step) const {
   if (!params_.engine.coalesce_decode || params_.stages > 1 || step.batch.size() != state_.running.size()) return false;
   if (state_.connector != nullptr && state_.connector->saves_output()) return false;
+  if (params_.engine.speculation.draft_tokens > 0) return false;  // steps differ in what is accepted
+  if (state_.batch_places > static_cast<std::int64_t>(step.batch.size())) return false;  // empty places are priced
   return std::all_of(step.batch.begin(), step.batch.end(), [](const BatchEntry& entry) {
     return entry.tokens == 1 && entry.drafts == 0 && entry.yields && !entry.sequence->prefill_only;
   });

@@ -96,21 +96,8 @@ class Former {
         if (admitted == Admitted::stop) break;  // head of line
         i += admitted == Admitted::passed_over ? 1 : 0;
       }
-    } while (batch_.empty() && state_.running.empty() && take_from_last_holder());
-  }
-
-  /// Nobody runs and the head finds no room: those who wait with memory in hand hold each other up. The last of them
-  /// gives its memory back and will be computed again. Returns whether there was one besides the head.
-  bool take_from_last_holder() {
-    for (std::size_t i = state_.waiting.size(); i-- > 1;) {
-      Sequence& holder = *state_.waiting[i];
-      if (holder.blocks.empty() || holder.waits_for != WaitReason::none) continue;
-      state_.waiting.erase(state_.waiting.begin() + static_cast<std::ptrdiff_t>(i));
-      state_.waiting_meter.leave(holder.queued_at, now_);
-      return_to_queue(state_, params_.queue_order, holder, now_, ReturnTo::front);
-      return true;
-    }
-    return false;
+    } while (batch_.empty() && state_.running.empty() && !state_.waiting.empty() &&
+             take_from_last_holder(state_, params_.queue_order, now_, *state_.waiting.front()));
   }
 
   Admitted admit(std::size_t index) {

@@ -15,16 +15,27 @@ class StaticBatch final : public Scheduler {
   explicit StaticBatch(const EngineParams& params) : params_(params) {}
 
   bool form(EngineState& state, TimePoint now, std::vector<BatchEntry>& batch) override {
-    if (state.running.empty())
-      admit(state, now, batch);
-    else
+    state_ = &state;
+    if (state.running.empty()) {
+      do {
+        admit(state, now, batch);
+      } while (batch.empty() && !state.waiting.empty() &&
+               take_from_last_holder(state, params_.queue_order, now, *state.waiting.front()));
+    } else {
       decode(state, batch);
+      repeated(1);
+    }
     return false;
+  }
+
+  /// Places of those who have ended go on as if they had not.
+  void repeated(std::int64_t steps) override {
+    state_->idle_context += steps * (state_->batch_places - static_cast<std::int64_t>(state_->running.size()));
   }
 
  private:
   void admit(EngineState& state, TimePoint now, std::vector<BatchEntry>& batch) {
-    state.batch_places = 0;
+    state.batch_places = state.idle_context = 0;
     std::int64_t budget = params_.max_num_batched_tokens.value();
     for (std::size_t i = 0; i < state.waiting.size();) {
       if (static_cast<std::int64_t>(batch.size()) >= params_.max_num_seqs) break;
@@ -61,6 +72,7 @@ class StaticBatch final : public Scheduler {
   }
 
   EngineParams params_;
+  EngineState* state_ = nullptr;  // of the last batch
 };
 
 }  // namespace

@@ -12,7 +12,50 @@ struct Pressure {
   std::int64_t max_num_seqs;
   std::int64_t budget;
   QueueOrder order;
+  void (*engine)(EngineParams&) = [](EngineParams&) {};
 };
+
+void ahead(EngineParams& p) {
+  p.async_scheduling = true;
+}
+void unforeseen(EngineParams& p) {
+  p.async_scheduling = true;
+  p.max_output = Tokens{100};
+}
+void prefill_first(EngineParams& p) {
+  p.scheduler = SchedulerKind::prefill_first;
+}
+void sglang_sync(EngineParams& p) {
+  p.scheduler = SchedulerKind::prefill_first;
+  p.kv_layout = KvLayout::radix;
+  p.reserve = KvReservation::estimate;
+  p.block_size = Tokens{1};
+  p.token_estimate.decay_steps = 20;
+  p.token_estimate.clip = Tokens{30};
+}
+void sglang(EngineParams& p) {
+  sglang_sync(p);
+  p.async_scheduling = true;
+}
+void sglang_pages(EngineParams& p) {
+  sglang(p);
+  p.block_size = Tokens{4};
+}
+void promised(EngineParams& p) {
+  p.reserve = KvReservation::output;
+}
+void static_batch(EngineParams& p) {
+  p.scheduler = SchedulerKind::static_batch;
+}
+void decodes_first(EngineParams& p) {
+  p.decodes_first = true;
+  p.watermark = 0.1;
+}
+void speculating(EngineParams& p) {
+  p.speculation.draft_tokens = 3;
+  p.speculation.acceptance = {0.8, 0.6};
+  p.async_scheduling = true;
+}
 
 /// Everything that can be seen of a run: records, memory, gaps.
 std::string digest(const Pressure& pressure, std::uint64_t seed, bool coalesce, bool peek) {
@@ -20,6 +63,7 @@ std::string digest(const Pressure& pressure, std::uint64_t seed, bool coalesce, 
   params.max_num_seqs = pressure.max_num_seqs;
   params.max_num_batched_tokens = Tokens{pressure.budget};
   params.queue_order = pressure.order;
+  pressure.engine(params);
   params.coalesce_decode = coalesce;
   BenchEngine engine{params, pressure.kv_blocks};
   std::uint64_t state = seed;
@@ -51,6 +95,7 @@ std::string digest(const Pressure& pressure, std::uint64_t seed, bool coalesce, 
            std::to_string(r.last_token->time_since_epoch().count()) + "," + std::to_string(r.preemptions) + "," +
            std::to_string(r.hit_prompt_kv.value()) + "," + std::to_string(r.recomputed.value()) + ";";
   }
+  for (const auto& live : engine.lives) CHECK(live.record.generated == live.request.output);
   for (const auto owner : engine.finished) out += std::to_string(owner) + " ";
   const ReplicaUsage usage = engine.replica.usage();
   const KvCounters& kv = engine.replica.pool().counters();
@@ -71,6 +116,21 @@ TEST_CASE("coalesced and step-by-step runs are equal to the nanosecond and the b
       {"little memory, priorities", 30, 64, 512, QueueOrder::priority},
       {"few sequences", 4096, 3, 512, QueueOrder::fcfs},
       {"small steps", 60, 8, 20, QueueOrder::fcfs},
+      {"formed ahead", 4096, 64, 512, QueueOrder::fcfs, ahead},
+      {"formed ahead, little memory", 30, 64, 512, QueueOrder::fcfs, ahead},
+      {"formed ahead, little memory, priorities", 30, 64, 512, QueueOrder::priority, ahead},
+      {"formed ahead, ends unforeseen", 60, 8, 512, QueueOrder::fcfs, unforeseen},
+      {"prefill first", 4096, 64, 64, QueueOrder::fcfs, prefill_first},
+      {"prefill first, little memory", 30, 64, 64, QueueOrder::fcfs, prefill_first},
+      {"sglang", 4096, 64, 64, QueueOrder::fcfs, sglang},
+      {"sglang, little memory", 130, 64, 64, QueueOrder::fcfs, sglang},
+      {"sglang, little memory, longest prefix", 130, 64, 64, QueueOrder::lpm, sglang},
+      {"sglang, not ahead, little memory", 130, 64, 64, QueueOrder::hrrn, sglang_sync},
+      {"sglang, pages of four", 34, 64, 64, QueueOrder::dfs_weight, sglang_pages},
+      {"promised to the end", 40, 64, 512, QueueOrder::fcfs, promised},
+      {"static", 60, 4, 512, QueueOrder::fcfs, static_batch},
+      {"decodes first, small steps", 60, 8, 20, QueueOrder::fcfs, decodes_first},
+      {"speculation", 60, 8, 64, QueueOrder::fcfs, speculating},
   };
   for (const Pressure& pressure : pressures) {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
