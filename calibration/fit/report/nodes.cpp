@@ -8,7 +8,7 @@ namespace cleave::fit {
 namespace {
 
 constexpr std::size_t kRounds = 3;
-constexpr double kApart = 1;  // nodes of one round keep this distance: a single gap needs one
+constexpr double kApart = 1;
 
 class Chooser {
  public:
@@ -29,6 +29,7 @@ class Chooser {
     }
   }
 
+  /// Nodes of one call keep a distance: a single gap needs one. What that leaves of `count` is taken in any place.
   void where_it_errs(std::size_t count) {
     std::vector<Place> places;
     std::vector<double> values;
@@ -43,9 +44,11 @@ class Chooser {
     }
     std::sort(errors.begin(), errors.end());
     const std::size_t before = chosen_.size();
-    for (const auto& [error, i] : errors) {
-      if (chosen_.size() == before + count) break;
-      if (apart(i, before)) take(i);
+    for (const bool anywhere : {false, true}) {
+      for (const auto& [error, i] : errors) {
+        if (chosen_.size() == before + count) return;
+        if (!taken_[i] && (anywhere || apart(i, before))) take(i);
+      }
     }
   }
 
@@ -82,7 +85,7 @@ class Chooser {
 }  // namespace
 
 Smoothing thinned(Smoothing smoothing) {
-  smoothing.noise = 0.01;
+  smoothing.noise = 1e-3;
   return smoothing;
 }
 

@@ -49,10 +49,10 @@ double unaligned(const KernelAxes& a, double rows) {
 
 /// Shapes are alike that have as many tiles and as full a last wave, under the tiles that libraries use most.
 Place plain_place(const KernelAxes& a, const DeviceRates& device) {
-  return {
-      {std::log2(a[kM]), std::log2(a[kN]), std::log2(a[kK]), 0.4 * unaligned(a, 8), 8 * fullness(a, device, 128, 128),
-       5 * fullness(a, device, 128, 256), 3 * fullness(a, device, 256, 128), 2 * log_tiles(a)},
-      8};
+  return {{std::log2(a[kM]), std::log2(a[kN]), std::log2(a[kK]), 0.4 * unaligned(a, 8),
+           8 * fullness(a, device, 128, 128), 5 * fullness(a, device, 128, 256), 3 * fullness(a, device, 256, 128),
+           4 * fullness(a, device, 64, 128), 2 * log_tiles(a)},
+          9};
 }
 
 /// Block-scaled kernels pad rows to a multiple of four; all of these are picky about the number of rows.
