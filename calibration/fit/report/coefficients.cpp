@@ -82,37 +82,58 @@ std::vector<const Sample*> samples_of(const Dataset& data, const KernelVariant& 
   return out;
 }
 
-Json residual_json(const KernelFit& fit, const std::vector<const Sample*>& samples, std::size_t count) {
-  const KernelFit::Params& params = fit.params();
-  const Smoothing smoothing = thinned(params.residual.smoothing());
+/// A residual at few shapes, and how far times are off with it.
+struct ThinnedResidual {
+  Json json;
+  double error = 0;  // mean, relative, over all measured rows
+};
+
+ThinnedResidual thinned_residual(const KernelFit& fit, const std::vector<const Sample*>& samples, std::size_t count) {
+  const ResidualField& whole = fit.params().residual;
+  const Smoothing smoothing = thinned(whole.smoothing());
   std::vector<std::size_t> varying;
-  Json json = {{"neighbours", smoothing.neighbours}, {"range", smoothing.range}, {"noise", smoothing.noise}};
-  Json& axes = json["axes"] = Json::array();
+  ThinnedResidual out;
+  out.json = {{"neighbours", smoothing.neighbours}, {"range", smoothing.range}, {"noise", smoothing.noise}};
+  Json& axes = out.json["axes"] = Json::array();
   for (std::size_t i = 0; i < fit.family().axes.size(); ++i) {
-    if (params.low[i] == params.high[i]) continue;
+    if (fit.params().low[i] == fit.params().high[i]) continue;
     varying.push_back(i);
     axes.push_back(fit.family().axes[i]);
   }
-  Json& nodes = json["nodes"] = Json::array();
-  for (const std::uint32_t index : choose_nodes(params.residual, count)) {
+  std::vector<Place> places;
+  std::vector<double> values;
+  Json& nodes = out.json["nodes"] = Json::array();
+  for (const std::uint32_t index : choose_nodes(whole, count)) {
+    places.push_back(whole.points()[index]);
+    values.push_back(thousandths(whole.at(places.back())));
     Json node = Json::array();
     for (const std::size_t axis : varying) node.push_back(number(samples[index]->axis[axis]));
-    node.push_back(thousandths(params.residual.at(params.residual.points()[index])));
+    node.push_back(values.back());
     nodes.push_back(std::move(node));
   }
-  return json;
+  const ResidualField few(std::move(places), std::move(values), smoothing);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    out.error +=
+        std::abs(std::exp(few.at(whole.points()[i]) - whole.values()[i]) - 1) / static_cast<double>(whole.size());
+  }
+  return out;
 }
 
 Json variant_json(const FittedTable& table, const KernelFit& fit, std::size_t nodes) {
   const double share = static_cast<double>(fit.params().rows) / static_cast<double>(table.data.samples.size());
   const std::size_t count = std::max(kLeastNodes, static_cast<std::size_t>(share * static_cast<double>(nodes)));
+  ThinnedResidual residual = thinned_residual(fit, samples_of(table.data, fit.variant()), count);
+  KernelErrors errors = table.errors;
+  for (double* error : {&errors.on_grid, &errors.unseen_shape, &errors.beyond, &errors.unseen_device}) {
+    if (*error > 0) *error = std::max(*error, residual.error);
+  }
   return {{"base", fit.variant().base},
           {"precision", precision_name(fit.variant().precision)},
           {"rows", fit.params().rows},
           {"coefficients", coefficient_json(fit)},
           {"range", range_json(fit)},
-          {"errors", errors_json(table.errors)},
-          {"residual", residual_json(fit, samples_of(table.data, fit.variant()), count)}};
+          {"errors", errors_json(errors)},
+          {"residual", std::move(residual.json)}};
 }
 
 void write_text(const fs::path& file, const std::string& text) {
