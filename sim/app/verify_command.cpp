@@ -13,6 +13,7 @@
 #include "sim/app/facts.h"
 #include "sim/app/interrupt.h"
 #include "sim/app/simulate.h"
+#include "sim/app/verify_engines.h"
 #include "sim/app/verify_report.h"
 
 namespace cleave {
@@ -89,12 +90,19 @@ class VerifyCommand final : public Command {
  public:
   explicit VerifyCommand(CLI::App& parser) {
     parser.add_option("paths", paths_, "scenarios, or folders to look in")->type_name("PATH")->default_str("scenarios");
-    parser.add_option("--only", only_, "only scenarios whose path contains this text")->type_name("TEXT");
+    parser.add_option("--only", only_,
+                      "only scenarios whose path contains this text; `engines`, or `engines/` and a part of a run's "
+                      "name: instead, measured serving runs of the data folder, simulated and compared")
+        ->type_name("TEXT");
+    parser.add_option("--page", page_, "with --only engines: also write the results as a Markdown page")
+        ->type_name("FILE");
     add_data_dir(parser, data_dir_);
     add_format(parser, format_);
   }
 
   ExitCode run() override {
+    if (const auto runs = measured_runs_meant(only_)) return verify_engines({*runs, data_dir_, page_, format_});
+    if (!page_.empty()) throw ConfigError("--page: goes with --only engines");
     catch_interrupts();
     const Catalogue catalogue = Catalogue::load(catalogue_folder());
     const LoadOptions options = load_options(data_dir_);
@@ -120,6 +128,7 @@ class VerifyCommand final : public Command {
   std::vector<std::string> paths_;
   std::string only_;
   std::string data_dir_;
+  std::string page_;
   OutputFormat format_ = OutputFormat::text;
 };
 

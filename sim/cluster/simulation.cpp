@@ -67,7 +67,8 @@ std::unique_ptr<Recorder> Simulation::make_recorder() const {
 
 RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   const std::unique_ptr<Kernel> kernel = make_simgrid_kernel(platform_.topology, options.kernel);
-  const std::unique_ptr<Workload> workload = make_workload(scenario_.workload, RngBook{scenario_.seed});
+  const std::unique_ptr<Workload> workload =
+      options.workload ? options.workload() : make_workload(scenario_.workload, RngBook{scenario_.seed});
   Cluster cluster{scenario_, pools_, platform_, *kernel, *workload, recorder};
   RunOutcome outcome;
   cluster.start();

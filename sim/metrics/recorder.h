@@ -39,6 +39,7 @@ class Recorder {
   /// Sinks are borrowed and outlive the recorder.
   void attach(RequestSink& sink) { request_sinks_.push_back(&sink); }
   void attach(DecisionSink& sink) { decision_sinks_.push_back(&sink); }
+  void attach(TokenSink& sink) { token_sinks_.push_back(&sink); }
   /// Whether anybody reads decisions: without readers they need not be put together.
   [[nodiscard]] bool wants_decisions() const { return !decision_sinks_.empty(); }
 
@@ -50,6 +51,7 @@ class Recorder {
   void inter_token_gap(ClassId cls, Duration gap, std::int64_t count, TimePoint at = TimePoint::max()) {
     SIM_CHECK(cls.index() < gaps_.size(), "a token gap of an unknown class");
     gaps_[cls.index()][at >= measured_from_ ? 1 : 0].add(gap, count);
+    for (TokenSink* sink : token_sinks_) sink->on_tokens(count, at);
   }
 
   void sample(TimePoint time, PoolId pool, const PoolSample& sample);
@@ -87,6 +89,7 @@ class Recorder {
   TimePoint measured_from_;
   std::vector<RequestSink*> request_sinks_;
   std::vector<DecisionSink*> decision_sinks_;
+  std::vector<TokenSink*> token_sinks_;
   std::vector<BySide<Tally>> tallies_;   // by class
   std::vector<BySide<Histogram>> gaps_;  // by class
   BySide<Extent> extents_;

@@ -1,0 +1,125 @@
+#include "sim/validation/measured_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/units/error.h"
+#include "sim/cluster/simulation.h"
+#include "sim/metrics/request_times.h"
+
+namespace cleave {
+namespace {
+
+class RecordKeeper final : public RequestSink {
+ public:
+  explicit RecordKeeper(std::vector<RequestRecord>& records) : records_(records) {}
+  void on_request(const RequestRecord& record) override {
+    if (record.id.index() >= records_.size()) records_.resize(record.id.index() + 1);
+    records_[record.id.index()] = record;
+  }
+
+ private:
+  std::vector<RequestRecord>& records_;
+};
+
+/// Counts tokens by the second in which they came.
+class TokenCounter final : public TokenSink {
+ public:
+  explicit TokenCounter(std::vector<double>& seconds) : seconds_(seconds) {}
+  void on_tokens(std::int64_t count, TimePoint at) override {
+    const auto second = static_cast<std::size_t>(to_seconds(at));
+    if (second >= seconds_.size()) seconds_.resize(second + 1);
+    seconds_[second] += static_cast<double>(count);
+  }
+
+ private:
+  std::vector<double>& seconds_;
+};
+
+std::vector<SecondSample> seconds_of(const Timeline& timeline, const std::vector<double>& tokens) {
+  std::vector<SecondSample> seconds(tokens.size());
+  for (const TimelineRow& row : timeline.rows()) {
+    // A sample at the end of a second stands for it.
+    const auto at = static_cast<std::size_t>(to_seconds(row.time));
+    if (at == 0) continue;
+    if (at > seconds.size()) seconds.resize(at);
+    seconds[at - 1].running += static_cast<double>(row.sample.running);
+    seconds[at - 1].waiting += static_cast<double>(row.sample.waiting);
+  }
+  for (std::size_t i = 0; i < tokens.size(); ++i) seconds[i].output_tokens = tokens[i];
+  return seconds;
+}
+
+std::optional<double> seconds_or_none(std::optional<Duration> duration) {
+  if (!duration) return std::nullopt;
+  return to_seconds(*duration);
+}
+
+}  // namespace
+
+std::int64_t SimulatedRun::accelerators() const {
+  std::int64_t count = 0;
+  for (const PoolFacts& pool : pools) count += pool.replicas * pool.accelerators;
+  return count;
+}
+
+SimulatedRun simulate_measured(Scenario scenario, const Catalogue& catalogue, const ReplayPlan* plan) {
+  scenario.output.timeseries_interval = std::chrono::seconds{1};
+  SimulatedRun run;
+  Simulation simulation{scenario, catalogue};
+  const std::unique_ptr<Recorder> recorder = simulation.make_recorder();
+  RecordKeeper keeper{run.requests};
+  std::vector<double> tokens;
+  TokenCounter counter{tokens};
+  recorder->attach(static_cast<RequestSink&>(keeper));
+  recorder->attach(static_cast<TokenSink&>(counter));
+  RunOptions options;
+  if (plan != nullptr) options.workload = [&] { return make_replay(*plan, &run.rows); };
+  const RunOutcome outcome = simulation.run(*recorder, options);
+  for (const RequestRecord& record : run.requests) {
+    if (record.first_token) counter.on_tokens(1, *record.first_token);
+    if (record.outcome != Outcome::completed) ++run.incomplete;
+  }
+  run.seconds = seconds_of(recorder->timeline(), tokens);
+  run.preemptions = outcome.preemptions;
+  run.end_s = to_seconds(outcome.end);
+  for (const PoolPlan& pool : simulation.pools()) {
+    run.pools.push_back({pool.params->name, pool.params->replicas, pool.accelerators(), pool.kv_blocks,
+                         pool.params->engine.block_size.value()});
+  }
+  return run;
+}
+
+void require_completed(const SimulatedRun& run) {
+  if (run.incomplete == 0) return;
+  throw ConfigError(fmt::format("{} of {} requests were refused: the memory derived for KV does not hold them",
+                                run.incomplete, run.requests.size()));
+}
+
+Scenario deployment_of(const std::string& hardware, const std::string& model, std::uint32_t replicas) {
+  Scenario scenario;
+  scenario.name = "measured";
+  scenario.model = model;
+  PoolParams pool;
+  pool.name = "all";
+  pool.hardware = hardware;
+  pool.replicas = replicas;
+  pool.model = model;
+  pool.engine.gpu_memory_utilization = 0.9;  // vLLM's default until 2026
+  scenario.pools.push_back(pool);
+  scenario.workload.classes.emplace_back().model = model;
+  return scenario;
+}
+
+std::optional<double> ttft_seconds(const RequestRecord& record) {
+  return seconds_or_none(ttft_of(record));
+}
+std::optional<double> tpot_seconds(const RequestRecord& record) {
+  return seconds_or_none(tpot_of(record));
+}
+std::optional<double> e2e_seconds(const RequestRecord& record) {
+  return seconds_or_none(e2e_of(record));
+}
+
+}  // namespace cleave

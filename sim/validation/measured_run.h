@@ -1,0 +1,60 @@
+#pragma once
+// One simulated run of a measured deployment, with all that comparisons need.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/metrics/records.h"
+#include "sim/scenario/catalogue.h"
+#include "sim/scenario/scenario.h"
+#include "sim/validation/replay.h"
+
+namespace cleave {
+
+/// Pools, weights and KV as derived, for the report.
+struct PoolFacts {
+  std::string name;
+  std::int64_t replicas = 0;
+  std::int64_t accelerators = 0;  // of one replica
+  std::optional<std::int64_t> kv_blocks;
+  std::int64_t block_tokens = 0;
+};
+
+/// The state of all pools together at the end of a second of the run, and tokens produced within it.
+struct SecondSample {
+  double running = 0;
+  double waiting = 0;
+  double output_tokens = 0;
+};
+
+struct SimulatedRun {
+  std::vector<RequestRecord> requests;  // by RequestId
+  std::vector<std::uint32_t> rows;      // by RequestId: the recording's row; empty for synthetic traffic
+  std::vector<SecondSample> seconds;
+  std::vector<PoolFacts> pools;
+  std::uint64_t preemptions = 0;
+  std::uint64_t incomplete = 0;  // requests that were refused or failed
+  double end_s = 0;
+
+  [[nodiscard]] std::int64_t accelerators() const;
+};
+
+/// Runs `scenario` with the recorded traffic in place of its classes', or with its own where `plan` is null. The
+/// scenario needs one class in any case. One run per process.
+/// Errors: ConfigError for a deployment that cannot be.
+[[nodiscard]] SimulatedRun simulate_measured(Scenario scenario, const Catalogue& catalogue, const ReplayPlan* plan);
+
+/// Errors: ConfigError where requests were refused: the deployment as derived could not have served what it served.
+void require_completed(const SimulatedRun& run);
+
+/// A scenario of one pool that serves `model`, with one class whose traffic comes from a plan.
+[[nodiscard]] Scenario deployment_of(const std::string& hardware, const std::string& model, std::uint32_t replicas);
+
+// Of a completed request, in seconds; nullopt where it is not defined.
+[[nodiscard]] std::optional<double> ttft_seconds(const RequestRecord& record);
+[[nodiscard]] std::optional<double> tpot_seconds(const RequestRecord& record);
+[[nodiscard]] std::optional<double> e2e_seconds(const RequestRecord& record);
+
+}  // namespace cleave

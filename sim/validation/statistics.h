@@ -1,0 +1,25 @@
+#pragma once
+// What is said of measured and simulated values, the same for both.
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace cleave {
+
+[[nodiscard]] double mean_of(std::span<const double> values);
+
+/// By linear interpolation between order statistics, at `permille` of 1000. Errors: nullopt when empty.
+[[nodiscard]] std::optional<double> quantile_of(std::vector<double> values, int permille);
+[[nodiscard]] double median_of(std::vector<double> values);
+
+/// Rank correlation (Spearman), equal values sharing their mean rank.
+/// Errors: nullopt for fewer than three pairs, or where one side is constant.
+[[nodiscard]] std::optional<double> rank_correlation(std::span<const double> a, std::span<const double> b);
+
+/// Mean absolute difference over the longer of both, the shorter being continued by zeros, as a share of the largest
+/// value of `measured`. Errors: nullopt where that is zero.
+[[nodiscard]] std::optional<double> series_error(std::span<const double> measured, std::span<const double> simulated);
+
+}  // namespace cleave
