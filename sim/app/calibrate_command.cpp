@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "calibration/fit/report/coefficients.h"
 #include "calibration/fit/report/plot.h"
 #include "calibration/fit/report/results_json.h"
+#include "calibration/fit/report/results_table.h"
 #include "calibration/fit/report/results_text.h"
 #include "calibration/fit/run.h"
 #include "models/units/error.h"
@@ -36,6 +40,12 @@ void print(const fit::RunResult& result, const CalibrateParams& params, std::ost
     out << fit::results_json(result) << '\n';
   } else {
     out << fit::results_text(result, params.details);
+  }
+  if (!params.table.empty()) {
+    std::ofstream page(params.table);
+    page << fit::results_table(result);
+    page.close();
+    if (!page) throw std::system_error(errno, std::generic_category(), params.table);
   }
   if (!params.plot.empty()) fit::write_plots(result.regions, params.plot);
 }
@@ -75,6 +85,7 @@ class CalibrateCommand final : public Command {
     parser.add_option("--rows", params_.rows, "held-out rows compared of one region and device, at most")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
+    parser.add_option("--table", params_.table, "write the errors as a page of documentation")->type_name("FILE");
     parser.add_option("--plot", params_.plot, "draw predicted against measured times: index.html and SVG files")
         ->type_name("DIR");
     parser.add_option("--step-device", params_.step_device, "accelerator of the tables of engine steps")

@@ -18,6 +18,7 @@ struct CalibrateParams {
   std::string test;
   std::vector<std::string> only;      // families; empty: all
   std::size_t rows = 2000;            // compared of one region and device
+  std::string table;                  // page of documentation to write; empty: none
   std::string plot;                   // page to write; empty: none
   std::string write;                  // catalogue folder to write coefficient files into; empty: none
   std::string source = "not stated";  // who measured, for coefficient files

@@ -39,6 +39,7 @@ void read_rows(CsvTable& table, RowSink& sink, bool decode) {
   const auto width = table.find("head_dim");
   const auto window = table.find("window_size");
   const auto kv_dtype = table.find("kv_cache_dtype");
+  const auto cache = table.find("cache");  // "cold": flushed between launches
   while (table.next()) {
     Sample s;
     s.axis[kBatch] = table.positive(batch);
@@ -50,7 +51,7 @@ void read_rows(CsvTable& table, RowSink& sink, bool decode) {
     s.axis[kKvBytes] = dtype == "fp8" ? 1 : 2;
     s.axis[kTokens] = decode ? table.non_negative(step) + table.positive(isl) : table.positive(isl);
     s.axis[kPrefix] = table.non_negative(step);
-    if (decode) s.axis[kWarm] = 1;
+    if (decode) s.axis[kWarm] = cache && table.text(*cache) == "cold" ? 0 : 1;
     s.seconds = table.positive(latency) * 1e-3;
     const std::string base = attention_base(dtype, s.axis[kWidth], s.axis[kWindow]);
     s.variant = sink.variant(fmt::format("{}/{}", base, table.text(source)), base, Precision::bf16);

@@ -6,6 +6,7 @@
 
 #include "calibration/fit/report/coefficients.h"
 #include "calibration/fit/report/plot.h"
+#include "calibration/fit/report/results_table.h"
 #include "calibration/fit/report/results_text.h"
 #include "models/units/error.h"
 #include "tests/unit/fit/devices.h"
@@ -131,6 +132,12 @@ TEST_CASE("each drawing is a file of its own") {
   CHECK(files[1].filename() == "nccl-on-the-grid.svg");
   for (const auto& file : files) CHECK(std::filesystem::file_size(file) > 500);
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("the page of errors holds every cell, every device and the laws") {
+  const std::string page = results_table(evaluate_fixtures({"nccl"}));
+  CHECK_THAT(page, Contains("| nccl | on the grid |") && Contains("| collectives | unseen rank count |") &&
+                       Contains("h100_sxm, most from b200_sxm") && Contains("more work takes no less time"));
 }
 
 TEST_CASE("the text says fit, roofline and interpolation side by side, and what was left out") {

@@ -107,6 +107,19 @@ TEST_CASE("a missing column, a negative time and a time that is no number are re
              Contains(".csv:8") && Contains("finite"));
 }
 
+TEST_CASE("decode tables whose cache was flushed are read as cold, others as warm") {
+  const std::string header = "kernel_source,batch_size,isl,num_heads,num_key_value_heads,step,latency";
+  const auto warm = [](const std::string& text) {
+    Dataset data;
+    RowSink sink(data, 0);
+    CsvTable table("t.csv", text);
+    find_family("decode_attention")->read(table, sink);
+    return data.samples.at(0).axis[7];
+  };
+  CHECK(warm(header + "\nfa,8,1,32,8,1023,0.02\n") == 1);
+  CHECK(warm(header + ",cache\nfa,8,1,32,8,1023,0.02,cold\n") == 0);
+}
+
 TEST_CASE("repeated measurements of one point are averaged") {
   const Dataset once =
       read_tables({find_family("gemm_bf16"), "h100_sxm", {fixtures() + "/h100_sxm/gemm_perf__synthetic.csv"}},

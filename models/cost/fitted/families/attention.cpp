@@ -44,8 +44,9 @@ Place prefill_place(const KernelAxes& a, const DeviceRates& device) {
   const double waves = a[kBatch] * a[kHeads] * std::ceil(a[kTokens] / kTileRows) / device.multiprocessors;
   return {{0.3 * std::log2(a[kBatch]), 0.8 * std::log2(a[kTokens]), std::log2(a[kKvHeads]),
            0.65 * std::log2(a[kHeads] / a[kKvHeads]), 0.3 * std::log2(a[kHeads]), 5 * fullness(waves),
-           0.8 * std::log2(waves), 0.8 * std::log2(rows), 0.5 * std::log2(rows * a[kTokens])},
-          9};
+           0.8 * std::log2(waves), 0.8 * std::log2(rows), 0.5 * std::log2(rows * a[kTokens]),
+           0.5 * std::log2(1 + a[kPrefix] / a[kTokens])},
+          10};
 }
 
 /// Scans are alike that have as many and as full waves of thread blocks, one a sequence and KV head.
