@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -56,11 +57,26 @@ StepOverhead read_overhead(const fs::path& file, const DeviceSpec& device) {
   }
 }
 
+fs::path folder_of(const fs::path& hardware, const DeviceSpec& device) {
+  const fs::path own = hardware / device.name;
+  return !fs::is_directory(own) && device.kernels_of ? hardware / *device.kernels_of : own;
+}
+
 }  // namespace
 
+std::vector<fs::path> calibration_files(const fs::path& hardware, const DeviceSpec& device) {
+  std::vector<fs::path> files;
+  const fs::path folder = folder_of(hardware, device);
+  if (!fs::is_directory(folder)) return files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 DeviceCalibration load_calibration(const fs::path& hardware, const DeviceSpec& device) {
-  fs::path folder = hardware / device.name;
-  if (!fs::is_directory(folder) && device.kernels_of) folder = hardware / *device.kernels_of;
+  const fs::path folder = folder_of(hardware, device);
   DeviceCalibration out;
   out.overhead = plain_overhead(device);
   if (!fs::is_directory(folder)) return out;

@@ -2,6 +2,7 @@
 // What was measured on a device, from the catalogue's folder of it.
 
 #include <filesystem>
+#include <vector>
 
 #include "models/cost/operation_price.h"
 #include "models/cost/step_overhead.h"
@@ -13,6 +14,10 @@ struct DeviceCalibration {
   KernelTables kernels;  // without a table, operations are priced by the device's overall efficiencies
   StepOverhead overhead;
 };
+
+/// The files that load_calibration reads, in order of their names.
+[[nodiscard]] std::vector<std::filesystem::path> calibration_files(const std::filesystem::path& hardware,
+                                                                   const DeviceSpec& device);
 
 /// Reads `<hardware>/<name>/`: coefficient files of kernels, and `step.json`. `name` is the device's own, or else that
 /// of DeviceSpec::kernels_of, whose prices are then scaled by the data sheets and marked as transferred. A device
