@@ -4,3 +4,10 @@ cleave_test(unit_kv LABEL fast
 cleave_test(unit_index LABEL fast
   SOURCES unit/kv/chain_index_test.cpp unit/kv/prefix_index_test.cpp
   USES cleave::index)
+find_library(RAPIDCHECK_LIBRARY rapidcheck REQUIRED)
+cleave_test(unit_tiers LABEL fast
+  SOURCES unit/kv/tier_store_test.cpp
+  USES cleave::tiers ${RAPIDCHECK_LIBRARY})
+cleave_test(unit_gc LABEL fast
+  SOURCES unit/kv/collector_test.cpp
+  USES cleave::gc cleave::rng ${RAPIDCHECK_LIBRARY})

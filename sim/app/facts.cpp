@@ -6,6 +6,7 @@
 #include <set>
 
 #include "models/units/text.h"
+#include "sim/app/kv_facts.h"
 #include "sim/report/humanise.h"
 #include "sim/scenario/param_names.h"
 
@@ -210,6 +211,7 @@ void add_outcome(RunFacts& facts, const RunOutcome& outcome, const Simulation& s
     facts.links.push_back(link_facts(links, simulation.platform().topology));
   }
   add_counters(facts, outcome);
+  add_kv_facts(facts, outcome, simulation);
 }
 
 void warn_of_empty_window(RunFacts& facts, const RunResults& results) {

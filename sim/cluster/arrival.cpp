@@ -47,7 +47,7 @@ void Cluster::admit(LiveId id) {
   }
   if (caches_) {
     const PoolPlan& any = plan(reach.prefill.front());
-    BlockKeyChain{any.key_root, any.params->engine.block_size}.prompt_keys(request.prompt, live.keys);
+    BlockKeyChain{key_root(any), any.params->engine.block_size}.prompt_keys(request.prompt, live.keys);
   }
   if (const auto serving = candidates(live, false); !serving.empty()) {
     const Prefixes prefixes{*this, live};
@@ -73,6 +73,7 @@ void Cluster::route(LiveId id) {
   live.record.prefill_replica = decision.replica;
   live.record.decode_replica.reset();
   live.split = site(decision.replica).replica->role() == ReplicaRole::prefill;
+  tell_index(id, choices);
   start_prefill(id);
 }
 
@@ -112,6 +113,7 @@ void Cluster::start_prefill(LiveId id) {
 void Cluster::enqueue_prefill(LiveId id) {
   LiveRequest& live = *live_.find(id);
   if (live.split && decode_kv(true) == DecodeKv::pull && fetch(id)) return;
+  if (load_from_tiers(id)) return;
   live.stage = Stage::prefill;
   site(*live.record.prefill_replica).replica->enqueue(live.prefill);
 }
@@ -139,6 +141,7 @@ void Cluster::route_after(LiveId id, Duration delay) {
 
 void Cluster::finish(LiveId id, Outcome outcome) {
   LiveRequest& live = *live_.find(id);
+  end_lease(id);
   live.record.outcome = outcome;
   last_end_ = kernel_.now();
   recorder_.finished(live.record);

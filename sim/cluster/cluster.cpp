@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "models/units/check.h"
+#include "sim/cluster/block_news.h"
+#include "sim/cluster/prefixes.h"
 
 namespace cleave {
 
@@ -29,18 +31,43 @@ class Cluster::Events final : public ReplicaListener {
   ReplicaId id_;
 };
 
-Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform, Kernel& kernel,
-                 Workload& workload, Recorder& recorder)
+namespace {
+
+IndexSetup index_setup(const Scenario& scenario, const std::vector<PoolPlan>& pools) {
+  IndexSetup setup{{}, pools.front().params->engine.block_size, RngBook{scenario.seed}.stream("kv/index/losses")};
+  for (const PoolPlan& pool : pools) {
+    setup.holder_blocks.insert(setup.holder_blocks.end(), pool.params->replicas, pool.kv_blocks.value_or(0));
+  }
+  return setup;
+}
+
+}  // namespace
+
+Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const std::vector<TierPlan>& tiers,
+                 const Platform& platform, Kernel& kernel, Workload& workload, Recorder& recorder)
     : scenario_(scenario),
       pools_(pools),
       kernel_(kernel),
       workload_(workload),
       recorder_(recorder),
-      mover_(kernel, scenario.transfer) {
+      mover_(kernel, scenario.transfer),
+      index_(make_prefix_index(scenario.prefix_index, index_setup(scenario, pools)), platform.replicas.size(), kernel,
+             [this](std::span<const BlockKey> keys, HeldBlocks out) {
+               for (std::size_t i = 0; i < out.size(); ++i) {
+                 Replica& holder = *sites_[i].replica;
+                 out[i] =
+                     static_cast<std::uint32_t>(full_blocks(holder.cached_prefix(keys), holder.engine().block_size));
+               }
+             }) {
+  if (!tiers.empty()) {
+    tiers_ =
+        std::make_unique<Tiers>(scenario, tiers, platform, kernel, mover_, pools.front().params->engine.block_size);
+  }
   const RngBook rngs{scenario.seed};
   admission_ = make_admission_policy(scenario.router.admission);
   prefill_route_ = make_route_policy(scenario.router.prefill, rngs.stream("router/prefill"));
   decode_route_ = make_route_policy(scenario.router.decode, rngs.stream("router/decode"));
+  for (const PoolPlan& pool : pools_) memory_.emplace_back(pool.params->replicas * pool.kv_blocks.value_or(0));
   for (std::size_t p = 0; p < pools_.size(); ++p) {
     const PoolPlan& pool = pools_[p];
     caches_ = caches_ || pool.params->engine.enable_prefix_caching;
@@ -48,10 +75,15 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       const ReplicaId id{sites_.size()};
       Site& at = sites_.emplace_back();
       at.events = std::make_unique<Events>(*this, id);
+      EngineParams engine = pool.params->engine;
+      // What a lazily applied step evicts would be written late.
+      if (tiers_ && tiers_->writes_on_eviction()) engine.coalesce_decode = false;
       at.replica = std::make_unique<Replica>(
-          ReplicaParams{id, pool.params->role, pool.params->engine, pool.kv_blocks, pool.key_root, pool.state_blocks,
+          ReplicaParams{id, pool.params->role, engine, pool.kv_blocks, pool.key_root, pool.state_blocks,
                         pool.params->parallel.pp, static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
           *pool.cost, kernel_, *at.events);
+      told_.push_back(std::make_unique<Blocks>(*this, id));
+      if (told_.back()->wanted()) at.replica->observe(*told_.back());
       at.pool = PoolId{p};
       at.place = platform.replicas[id.index()];
     }
@@ -78,6 +110,7 @@ Cluster::~Cluster() = default;
 void Cluster::start() {
   arm_arrival();
   arm_faults();
+  arm_index();
   if (scenario_.router.signal_interval > Duration{0}) {
     ++observers_;
     after(Duration{0}, Phase::fault, [this] { report_loads(); });
@@ -103,6 +136,7 @@ Bytes Cluster::kv_bytes(ReplicaId at, std::int64_t tokens, bool with_state) cons
 
 void Cluster::on_finished(LiveId id, Sequence& sequence) {
   LiveRequest& live = *live_.find(id);
+  end_lease(id);
   const bool decoded_elsewhere = &sequence == &live.decode;
   Replica& at = *site(decoded_elsewhere ? *live.record.decode_replica : *live.record.prefill_replica).replica;
   if (!decoded_elsewhere && live.reserved) {
@@ -110,6 +144,7 @@ void Cluster::on_finished(LiveId id, Sequence& sequence) {
     for (const MovementId movement : live.movements) mover_.cancel(movement);
     site(*live.record.decode_replica).replica->release(live.decode);
   }
+  if (!live.split) offload(id, at.id(), sequence.computed);
   const bool stored = decoded_elsewhere && decode_kv(true) == DecodeKv::store && store_output(id);
   if (!stored) at.release(sequence);
   finish(id, Outcome::completed);
@@ -137,7 +172,33 @@ PoolSample Cluster::sample(PoolId pool) {
 void Cluster::sample_all() {
   for (std::size_t p = 0; p < pools_.size(); ++p) recorder_.sample(kernel_.now(), PoolId{p}, sample(PoolId{p}));
   kernel_.sample_links();
+  meter_memory();
   observe_again(scenario_.output.timeseries_interval, Phase::observe, [this] { sample_all(); });
+}
+
+/// What pools' memory holds now counts until the next sample.
+void Cluster::meter_memory() {
+  for (std::size_t p = 0; p < pools_.size(); ++p) {
+    const PoolSample now = sample(PoolId{p});
+    std::array<std::int64_t, kKvStates> counts{};
+    counts[static_cast<std::size_t>(KvState::active)] = now.kv_blocks_used;
+    counts[static_cast<std::size_t>(KvState::idle)] = now.kv_blocks_cached;
+    counts[static_cast<std::size_t>(KvState::free)] = now.kv_blocks_total - now.kv_blocks_used - now.kv_blocks_cached;
+    if (pools_[p].kv_blocks) memory_[p].set(counts, kernel_.now());
+  }
+}
+
+std::vector<std::array<double, kKvStates>> Cluster::memory_byte_seconds() const {
+  std::vector<std::array<double, kKvStates>> all;
+  for (std::size_t p = 0; p < pools_.size(); ++p) {
+    const double block =
+        static_cast<double>(pools_[p].params->engine.block_size.value()) * pools_[p].kv_bytes_per_token;
+    auto& states = all.emplace_back();
+    for (std::size_t s = 0; s < kKvStates; ++s) {
+      states[s] = memory_[p].unit_seconds(static_cast<KvState>(s), kernel_.now()) * block;
+    }
+  }
+  return all;
 }
 
 /// Observers go on for as long as there is something to see: requests under way, and anything armed besides themselves.
@@ -181,6 +242,9 @@ void Cluster::abandon() {
 
 void Cluster::check_end_of_run(bool stopped) {
   for (Site& at : sites_) at.replica->pool().check_consistency();
+  index_.check_consistency();
+  for (const StateMeter& memory : memory_) memory.check(kernel_.now());
+  if (tiers_) tiers_->check_end_of_run(kernel_.now(), stopped);
   if (stopped) return;
   SIM_CHECK(live_.size() == 0, "the clock stopped with requests under way");
   for (Site& at : sites_) {

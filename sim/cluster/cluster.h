@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "sim/cluster/fleet.h"
+#include "sim/cluster/index_desk.h"
 #include "sim/cluster/live_request.h"
 #include "sim/cluster/platform.h"
+#include "sim/cluster/tiers.h"
 #include "sim/core/kernel.h"
 #include "sim/engine/replica.h"
 #include "sim/metrics/recorder.h"
@@ -39,13 +41,18 @@ struct ClusterCounters {
   std::uint64_t stores = 0;
   std::uint64_t blocks_stored = 0;
   std::uint64_t blocks_not_stored = 0;  // cached already, or no room
+  std::uint64_t tier_loads = 0;
+  std::uint64_t tier_loads_stopped = 0;       // before all had arrived
+  std::uint64_t tier_loads_without_room = 0;  // in the accelerator's memory
+  std::uint64_t tier_hits_computed = 0;       // it was cheaper than loading, or the hit was too short
+  std::uint64_t unusable_loads = 0;           // what was read was not whole, or not in time: computed instead
 };
 
 class Cluster {
  public:
   /// Everything is borrowed and outlives the cluster. `pools` and `platform` come from the same scenario.
-  Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform, Kernel& kernel,
-          Workload& workload, Recorder& recorder);
+  Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const std::vector<TierPlan>& tiers,
+          const Platform& platform, Kernel& kernel, Workload& workload, Recorder& recorder);
   ~Cluster();
 
   /// Arms the first arrival, the scripted faults and the samples.
@@ -70,11 +77,16 @@ class Cluster {
   [[nodiscard]] const ClusterCounters& counters() const { return counters_; }
   [[nodiscard]] const MoverCounters& movements() const { return mover_.counters(); }
   [[nodiscard]] Replica& replica(ReplicaId id) { return *sites_[id.index()].replica; }
+  [[nodiscard]] IndexOutcome index_outcome() const { return index_.outcome(); }
+  [[nodiscard]] std::vector<TierOutcome> tier_outcome() const;
+  /// Byte-seconds of pools' KV memory by KvState, from samples: each holds until the next.
+  [[nodiscard]] std::vector<std::array<double, kKvStates>> memory_byte_seconds() const;
   [[nodiscard]] PoolSample sample(PoolId pool);
   [[nodiscard]] std::uint64_t preemptions();
 
  private:
   class Events;  // a replica's listener
+  class Blocks;  // hears of a replica's blocks
   class Prefixes;
 
   /// A replica and what surrounds it.
@@ -137,6 +149,23 @@ class Cluster {
   bool store_output(LiveId id);
   void on_stored(std::uint32_t parked, MovementEnd end);
 
+  // kv_index.cpp
+  void arm_index();
+  void ask_index(std::span<const BlockKey> keys, RequestId request, std::span<std::uint32_t> out);
+  void tell_index(LiveId id, std::span<const ReplicaId> candidates);
+  void lease_prefix(LiveId id);
+  void end_lease(LiveId id);
+  [[nodiscard]] std::uint64_t key_root(const PoolPlan& pool) const;
+
+  // tier_loads.cpp
+  bool load_from_tiers(LiveId id);
+  void on_loaded(LiveId id, std::size_t blocks);
+  [[nodiscard]] std::size_t worth_loading(ReplicaId at, const ReusePlan& plan, std::size_t local, Tokens prompt) const;
+  void stop_loading(LiveId id);
+  void cancel_loading(LiveId id);
+  void stop_idle_loads(ReplicaId at);
+  void offload(LiveId id, ReplicaId from, std::int64_t tokens);
+
   // faults.cpp
   void arm_faults();
   void crash(ReplicaId id, Duration down_for);
@@ -147,6 +176,7 @@ class Cluster {
   // cluster.cpp
   void on_finished(LiveId id, Sequence& sequence);
   void sample_all();
+  void meter_memory();
   void observe_again(Duration interval, Phase phase, EventFn fn);
   [[nodiscard]] Site& site(ReplicaId id) { return sites_[id.index()]; }
   [[nodiscard]] const PoolPlan& plan(ReplicaId id) const { return pools_[sites_[id.index()].pool.index()]; }
@@ -175,7 +205,12 @@ class Cluster {
   std::unique_ptr<AdmissionPolicy> admission_;
   std::unique_ptr<RoutePolicy> prefill_route_;
   std::unique_ptr<RoutePolicy> decode_route_;
-  std::vector<Site> sites_;  // by ReplicaId
+  IndexDesk index_;
+  std::unique_ptr<Tiers> tiers_;               // nullptr: none
+  std::vector<StateMeter> memory_;             // by PoolId
+  std::vector<std::unique_ptr<Blocks>> told_;  // by ReplicaId
+  std::uint64_t epoch_ = 0;                    // versions of the model so far
+  std::vector<Site> sites_;                    // by ReplicaId
   /// Where requests of a class can go, and the longest context that fits there.
   struct Reach {
     std::vector<ReplicaId> prefill;  // prefill and mixed replicas

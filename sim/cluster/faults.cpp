@@ -54,6 +54,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
   ++counters_.replica_crashes;
   ++at.crashes;
   at.replica->crash();
+  if (tiers_) tiers_->crash(id);
   for (const LiveId waiting : at.reserving)
     at.reserving_meter.leave(live_.find(waiting)->reserving_since, kernel_.now());
   at.reserving.clear();
@@ -67,7 +68,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
       ++counters_.requests_lost_to_crashes;
       lose(hit);
       retry(hit);
-    } else if (live->stage == Stage::fetching && parked_[*live->pinned].at == id) {
+    } else if (live->stage == Stage::fetching && live->pinned && parked_[*live->pinned].at == id) {
       compute_instead(hit);
     } else if (live->record.decode_replica == id) {
       live->decode.blocks.clear();
@@ -109,6 +110,8 @@ void Cluster::lose(LiveId id) {
   for (const MovementId movement : live.movements) mover_.cancel(movement);
   live.movements.clear();
   live.open_movements = 0;
+  cancel_loading(id);
+  end_lease(id);
   if (live.pinned) {
     unpark(*live.pinned);
     live.pinned.reset();

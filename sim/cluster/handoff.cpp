@@ -23,6 +23,9 @@ bool Cluster::choose_decode(LiveId id) {
 void Cluster::on_prefilled(LiveId id) {
   LiveRequest& live = *live_.find(id);
   live.prefilled = true;
+  end_lease(id);
+  offload(id, *live.record.prefill_replica, live.prefill.computed);
+  stop_idle_loads(*live.record.prefill_replica);
   if (live.reserved) {  // layer by layer: the last chunk may still be under way
     live.stage = Stage::moving;
     // Constant state is whole only now, and goes last.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/core/kernel.h"
 #include "sim/engine/sequence.h"
 #include "sim/metrics/records.h"
 #include "sim/transfer/kv_mover.h"
@@ -44,6 +45,10 @@ struct LiveRequest {
   std::optional<std::uint32_t> pinned;  // parked blocks that a fetch reads
   std::vector<KvOrigin> fetched;        // of the leading blocks that a fetch makes available
   TimePoint reserving_since;
+  std::optional<std::uint32_t> tier_load;  // under way from tiers to the prefill side
+  EventId load_timer;                      // when it stops at the latest
+  std::size_t loaded_from = 0;             // blocks that the prefill side had itself
+  std::optional<std::uint32_t> lease;      // parked blocks that are promised to be there at admission
 };
 
 /// Names one stay in the table; stale names are recognised.

@@ -1,5 +1,6 @@
 #include "sim/cluster/platform.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,19 +12,30 @@ namespace {
 
 class Builder {
  public:
-  Builder(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices)
-      : scenario_(scenario), devices_(devices) {
+  Builder(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices,
+          const std::vector<const TierSpec*>& media)
+      : scenario_(scenario), devices_(devices), media_(media) {
     topology().vertices.push_back({"spine", {}, {}, {}});
   }
 
   Platform build() {
     for (std::size_t pool = 0; pool < scenario_.pools.size(); ++pool) place_pool(pool);
     close_rack();
+    for (std::size_t tier = 0; tier < scenario_.tiers.size(); ++tier) place_tier(tier);
     mark_faults();
     return std::move(platform_);
   }
 
  private:
+  /// Where a replica's accelerators hang.
+  struct HostSite {
+    std::uint32_t rails = 0;  // vertex
+    std::uint32_t rack = 0;   // vertex
+    std::uint32_t node = 0;   // the first, of a replica that spans several
+    LinkId pcie_out;
+    LinkId pcie_in;
+  };
+
   Topology& topology() { return platform_.topology; }
 
   void place_pool(std::size_t index) {
@@ -55,6 +67,7 @@ class Builder {
       zone_ = pool.zone;
     }
     ++nodes_in_rack_;
+    ++nodes_;
     rack_bandwidth_ += nic_of_one(device) * device.devices_per_node.value;
   }
 
@@ -101,6 +114,70 @@ class Builder {
     }
     platform_.replicas.push_back({PlaceId{topology().places.size()}, nic_out, nic_in});
     topology().places.push_back(place);
+    sites_.push_back({rails, *rack_, nodes_ - 1, pcie_out, pcie_in});
+  }
+
+  /// One instance for each replica, node or rack that has replicas, or one for all.
+  void place_tier(std::size_t index) {
+    const TierParams& tier = scenario_.tiers[index];
+    TierPlaces& places = platform_.tiers.emplace_back();
+    std::map<std::uint32_t, std::uint32_t> known;  // from the sharer to its instance
+    for (std::uint32_t r = 0; r < sites_.size(); ++r) {
+      const HostSite& site = sites_[r];
+      const std::uint32_t sharer = tier.scope == TierScope::replica ? r
+                                   : tier.scope == TierScope::node  ? site.node
+                                   : tier.scope == TierScope::rack  ? site.rack
+                                                                    : 0;
+      const auto [at, fresh] = known.try_emplace(sharer, static_cast<std::uint32_t>(places.instances.size()));
+      if (fresh) places.instances.push_back(add_tier(tier, *media_[index], at->second, site));
+      places.of_replica.push_back(at->second);
+      if (tier.scope == TierScope::node) join_node(index, at->second, r);
+    }
+  }
+
+  /// What is in one node reaches what the node shares over its own links, not over NICs: a replica's accelerators over
+  /// their host links, tiers of the replica or the node over theirs.
+  void join_node(std::size_t tier, std::uint32_t instance, std::uint32_t replica) {
+    const std::uint32_t domain = tier_domain(tier, instance);
+    add_spoke(platform_.replicas[replica].memory, domain, sites_[replica].pcie_out, sites_[replica].pcie_in);
+    for (std::size_t t = 0; t < tier; ++t) {
+      const TierScope scope = scenario_.tiers[t].scope;
+      if (scope != TierScope::replica && scope != TierScope::node) continue;
+      const TierPlaces& nearer = platform_.tiers[t];
+      const TierPlace& place = nearer.instances[nearer.of_replica[replica]];
+      add_spoke(place.place, domain, place.out, place.in);
+    }
+  }
+
+  void add_spoke(PlaceId at, std::uint32_t domain, LinkId out, LinkId in) {
+    std::vector<DomainPort>& ports = topology().places[at.index()].ports;
+    const bool known =
+        std::any_of(ports.begin(), ports.end(), [&](const DomainPort& port) { return port.domain == domain; });
+    if (!known) ports.push_back({domain, out, in, true});
+  }
+
+  TierPlace add_tier(const TierParams& tier, const TierSpec& medium, std::uint32_t number, const HostSite& site) {
+    const std::string name = tier.name + "[" + std::to_string(number) + "]";
+    const double units = tier.units;
+    const LinkId out =
+        add_link(name + ".read", "tier " + tier.name, medium.read.value.value() * units, Duration{0}, false);
+    const LinkId in =
+        add_link(name + ".write", "tier " + tier.name, medium.write.value.value() * units, Duration{0}, false);
+    // What a node shares hangs at the NICs of its first replica, for those who come from outside.
+    const bool inside = tier.scope == TierScope::replica || tier.scope == TierScope::node;
+    const std::uint32_t parent = inside ? site.rails : tier.scope == TierScope::region ? 0 : site.rack;
+    const auto vertex = static_cast<std::uint32_t>(topology().vertices.size());
+    topology().vertices.push_back({name, parent, out, in});
+    PlaceSpec place{vertex, {}};
+    if (tier.scope == TierScope::node) {
+      place.ports.push_back({tier_domain(platform_.tiers.size() - 1, number), out, in, false});
+    }
+    topology().places.push_back(place);
+    return {PlaceId{topology().places.size() - 1}, out, in};
+  }
+
+  std::uint32_t tier_domain(std::size_t tier, std::uint32_t instance) {
+    return domain_number("tier " + std::to_string(tier), instance);
   }
 
   std::uint32_t domain_number(const std::string& device, std::uint32_t index) {
@@ -130,6 +207,9 @@ class Builder {
 
   const Scenario& scenario_;
   const std::vector<const DeviceSpec*>& devices_;
+  const std::vector<const TierSpec*>& media_;
+  std::vector<HostSite> sites_;  // by ReplicaId
+  std::uint32_t nodes_ = 0;
   Platform platform_;
   std::map<std::string, std::uint32_t> accelerators_;  // placed so far, by device
   std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> domains_;
@@ -142,9 +222,11 @@ class Builder {
 
 }  // namespace
 
-Platform build_platform(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices) {
+Platform build_platform(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices,
+                        const std::vector<const TierSpec*>& media) {
   SIM_CHECK(devices.size() == scenario.pools.size(), "one device for each pool");
-  return Builder{scenario, devices}.build();
+  SIM_CHECK(media.size() == scenario.tiers.size(), "one medium for each tier");
+  return Builder{scenario, devices, media}.build();
 }
 
 }  // namespace cleave

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/hardware/device.h"
+#include "models/hardware/tier.h"
 #include "sim/core/topology.h"
 #include "sim/scenario/scenario.h"
 
@@ -18,15 +19,32 @@ struct ReplicaPlace {
   LinkId nic_in;
 };
 
+/// One instance of a tier.
+struct TierPlace {
+  PlaceId place;
+  LinkId out;  // what is read
+  LinkId in;   // what is written
+};
+
+/// The instances of one tier, and which of them each replica reaches.
+struct TierPlaces {
+  std::vector<TierPlace> instances;
+  std::vector<std::uint32_t> of_replica;  // by ReplicaId: index into `instances`
+};
+
 struct Platform {
   Topology topology;
   std::vector<ReplicaPlace> replicas;  // by ReplicaId
+  std::vector<TierPlaces> tiers;       // in the scenario's order
 };
 
 /// Lays the pools out in order. Each pool starts on a fresh node; nodes fill racks of `network.nodes_per_rack`; a new
 /// zone starts a new rack. A replica's PCIe and NICs scale with its accelerators, a rack's uplink is the sum of its
 /// nodes' NICs over the oversubscription. Replicas inside one scale-up domain of one device type talk over it.
-/// Shape: `devices` has one entry per pool.
-[[nodiscard]] Platform build_platform(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices);
+/// A tier of scope replica or node is reached over the accelerators' host links; one of scope rack or region over their
+/// NICs. Its own links carry what its medium reads and writes, times its units.
+/// Shape: `devices` has one entry per pool, `media` one per tier.
+[[nodiscard]] Platform build_platform(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices,
+                                      const std::vector<const TierSpec*>& media = {});
 
 }  // namespace cleave

@@ -30,29 +30,44 @@ std::vector<LinkClassOutcome> link_outcomes(const Topology& topology, const std:
   return classes;
 }
 
-/// What leaves over links of a class arrives over links of that class: every route that climbs also descends.
-void check_bytes(const Topology& topology, const std::vector<LinkUsage>& usage, const MoverCounters& moved) {
+/// What leaves over NICs arrives over NICs, or in a tier that several nodes share; and no more is delivered than links
+/// carried.
+void check_bytes(const Scenario& scenario, const Platform& platform, const std::vector<LinkUsage>& usage,
+                 const MoverCounters& moved) {
+  const Topology& topology = platform.topology;
   double out = 0;
   double in = 0;
-  double scale_up = 0;
-  for (const PlaceSpec& place : topology.places) {
-    const Vertex& rails = topology.vertices[*topology.vertices[place.vertex].parent];
-    out += usage[rails.up->index()].bytes;
-    in += usage[rails.down->index()].bytes;
-    for (const DomainPort& port : place.ports) scale_up += usage[port.out.index()].bytes;
+  double beside = 0;  // over scale-up links, or between a node and what is in it
+  for (const ReplicaPlace& replica : platform.replicas) {
+    const PlaceSpec& place = topology.places[replica.memory.index()];
+    out += usage[replica.nic_out.index()].bytes;
+    in += usage[replica.nic_in.index()].bytes;
+    for (const DomainPort& port : place.ports) beside += port.spoke ? 0.0 : usage[port.out.index()].bytes;
+  }
+  for (std::size_t t = 0; t < platform.tiers.size(); ++t) {
+    const TierScope scope = scenario.tiers[t].scope;
+    const bool over_nics = scope == TierScope::rack || scope == TierScope::region;
+    for (const TierPlace& tier : platform.tiers[t].instances) {
+      const double read = usage[tier.out.index()].bytes;
+      const double written = usage[tier.in.index()].bytes;
+      (over_nics ? out : beside) += read;
+      (over_nics ? in : beside) += written;
+    }
   }
   SIM_CHECK(std::abs(out - in) <= 1e-6 * std::max(1.0, out), "bytes that left over NICs did not arrive over NICs");
-  SIM_CHECK(out + scale_up >= static_cast<double>(moved.bytes_delivered) * (1 - 1e-9) - 1.0,
+  SIM_CHECK(out + beside >= static_cast<double>(moved.bytes_delivered) * (1 - 1e-9) - 1.0,
             "more KV was delivered than the links carried");
 }
 
 }  // namespace
 
 Simulation::Simulation(const Scenario& scenario, const Catalogue& catalogue)
-    : scenario_(scenario), pools_(plan_pools(scenario, catalogue)) {
+    : scenario_(scenario), pools_(plan_pools(scenario, catalogue)), tiers_(plan_tiers(scenario, pools_, catalogue)) {
   std::vector<const DeviceSpec*> devices;
   for (const PoolPlan& pool : pools_) devices.push_back(pool.device);
-  platform_ = build_platform(scenario, devices);
+  std::vector<const TierSpec*> media;
+  for (const TierPlan& tier : tiers_) media.push_back(tier.medium);
+  platform_ = build_platform(scenario, devices, media);
 }
 
 std::unique_ptr<Recorder> Simulation::make_recorder() const {
@@ -69,7 +84,7 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   const std::unique_ptr<Kernel> kernel = make_simgrid_kernel(platform_.topology, options.kernel);
   const std::unique_ptr<Workload> workload =
       options.workload ? options.workload() : make_workload(scenario_.workload, RngBook{scenario_.seed});
-  Cluster cluster{scenario_, pools_, platform_, *kernel, *workload, recorder};
+  Cluster cluster{scenario_, pools_, tiers_, platform_, *kernel, *workload, recorder};
   RunOutcome outcome;
   cluster.start();
   for (const TimePoint time : options.probe_at) {
@@ -103,13 +118,16 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   kernel->sample_links();
   cluster.check_end_of_run(stopped);
   const std::vector<LinkUsage> usage = kernel->link_usage();
-  if (!stopped) check_bytes(platform_.topology, usage, cluster.movements());
+  if (!stopped) check_bytes(scenario_, platform_, usage, cluster.movements());
   recorder.check_conservation(cluster.offered());
 
   outcome.end = stopped ? kernel->now() : cluster.last_end();
   outcome.kernel = kernel->counters();
   outcome.cluster = cluster.counters();
   outcome.movements = cluster.movements();
+  outcome.index = cluster.index_outcome();
+  outcome.tiers = cluster.tier_outcome();
+  outcome.memory = cluster.memory_byte_seconds();
   outcome.preemptions = cluster.preemptions();
   outcome.abandoned_turns = workload->abandoned_turns();
   for (std::size_t p = 0; p < pools_.size(); ++p) outcome.pools.push_back(cluster.sample(PoolId{p}));

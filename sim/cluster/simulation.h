@@ -47,6 +47,9 @@ struct RunOutcome {
   KernelCounters kernel;
   ClusterCounters cluster;
   MoverCounters movements;
+  IndexOutcome index;
+  std::vector<TierOutcome> tiers;
+  std::vector<std::array<double, kKvStates>> memory;  // byte-seconds of pools' accelerators, by PoolId and KvState
   std::uint64_t preemptions = 0;
   std::uint64_t abandoned_turns = 0;
   std::vector<PoolSample> pools;    // at the end, by PoolId
@@ -60,6 +63,7 @@ class Simulation {
   Simulation(const Scenario& scenario, const Catalogue& catalogue);
 
   [[nodiscard]] const std::vector<PoolPlan>& pools() const { return pools_; }
+  [[nodiscard]] const std::vector<TierPlan>& tiers() const { return tiers_; }
   [[nodiscard]] const Platform& platform() const { return platform_; }
 
   /// A recorder for this scenario's classes and pools.
@@ -72,6 +76,7 @@ class Simulation {
  private:
   const Scenario& scenario_;
   std::vector<PoolPlan> pools_;
+  std::vector<TierPlan> tiers_;
   Platform platform_;
 };
 

@@ -30,6 +30,7 @@ ReplicaLoad Cluster::load_of(Site& at) {
   load.running = replica.running();
   load.pending_tokens = Tokens{replica.pending_tokens()};
   const KvMemory& pool = replica.pool();
+  load.kv_blocks = pool.used_blocks();
   if (!pool.unlimited()) {
     load.kv_usage = static_cast<double>(pool.used_blocks()) / static_cast<double>(pool.total_blocks());
   }

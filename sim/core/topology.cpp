@@ -34,7 +34,7 @@ void Topology::route(PlaceId from, PlaceId to, std::vector<LinkId>& out) const {
   const PlaceSpec& target = places[to.index()];
   for (const DomainPort& exit : source.ports) {
     for (const DomainPort& entry : target.ports) {
-      if (exit.domain != entry.domain) continue;
+      if (exit.domain != entry.domain || (exit.spoke && entry.spoke)) continue;
       out.push_back(exit.out);
       if (entry.in != exit.out) out.push_back(entry.in);
       return;

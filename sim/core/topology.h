@@ -35,6 +35,7 @@ struct DomainPort {
   std::uint32_t domain = 0;
   LinkId out;
   LinkId in;
+  bool spoke = false;  // two spokes do not talk over their domain, only a spoke and a hub: hosts and what they share
 };
 
 struct PlaceSpec {

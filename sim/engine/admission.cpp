@@ -33,8 +33,11 @@ namespace {
 
 /// Holds the cached blocks and counts them as hits, unless the sequence has been served here or elsewhere before.
 void take_cached(EngineState& state, Sequence& sequence, const Prefix& prefix) {
+  const bool first_time = !sequence.record->first_scheduled.has_value();
+  // What was told of a load whose memory was taken away again is no hit.
+  if (first_time && sequence.held == 0) sequence.record->hit_prompt_kv = sequence.record->hit_decode_kv = Tokens{0};
   if (prefix.keys.empty()) return;
-  if (!sequence.record->first_scheduled) {
+  if (first_time) {
     const Tokens hit{static_cast<std::int64_t>(prefix.keys.size()) * state.block_size.value()};
     const Tokens decoded{state.memory->decoded_among(prefix.keys) * state.block_size.value()};
     sequence.record->hit_decode_kv += decoded;

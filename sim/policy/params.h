@@ -9,12 +9,24 @@
 
 namespace cleave {
 
+/// kv_cost: what a block that need not be computed takes off, by where it is. Source: Dynamo's router configuration.
+struct KvCostWeights {
+  double overlap_weight = 1.0;       // in the device
+  double host_weight = 0.75;
+  double disk_weight = 0.25;
+  double shared_weight = 0.5;
+  double prefill_load_scale = 1.0;   // of blocks to compute against blocks being decoded
+  double temperature = 0.0;          // 0: the lowest cost; above: drawn, cheaper ones more often
+  Tokens block_size{16};             // in which costs are counted
+};
+
 /// A policy by name; parameters that the named policy does not have are refused by the scenario reader.
 struct RoutePolicyParams {
   std::string name = "least_loaded";
   double prefix_weight = 1.0;               // longest_prefix: tokens of load that a matched token outweighs
   Duration affinity_ttl = std::chrono::minutes{10};  // session_affinity: forgets a session after this idle time
   std::uint32_t choices = 2;                // power_of_two: candidates drawn
+  KvCostWeights kv_cost{};
 };
 
 /// When requests are turned away (HTTP 429).

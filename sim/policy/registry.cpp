@@ -14,6 +14,8 @@ using namespace std::string_view_literals;
 
 constexpr std::array kPowerOfTwoParameters{"choices"sv};
 constexpr std::array kLongestPrefixParameters{"prefix_weight"sv};
+constexpr std::array kKvCostParameters{"overlap_weight"sv,     "host_weight"sv, "disk_weight"sv,    "shared_weight"sv,
+                                       "prefill_load_scale"sv, "temperature"sv, "cost_block_size"sv};
 constexpr std::array kSessionAffinityParameters{"affinity_ttl"sv};
 constexpr std::array kQueueLimitParameters{"max_waiting_per_replica"sv};
 
@@ -25,6 +27,8 @@ constexpr std::array kRoutePolicies{
                      true, make_power_of_two},
     RoutePolicyEntry{"longest_prefix", "the longest cached prefix, weighed against queued prompt tokens",
                      kLongestPrefixParameters, false, make_longest_prefix},
+    RoutePolicyEntry{"kv_cost", "the least to compute and decode, cached blocks counted by where they are",
+                     kKvCostParameters, false, make_kv_cost},
     RoutePolicyEntry{"session_affinity", "where the session was served last, else the fewest requests",
                      kSessionAffinityParameters, false, make_session_affinity},
 };

@@ -36,12 +36,23 @@ struct ReplicaLoad {
   std::int64_t running = 0;    // requests in the batch
   Tokens pending_tokens;       // prompt tokens queued and not yet computed
   double kv_usage = 0;         // share of KV blocks held by live requests, 0 ... 1
+  std::int64_t kv_blocks = 0;  // held by live requests
+};
+
+/// Leading tokens of a prompt by where a replica would take them from: each count goes on where the one before ends.
+struct PrefixSources {
+  Tokens device;
+  Tokens host;    // memory of its node
+  Tokens disk;    // storage of its node
+  Tokens shared;  // what several nodes share
 };
 
 /// Where a router learns what is cached where.
 class PrefixView {
  public:
   virtual ~PrefixView() = default;
+  /// The same by tier; without tiers all is in the device.
+  [[nodiscard]] virtual PrefixSources sources(ReplicaId replica) const { return {matched(replica).value, {}, {}, {}}; }
   /// Tokens of the request's prompt that replica holds as a leading run, as far as the router knows.
   [[nodiscard]] virtual Observed<Tokens> matched(ReplicaId replica) const = 0;
 };

@@ -27,6 +27,12 @@ std::unique_ptr<RoutePolicy> make_power_of_two(const RoutePolicyParams&, Rng);
 /// Errors: ConfigError if params.prefix_weight is negative or not finite.
 std::unique_ptr<RoutePolicy> make_longest_prefix(const RoutePolicyParams&, Rng);
 
+/// The candidate with the lowest `prefill_load_scale * blocks to compute + blocks being decoded`, where cached blocks
+/// count by their weights; among equals the lowest id, or with a temperature one drawn by the costs' softmax.
+/// Errors: ConfigError if a weight is negative.
+/// Source: Dynamo, docs/design-docs/router-design.md and docs/components/router/router-configuration.md.
+std::unique_ptr<RoutePolicy> make_kv_cost(const RoutePolicyParams&, Rng);
+
 /// The replica that served the session's last request, while it is a candidate and the session was seen within
 /// `affinity_ttl`; else the least loaded.
 /// Errors: ConfigError if params.affinity_ttl is not positive.

@@ -22,6 +22,7 @@ std::string report_html(const html::ReportView& view) {
   out += pool_section(view);
   out += network_section(view);
   out += reuse_section(view);
+  out += storage_section(view);
   out += money_section(view);
   out += derived_section(view);
   out += definition_section(view);

@@ -43,6 +43,21 @@ struct CounterFact {
   std::uint64_t value = 0;
 };
 
+/// A number with its name; the name ends in its unit.
+struct NumberFact {
+  std::string name;
+  double value = 0;
+};
+
+/// One memory that keeps KV: a pool's accelerators, or a tier. `byte_seconds` are by state, and sum to capacity times
+/// time.
+struct StorageFacts {
+  std::string name;
+  std::string medium;
+  std::vector<NumberFact> numbers;
+  std::vector<NumberFact> byte_seconds;
+};
+
 /// A number that a user would doubt, as text, with where it comes from.
 struct DerivedFact {
   std::string name;
@@ -67,6 +82,8 @@ struct RunFacts {
   std::vector<PoolFacts> pools;
   std::vector<LinkClassFacts> links;
   std::vector<CounterFact> counters;
+  std::vector<NumberFact> prefix_index;  // empty: routers saw the truth
+  std::vector<StorageFacts> storage;     // empty: not asked for
   std::vector<DerivedFact> derived;
   std::vector<std::string> warnings;  // assumed figures, extrapolations, anything to know before believing the result
   std::vector<CatalogueFile> catalogue;

@@ -1,5 +1,7 @@
 #include "sim/report/summary_json.h"
 
+#include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -110,6 +112,15 @@ Json json_of(const LinkClassFacts& links) {
           {"bottleneck", links.bottleneck.empty() ? Json(nullptr) : Json(links.bottleneck)}};
 }
 
+Json json_of(const std::vector<NumberFact>& numbers) {
+  Json out = Json::object();
+  for (const NumberFact& number : numbers) {
+    const bool whole = number.value == std::floor(number.value) && std::abs(number.value) < 9e15;
+    out[number.name] = whole ? Json(static_cast<std::int64_t>(number.value)) : Json(number.value);
+  }
+  return out;
+}
+
 Json json_of(const ClassResults& cls) {
   Json out = {
       {"name", cls.name},
@@ -142,6 +153,13 @@ void add_lists(Json& out, const RunFacts& facts, const RunResults& results) {
   for (const ClassResults& cls : results.classes) out["classes"].push_back(json_of(cls));
   out["counters"] = Json::object();
   for (const CounterFact& counter : facts.counters) out["counters"][counter.name] = counter.value;
+  if (!facts.prefix_index.empty()) out["prefix_index"] = json_of(facts.prefix_index);
+  for (const StorageFacts& storage : facts.storage) {
+    Json one = {{"medium", storage.medium}};
+    one.update(json_of(storage.numbers));
+    one["kv_byte_seconds"] = json_of(storage.byte_seconds);
+    out["storage"][storage.name] = std::move(one);
+  }
   out["derived"] = Json::array();
   for (const DerivedFact& fact : facts.derived) {
     out["derived"].push_back({{"name", fact.name}, {"value", fact.value}, {"source", fact.source}});

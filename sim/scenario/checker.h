@@ -27,5 +27,6 @@ void check_engines(const Checker& check);
 void check_hardware(const Checker& check);
 void check_workload(const Checker& check);
 void check_faults(const Checker& check);
+void check_kv(const Checker& check);
 
 }  // namespace cleave

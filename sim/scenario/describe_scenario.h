@@ -1,6 +1,7 @@
 #pragma once
 // The fields of sim/scenario/scenario.h. Include this one for `describe` of everything that a scenario holds.
 
+#include "sim/scenario/describe_kv.h"
 #include "sim/scenario/describe_serving.h"
 #include "sim/scenario/pool_layout.h"
 #include "sim/scenario/describe_workload.h"
@@ -90,6 +91,10 @@ void describe(V& v, Scenario& scenario) {
   v.field("network", scenario.network, "what joins the nodes");
   v.field("transfer", scenario.transfer, "how KV moves between replicas");
   v.field("router", scenario.router, "which replica serves a request");
+  v.field("prefix_index", scenario.prefix_index, "how the router learns what is cached where");
+  v.field("tiers", scenario.tiers, "memory and storage behind the accelerators' own, nearest first");
+  v.field("kv_load", scenario.kv_load, "whether, when and how KV is loaded from tiers");
+  v.field("kv_store", scenario.kv_store, "what protects readers and writers of tiers");
   v.field("workload", scenario.workload, "the traffic", required());
   v.field("faults", scenario.faults, "what breaks, and when");
   v.field("output", scenario.output, "what is written");

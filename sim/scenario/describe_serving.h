@@ -111,6 +111,19 @@ void describe(V& v, RoutePolicyParams& policy) {
   v.field_of(owners("affinity_ttl"), "affinity_ttl", policy.affinity_ttl, "a session is forgotten after this idle time",
              above(0));
   v.field_of(owners("choices"), "choices", policy.choices, "candidates drawn", at_least(1));
+  KvCostWeights& cost = policy.kv_cost;
+  v.field_of(owners("overlap_weight"), "overlap_weight", cost.overlap_weight, "of a block cached on the device",
+             at_least(0));
+  v.field_of(owners("host_weight"), "host_weight", cost.host_weight, "of a block in the node's memory", at_least(0));
+  v.field_of(owners("disk_weight"), "disk_weight", cost.disk_weight, "of a block in the node's storage", at_least(0));
+  v.field_of(owners("shared_weight"), "shared_weight", cost.shared_weight, "of a block that several nodes share",
+             at_least(0));
+  v.field_of(owners("prefill_load_scale"), "prefill_load_scale", cost.prefill_load_scale,
+             "of blocks to compute against blocks being decoded", at_least(0));
+  v.field_of(owners("temperature"), "temperature", cost.temperature,
+             "0: the lowest cost; above: drawn, cheaper ones more often", at_least(0));
+  v.field_of(owners("cost_block_size"), "cost_block_size", cost.block_size, "tokens in which costs are counted",
+             at_least(1));
 }
 
 template <class V>

@@ -9,6 +9,8 @@
 
 #include "models/units/units.h"
 #include "sim/engine/params.h"
+#include "sim/kv/index/params.h"
+#include "sim/kv/tier/params.h"
 #include "sim/policy/params.h"
 #include "sim/transfer/params.h"
 #include "sim/workload/params.h"
@@ -87,6 +89,10 @@ struct Scenario {
   NetworkParams network;
   TransferParams transfer;
   RouterParams router;
+  PrefixIndexParams prefix_index;
+  std::vector<TierParams> tiers;
+  KvLoadParams kv_load;
+  KvConsistencyParams kv_store;
   WorkloadParams workload;
   std::vector<FaultParams> faults;
   OutputParams output;

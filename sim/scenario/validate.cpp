@@ -51,6 +51,7 @@ void validate(const Scenario& scenario, const Catalogue& catalogue, const Tree& 
   check_hardware(check);
   check_workload(check);
   check_faults(check);
+  check_kv(check);
   if (scenario.until && scenario.output.warm_up >= *scenario.until) {
     check.fail("output.warm_up", fmt::format("got {}, expected less than `until`, {}", format(scenario.output.warm_up),
                                              format(*scenario.until)));

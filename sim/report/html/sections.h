@@ -28,6 +28,7 @@ struct ReportView {
 [[nodiscard]] std::string reuse_section(const ReportView& view);    // where the KV of prompts came from
 [[nodiscard]] std::string pool_section(const ReportView& view);     // queue, batch and KV memory over time
 [[nodiscard]] std::string network_section(const ReportView& view);  // bytes by link class
+[[nodiscard]] std::string storage_section(const ReportView& view);  // tiers, by what their bytes did; the prefix index
 [[nodiscard]] std::string money_section(const ReportView& view);    // cost by pool, busy and idle
 [[nodiscard]] std::string derived_section(const ReportView& view);  // derived quantities, counters, sources
 [[nodiscard]] std::string definition_section(const ReportView& view);

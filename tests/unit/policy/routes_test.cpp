@@ -1,5 +1,6 @@
 // What is particular to each routing policy, and the table itself.
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -14,6 +15,26 @@ using namespace std::chrono_literals;
 
 std::unique_ptr<RoutePolicy> make(RoutePolicyParams params) {
   return make_route_policy(params, Rng{1, 1});
+}
+
+TEST_CASE("kv_cost weighs what is to be computed against what is being decoded, as in Dynamo's worked example") {
+  // Ten blocks of prompt; 2, 5 and 8 of them cached; 10, 5 and 9 blocks being decoded: costs 18, 10 and 11.
+  std::vector<ReplicaView> replicas = idle_replicas(3);
+  FakePrefixes prefixes;
+  const std::array<std::int64_t, 3> cached{2, 5, 8};
+  const std::array<std::int64_t, 3> decoding{10, 5, 9};
+  for (std::uint32_t id = 0; id < 3; ++id) {
+    replicas[id].load.value.kv_blocks = decoding[id];
+    prefixes.tokens[ReplicaId{id}] = Tokens{16 * cached[id]};
+  }
+  const auto policy = make({.name = "kv_cost"});
+  const RouteDecision decision = ask(*policy, request(0, 0, 160), replicas, prefixes);
+  CHECK(decision.replica == ReplicaId{1});
+  CHECK(decision.score == 10.0);
+  for (std::uint32_t id = 0; id < 3; ++id) {
+    const RouteDecision alone = ask(*policy, request(0, 0, 160), std::span{replicas}.subspan(id, 1), prefixes);
+    CHECK(alone.score == std::array{18.0, 10.0, 11.0}[id]);
+  }
 }
 
 TEST_CASE("round robin takes candidates in turn and skips those that are gone") {

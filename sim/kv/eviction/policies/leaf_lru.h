@@ -29,6 +29,16 @@ class LeafLru {
     if (node.has_parent && nodes_[node.parent].children++ == 0) leaves_.remove(node.parent);
     before_ = slot;
   }
+  /// A pinned block is no leaf: it stays, and so do those before it. As many unpin().
+  void pin(Slot slot) {
+    if (nodes_[slot].children++ == 0) leaves_.remove(slot);
+  }
+  void unpin(Slot slot) {
+    if (--nodes_[slot].children == 0) leaves_.push(slot, rank(nodes_[slot]));
+  }
+  [[nodiscard]] bool has_leaf() const { return !leaves_.empty(); }
+  [[nodiscard]] bool is_leaf(Slot slot) const { return nodes_[slot].children == 0; }
+
   /// The block must have no cached children.
   void erase(Slot slot) {
     const Node& node = nodes_[slot];

@@ -1,0 +1,43 @@
+#pragma once
+// What a replica tells of its blocks, passed on to the index and to tiers that take what is evicted.
+
+#include <vector>
+
+#include "sim/cluster/cluster.h"
+
+namespace cleave {
+
+class Cluster::Blocks final : public BlockObserver {
+ public:
+  Blocks(Cluster& cluster, ReplicaId id) : cluster_(cluster), id_(id), index_(cluster.index_.observer(id)) {}
+
+  /// Whether anybody needs to hear it.
+  [[nodiscard]] bool wanted() const { return index_ != nullptr || takes_evicted(); }
+
+  void on_sealed(BlockId block, BlockKey key, std::optional<BlockId> parent, bool fresh) override {
+    if (index_ != nullptr) index_->on_sealed(block, key, parent, fresh);
+    if (!takes_evicted()) return;
+    if (block.index() >= keys_.size()) keys_.resize(block.index() + 1);
+    keys_[block.index()] = key;
+  }
+  void on_forgotten(BlockId block, bool gone) override {
+    if (index_ != nullptr) index_->on_forgotten(block, gone);
+    if (gone && takes_evicted()) cluster_.tiers_->give_up(id_, keys_[block.index()]);
+  }
+  void on_cleared() override {
+    if (index_ != nullptr) index_->on_cleared();
+  }
+  void tells_of(std::optional<TimePoint> time) override {
+    if (index_ != nullptr) index_->tells_of(time);
+  }
+
+ private:
+  [[nodiscard]] bool takes_evicted() const { return cluster_.tiers_ && cluster_.tiers_->writes_on_eviction(); }
+
+  Cluster& cluster_;
+  ReplicaId id_;
+  BlockObserver* index_;
+  std::vector<BlockKey> keys_;  // by block
+};
+
+}  // namespace cleave

@@ -1,0 +1,52 @@
+#include "sim/cluster/tier_plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/units/error.h"
+#include "models/units/text.h"
+
+namespace cleave {
+
+std::vector<TierPlan> plan_tiers(const Scenario& scenario, const std::vector<PoolPlan>& pools,
+                                 const Catalogue& catalogue) {
+  std::vector<TierPlan> plans;
+  for (const TierParams& tier : scenario.tiers) {
+    TierPlan plan;
+    plan.params = &tier;
+    plan.medium = &catalogue.tier(tier.medium);
+    plan.codec = tier.codec.empty() ? nullptr : &catalogue.codec(tier.codec);
+    double bytes = 0;
+    for (const PoolPlan& pool : pools) {
+      const Tokens object = tier.chunk.value_or(pool.params->engine.block_size);
+      plan.chunk_blocks = std::max<std::int64_t>(1, object.value() / pool.params->engine.block_size.value());
+      bytes = std::max(bytes, pool.kv_bytes_per_token * static_cast<double>(object.value()));
+    }
+    plan.raw_object = Bytes{std::llround(bytes)};
+    plan.object = Bytes{std::llround(bytes / (plan.codec == nullptr ? 1.0 : plan.codec->ratio.value))};
+    plan.capacity = tier.capacity.value() / std::max<std::int64_t>(1, plan.object.value());
+    if (plan.capacity < 1) {
+      throw ConfigError("tier " + tier.name + ": a capacity of " + format(tier.capacity) +
+                        " holds not even one object of " + format(plan.object));
+    }
+    plans.push_back(plan);
+  }
+  return plans;
+}
+
+TierStoreParams store_params(const TierPlan& plan, const KvConsistencyParams& consistency, Tokens block_size,
+                             std::uint64_t seed) {
+  TierStoreParams params;
+  params.capacity = plan.capacity;
+  params.eviction = plan.params->eviction;
+  params.high_watermark = plan.params->high_watermark;
+  params.low_watermark = std::min(plan.params->low_watermark, plan.params->high_watermark);
+  params.ttl = plan.params->ttl;
+  params.soft_pin = plan.params->soft_pin;
+  params.object_tokens = plan.chunk_blocks * block_size;
+  params.consistency = consistency;
+  params.seed = seed;
+  return params;
+}
+
+}  // namespace cleave

@@ -1,0 +1,169 @@
+#pragma once
+// The tiers of a run: what lies where, and KV on its way between them and the accelerators.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/cluster/platform.h"
+#include "sim/cluster/tier_plan.h"
+#include "sim/core/kernel.h"
+#include "sim/policy/route.h"
+#include "sim/transfer/kv_mover.h"
+
+namespace cleave {
+
+/// Consecutive blocks of a prompt that one tier has.
+struct ReusePiece {
+  std::size_t tier = 0;
+  std::size_t first_object = 0;
+  std::size_t objects = 0;
+  std::size_t first_block = 0;  // those of the first object that a nearer place has are not counted
+  std::size_t until_block = 0;
+};
+
+/// What could be loaded behind the blocks that a replica has itself: pieces in order, without gaps.
+struct ReusePlan {
+  std::vector<ReusePiece> pieces;
+  std::size_t until_block = 0;
+  [[nodiscard]] bool empty() const { return pieces.empty(); }
+};
+
+struct TierOutcome {
+  std::string name;
+  std::string medium;
+  std::size_t instances = 0;
+  Bytes capacity;  // of all instances
+  Bytes object;
+  TierCounters counters;
+  std::int64_t bytes_read = 0;
+  std::int64_t bytes_written = 0;
+  std::int64_t tokens_loaded = 0;
+  std::array<double, kKvStates> byte_seconds{};  // by KvState
+  std::optional<Usd> rent;                       // of the capacity for the run's time
+  Usd access_fees;
+};
+
+class Tiers {
+ public:
+  /// Everything is borrowed and outlives the tiers.
+  Tiers(const Scenario& scenario, const std::vector<TierPlan>& plans, const Platform& platform, Kernel& kernel,
+        KvMover& mover, Tokens block_size);
+  ~Tiers();
+
+  /// What lies in the tiers that a replica reaches, behind its own first `local` blocks. Counts as a look-up.
+  [[nodiscard]] ReusePlan plan(ReplicaId replica, std::span<const BlockKey> keys, std::size_t local);
+  /// The same as tokens by kind of place, for a router; nothing is counted.
+  [[nodiscard]] PrefixSources sources(ReplicaId replica, std::span<const BlockKey> keys, Tokens device) const;
+  /// How long the first `pieces` pieces would take to load, as far as can be known now: loads under way share.
+  [[nodiscard]] Duration estimate(ReplicaId replica, const ReusePlan& plan, std::size_t pieces) const;
+
+  /// Loads a plan into a replica. `done(blocks)` is called once, never after cancel_load(): the blocks, counted from
+  /// the prompt's start, that the replica has now and can use; at least `local`.
+  using LoadFn = std::function<void(std::size_t blocks)>;
+  std::uint32_t load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan,
+                     LoadFn done);
+  void cancel_load(std::uint32_t load);
+  /// Ends a load with what has arrived so far: done() is called before this returns.
+  void stop_load(std::uint32_t load);
+
+  /// A prompt's first blocks exist on a replica: writes what the tiers want of them. `release` is called when the
+  /// source is no longer read; it may be called before this returns.
+  void offload(ReplicaId from, std::span<const BlockKey> keys, std::function<void()> release);
+  /// Blocks that a replica's memory gives up at this moment.
+  void give_up(ReplicaId from, BlockKey key);
+  /// Whether anything is written when memory gives it up.
+  [[nodiscard]] bool writes_on_eviction() const { return writes_on_eviction_; }
+  /// The replica died: what it was writing stays behind.
+  void crash(ReplicaId replica);
+  void next_epoch();
+
+  [[nodiscard]] std::vector<TierOutcome> outcome(TimePoint now) const;
+  /// `stopped`: the run ended with movements under way.
+  void check_end_of_run(TimePoint now, bool stopped);
+
+ private:
+  struct Instance {
+    std::unique_ptr<TierStore> store;
+    TierPlace place;
+    std::int64_t loads = 0;  // under way
+  };
+  struct Tier {
+    const TierPlan* plan = nullptr;
+    std::vector<Instance> instances;
+    const std::vector<std::uint32_t>* of_replica = nullptr;
+    std::unordered_map<std::uint64_t, std::uint32_t> asked;  // selective: how often, of what is not here
+    std::int64_t bytes_read = 0;
+    std::int64_t bytes_written = 0;
+    std::int64_t tokens_loaded = 0;
+    std::uint64_t read_accesses = 0;
+    std::uint64_t write_accesses = 0;
+  };
+  struct PieceLoad {
+    ReusePiece piece;
+    std::uint32_t read = 0;
+    MovementId movement;
+    std::vector<BlockKey> leaving;  // exclusive: objects that leave the tier when they have arrived
+    bool ended = false;
+    bool usable = false;
+  };
+  struct Load {
+    ReplicaId to;
+    std::size_t local = 0;
+    std::vector<PieceLoad> pieces;
+    std::size_t open = 0;
+    LoadFn done;
+    std::uint32_t generation = 0;
+    bool live = false;
+  };
+  struct Write {
+    ReplicaId writer;
+    std::size_t tier = 0;
+    std::uint32_t instance = 0;
+    std::uint32_t put = 0;
+    std::int64_t objects = 0;
+    MovementId movement;
+    std::vector<BlockKey> chain;  // of objects, for the tier behind
+    std::function<void()> release;
+    bool live = false;
+  };
+
+  [[nodiscard]] Instance& reached(std::size_t tier, ReplicaId replica) {
+    return tiers_[tier].instances[(*tiers_[tier].of_replica)[replica.index()]];
+  }
+  [[nodiscard]] const Instance& reached(std::size_t tier, ReplicaId replica) const {
+    return tiers_[tier].instances[(*tiers_[tier].of_replica)[replica.index()]];
+  }
+  [[nodiscard]] static std::vector<BlockKey> objects_of(std::span<const BlockKey> keys, std::int64_t chunk_blocks);
+  template <class Find>
+  [[nodiscard]] ReusePlan plan_with(ReplicaId replica, std::span<const BlockKey> keys, std::size_t local,
+                                    const Find& find) const;
+  void on_piece(std::uint32_t load, std::uint32_t generation, std::size_t piece, bool delivered);
+  void finish(std::uint32_t load);
+  void write(ReplicaId writer, PlaceId from, std::size_t tier, std::vector<BlockKey> chain, bool linked,
+             std::function<void()> release);
+  void on_written(std::uint32_t write, bool delivered);
+  void flush_given_up(ReplicaId from);
+  [[nodiscard]] std::vector<BlockKey> wanted(std::size_t tier, const std::vector<BlockKey>& objects);
+
+  const Scenario& scenario_;
+  const Platform& platform_;
+  Kernel& kernel_;
+  KvMover& mover_;
+  Tokens block_size_;
+  std::vector<Tier> tiers_;
+  std::deque<Load> loads_;
+  std::vector<std::uint32_t> free_loads_;
+  std::deque<Write> writes_;
+  std::vector<std::uint32_t> free_writes_;
+  std::vector<std::vector<BlockKey>> given_up_;  // by ReplicaId, at this instant
+  bool writes_on_eviction_ = false;
+};
+
+}  // namespace cleave

@@ -1,0 +1,42 @@
+#pragma once
+// An eviction policy chosen at run time: what a tier's store has in place of a template parameter.
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "sim/kv/eviction/access.h"
+#include "sim/kv/eviction/policy_params.h"
+
+namespace cleave {
+
+/// The seam of sim/kv/eviction/access.h behind virtual calls: a tier moves megabytes for each of them.
+class AnyPolicy {
+ public:
+  virtual ~AnyPolicy() = default;
+  virtual void hit(Slot slot, const Access& access) = 0;
+  virtual void insert(Slot slot, const Access& access) = 0;
+  virtual void erase(Slot slot) = 0;
+  virtual Slot victim(const Access& incoming) = 0;
+  /// Hears of a miss; false: the object is refused.
+  virtual bool miss(const Access& access) = 0;
+  virtual std::optional<Slot> dropped(TimePoint now) = 0;
+
+  /// Policies that keep an order among blocks of one chain must know what cannot go; the others name it, and are told
+  /// of it again with insert(). As many unpin().
+  virtual void pin(Slot) {}
+  virtual void unpin(Slot) {}
+  /// Whether erase() may be called: leaf-first orders keep parents for as long as they have children.
+  [[nodiscard]] virtual bool can_erase(Slot) const { return true; }
+  /// Whether victim() may be called: an order that knows pins may have nothing left to name.
+  [[nodiscard]] virtual bool has_victim() const { return true; }
+  /// Whether pinned objects are never named.
+  [[nodiscard]] virtual bool knows_pins() const { return false; }
+  /// Whether a request's objects are touched from its last to its first, as vLLM frees them.
+  [[nodiscard]] virtual bool from_the_last() const { return false; }
+};
+
+/// Errors: ConfigError for an unknown name, and for offline bounds, which no store can follow.
+[[nodiscard]] std::unique_ptr<AnyPolicy> make_any_policy(std::string_view name, const PolicyParams& params);
+
+}  // namespace cleave

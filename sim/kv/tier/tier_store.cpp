@@ -1,0 +1,377 @@
+#include "sim/kv/tier/tier_store.h"
+
+#include <algorithm>
+
+#include "models/units/check.h"
+
+namespace cleave {
+namespace {
+
+PolicyParams policy_params(const TierStoreParams& params) {
+  PolicyParams policy;
+  policy.capacity = static_cast<std::size_t>(params.capacity);
+  policy.seed = params.seed;
+  policy.ttl = params.ttl.value_or(policy.ttl);
+  policy.block_size = params.object_tokens;
+  return policy;
+}
+
+}  // namespace
+
+TierStore::TierStore(const TierStoreParams& params)
+    : params_(params), policy_(make_any_policy(params.eviction, policy_params(params))), meter_(params.capacity) {
+  SIM_CHECK(params.capacity > 0, "a tier holds at least one object");
+}
+
+bool TierStore::visible(const Object& object) const {
+  if (object.phase == Phase::readable) return true;
+  return !params_.consistency.guards.two_phase && object.phase != Phase::dead;
+}
+
+std::size_t TierStore::peek(std::span<const BlockKey> objects, std::size_t from) const {
+  std::size_t at = from;
+  for (; at < objects.size(); ++at) {
+    const std::optional<Slot> slot = table_.find(objects[at]);
+    if (!slot || !visible(objects_[slot->index()])) break;
+  }
+  return at - std::min(at, from);
+}
+
+std::size_t TierStore::match(std::span<const BlockKey> objects, std::size_t from, TimePoint now) {
+  settle(now);
+  const std::size_t found = peek(objects, from);
+  counters_.lookups += objects.size() - std::min(from, objects.size());
+  counters_.hits += found;
+  return found;
+}
+
+Access TierStore::access_to(std::span<const BlockKey> objects, std::size_t i, TimePoint now) const {
+  Access access;
+  access.key = objects[i];
+  access.number = accesses_ + i;
+  access.request = requests_;
+  // A leaf-first order needs the object before; one whose predecessor is not here begins a tree of its own.
+  const bool linked = i > 0 && table_.find(objects[i - 1]).has_value();
+  access.depth = linked || !policy_->knows_pins() ? static_cast<std::uint32_t>(i) : 0;
+  access.time = now;
+  return access;
+}
+
+/// Tells the policy that the first `until` objects were used, those that are here.
+void TierStore::touch_chain(std::span<const BlockKey> objects, std::size_t until, TimePoint now) {
+  for (std::size_t n = 0; n < until; ++n) {
+    const std::size_t i = policy_->from_the_last() ? until - 1 - n : n;
+    if (const std::optional<Slot> slot = table_.find(objects[i])) policy_->hit(*slot, access_to(objects, i, now));
+  }
+}
+
+void TierStore::become(Object& object, KvState state, TimePoint now) {
+  meter_.move(object.state, state, now);
+  object.state = state;
+}
+
+bool TierStore::may_go(const Object& object, TimePoint now, bool even_soft_pinned) const {
+  if (object.phase == Phase::dead) return true;
+  if (object.phase != Phase::readable) return false;
+  if (params_.consistency.guards.lease && object.readers > 0 && now < object.lease_until) return false;
+  return even_soft_pinned || now >= object.readable_at + params_.soft_pin;
+}
+
+bool TierStore::make_room(const Access& incoming, TimePoint now) {
+  const auto share = [this](double watermark) {
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(watermark * static_cast<double>(params_.capacity)));
+  };
+  if (size() < share(params_.high_watermark)) return true;
+  const std::int64_t target = std::min(share(params_.low_watermark), share(params_.high_watermark));
+  while (size() > target - 1) {
+    if (evict_one(incoming, now, false)) continue;
+    if (size() < params_.capacity) return true;  // above the watermark, but there is room
+    if (!evict_one(incoming, now, true)) return false;
+  }
+  return true;
+}
+
+/// Drops the policy's next victim. Objects that cannot go are set aside, and are the newest when they return.
+bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned) {
+  std::vector<Slot> aside;
+  std::optional<Slot> victim;
+  while (aside.size() < table_.size()) {
+    if (!policy_->has_victim()) break;
+    const Slot slot = policy_->victim(incoming);
+    if (may_go(objects_[slot.index()], now, even_soft_pinned)) {
+      victim = slot;
+      break;
+    }
+    aside.push_back(slot);
+  }
+  for (const Slot slot : aside) {
+    Access access = incoming;
+    access.key = table_.key(slot);
+    policy_->insert(slot, access);
+  }
+  if (!victim) return false;
+  ++counters_.evicted;
+  if (reports_ && objects_[victim->index()].phase == Phase::readable) evicted_.push_back(table_.key(*victim));
+  drop(*victim, now);
+  return true;
+}
+
+/// The policy has forgotten the slot; so does the store.
+void TierStore::drop(Slot slot, TimePoint now) {
+  Object& object = objects_[slot.index()];
+  become(object, KvState::free, now);
+  ++object.generation;
+  table_.erase(slot);
+}
+
+/// Takes an object out, or, if a leaf-first order still needs it, leaves it there as garbage.
+void TierStore::forget(Slot slot, TimePoint now) {
+  Object& object = objects_[slot.index()];
+  if (policy_->can_erase(slot)) {
+    policy_->erase(slot);
+    drop(slot, now);
+  } else {
+    object.phase = Phase::dead;
+    ++object.generation;
+    become(object, KvState::orphaned, now);
+  }
+}
+
+std::uint32_t TierStore::open(std::vector<Transfer>& transfers, std::vector<std::uint32_t>& free, TimePoint now) {
+  if (free.empty()) {
+    free.push_back(static_cast<std::uint32_t>(transfers.size()));
+    transfers.emplace_back();
+  }
+  const std::uint32_t id = free.back();
+  free.pop_back();
+  transfers[id].objects.clear();
+  transfers[id].began = now;
+  transfers[id].live = true;
+  return id;
+}
+
+std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> objects, std::size_t from, TimePoint now,
+                                                  std::vector<std::uint32_t>& accepted) {
+  settle(now);
+  ++requests_;
+  touch_chain(objects, from, now);
+  std::vector<Held> taken;
+  for (std::size_t n = from; n < objects.size(); ++n) {
+    const std::size_t i = policy_->from_the_last() ? objects.size() - 1 - (n - from) : n;
+    const Access access = access_to(objects, i, now);
+    if (const std::optional<Slot> known = table_.find(objects[i])) {
+      Object& object = objects_[known->index()];
+      const bool preempts = object.phase == Phase::dead ||
+                            (object.phase == Phase::zombie && now >= object.since + params_.consistency.put_discard);
+      policy_->hit(*known, access);
+      if (!preempts) {
+        ++counters_.duplicates;
+        continue;
+      }
+      counters_.zombies_preempted += object.phase == Phase::zombie ? 1 : 0;
+      if (object.phase == Phase::dead) policy_->pin(*known);
+      ++object.generation;
+      object.phase = Phase::writing;
+      object.since = now;
+      object.epoch = epoch_;
+      become(object, KvState::in_flight, now);
+      taken.push_back({*known, object.generation, true, true});
+      accepted.push_back(static_cast<std::uint32_t>(i));
+      continue;
+    }
+    if (!policy_->miss(access) || !make_room(access, now)) {
+      ++counters_.refused;
+      if (policy_->from_the_last()) continue;
+      break;  // what comes behind a gap could not be found
+    }
+    const Slot slot = table_.insert(objects[i]);
+    if (slot.index() >= objects_.size()) objects_.resize(slot.index() + 1);
+    Object& object = objects_[slot.index()];
+    object.phase = Phase::writing;
+    object.readers = 0;
+    object.epoch = epoch_;
+    object.since = now;
+    object.lease_until = TimePoint{};
+    become(object, KvState::in_flight, now);
+    policy_->insert(slot, access_to(objects, i, now));
+    policy_->pin(slot);
+    taken.push_back({slot, object.generation, true, true});
+    accepted.push_back(static_cast<std::uint32_t>(i));
+  }
+  accesses_ += objects.size();
+  if (taken.empty()) return std::nullopt;
+  const std::uint32_t id = open(puts_, free_puts_, now);
+  puts_[id].objects = std::move(taken);
+  return id;
+}
+
+void TierStore::put_end(std::uint32_t put, TimePoint now) {
+  Transfer& transfer = puts_[put];
+  SIM_CHECK(transfer.live, "a put that is not under way ends");
+  for (const Held& held : transfer.objects) {
+    if (!is(held)) continue;  // pre-empted: somebody else writes the same
+    Object& object = objects_[held.slot.index()];
+    object.phase = Phase::readable;
+    object.readable_at = now;
+    become(object, KvState::idle, now);
+    policy_->unpin(held.slot);
+    ++counters_.written;
+  }
+  transfer.live = false;
+  free_puts_.push_back(put);
+}
+
+void TierStore::put_revoke(std::uint32_t put, TimePoint now) {
+  Transfer& transfer = puts_[put];
+  SIM_CHECK(transfer.live, "a put that is not under way is revoked");
+  for (auto held = transfer.objects.rbegin(); held != transfer.objects.rend(); ++held) {
+    if (!is(*held)) continue;
+    policy_->unpin(held->slot);
+    forget(held->slot, now);
+    ++counters_.revoked;
+  }
+  transfer.live = false;
+  free_puts_.push_back(put);
+}
+
+void TierStore::put_abandon(std::uint32_t put, TimePoint now) {
+  Transfer& transfer = puts_[put];
+  SIM_CHECK(transfer.live, "a put that is not under way is abandoned");
+  for (const Held& held : transfer.objects) {
+    if (!is(held)) continue;
+    Object& object = objects_[held.slot.index()];
+    object.phase = Phase::zombie;
+    become(object, KvState::orphaned, now);
+    zombies_.push_back({object.since + params_.consistency.put_release, held});
+    ++counters_.zombies;
+  }
+  std::sort(zombies_.begin(), zombies_.end(), [](const Zombie& a, const Zombie& b) {
+    return std::pair(a.reclaim_at, a.object.slot) < std::pair(b.reclaim_at, b.object.slot);
+  });
+  transfer.live = false;
+  free_puts_.push_back(put);
+}
+
+std::uint32_t TierStore::read_start(std::span<const BlockKey> objects, std::size_t from, std::size_t until,
+                                    TimePoint now) {
+  settle(now);
+  ++requests_;
+  touch_chain(objects, until, now);
+  accesses_ += until;
+  const std::uint32_t id = open(reads_, free_reads_, now);
+  Transfer& read = reads_[id];
+  read.lease_until = now + params_.consistency.lease;
+  for (std::size_t i = from; i < until; ++i) {
+    const std::optional<Slot> slot = table_.find(objects[i]);
+    SIM_CHECK(slot.has_value(), "a read of an object that is not there");
+    Object& object = objects_[slot->index()];
+    const bool whole = object.phase == Phase::readable;
+    read.objects.push_back({*slot, object.generation, whole, object.epoch == epoch_});
+    if (!whole) continue;  // seen too early: there is nothing yet that a lease could hold
+    ++object.readers;
+    object.lease_until = std::max(object.lease_until, read.lease_until);
+    become(object, KvState::active, now);
+    if (params_.consistency.guards.lease) policy_->pin(*slot);
+  }
+  return id;
+}
+
+void TierStore::let_go(Slot slot, TimePoint now) {
+  Object& object = objects_[slot.index()];
+  --object.readers;
+  if (object.readers == 0) become(object, KvState::idle, now);
+  if (params_.consistency.guards.lease) policy_->unpin(slot);
+}
+
+void TierStore::finish_read(std::uint32_t read, TimePoint now) {
+  Transfer& transfer = reads_[read];
+  SIM_CHECK(transfer.live, "a read that is not under way ends");
+  for (const Held& held : transfer.objects) {
+    if (held.whole && is(held)) let_go(held.slot, now);
+  }
+  transfer.live = false;
+  free_reads_.push_back(read);
+}
+
+bool TierStore::read_end(std::uint32_t read, TimePoint now) {
+  settle(now);
+  const KvGuards& guards = params_.consistency.guards;
+  const Transfer& transfer = reads_[read];
+  bool usable = true;
+  const bool expired = guards.lease && now > transfer.lease_until;
+  if (expired) counters_.expired_reads += transfer.objects.size();
+  for (const Held& held : transfer.objects) {
+    const bool torn = !is(held);
+    const bool premature = !held.whole;
+    const bool stale = !held.current;
+    counters_.torn_reads += torn ? 1 : 0;
+    counters_.premature_reads += premature ? 1 : 0;
+    counters_.stale_reads += stale ? 1 : 0;
+    // A checksum of the content shows what is torn or unfinished; no check shows whose model wrote it.
+    const bool noticed = guards.validate && (torn || premature);
+    counters_.undetected += (torn || premature || stale) && !noticed ? 1 : 0;
+    usable = usable && !noticed;
+  }
+  if (expired && guards.validate) usable = false;
+  if (usable) counters_.read += transfer.objects.size();
+  finish_read(read, now);
+  return usable;
+}
+
+void TierStore::read_cancel(std::uint32_t read, TimePoint now) {
+  finish_read(read, now);
+}
+
+void TierStore::erase(std::span<const BlockKey> objects, TimePoint now) {
+  for (auto key = objects.rbegin(); key != objects.rend(); ++key) {
+    const std::optional<Slot> slot = table_.find(*key);
+    if (!slot) continue;
+    const Object& object = objects_[slot->index()];
+    if (object.phase != Phase::readable || object.readers > 0 || !policy_->can_erase(*slot)) continue;
+    policy_->erase(*slot);
+    drop(*slot, now);
+  }
+}
+
+void TierStore::settle(TimePoint now) {
+  while (!zombies_.empty() && zombies_.front().reclaim_at <= now) {
+    const Held held = zombies_.front().object;
+    zombies_.pop_front();
+    if (!is(held) || objects_[held.slot.index()].phase != Phase::zombie) continue;
+    policy_->unpin(held.slot);
+    forget(held.slot, now);
+    ++counters_.zombies_reclaimed;
+  }
+  std::vector<Slot> aside;  // given up by the policy, but they may not go yet
+  while (const std::optional<Slot> slot = policy_->dropped(now)) {
+    if (may_go(objects_[slot->index()], now, true)) {
+      ++counters_.evicted;
+      drop(*slot, now);
+    } else {
+      aside.push_back(*slot);
+    }
+  }
+  for (const Slot slot : aside) {
+    Access access;
+    access.key = table_.key(slot);
+    access.time = now;
+    access.request = requests_;
+    policy_->insert(slot, access);
+  }
+}
+
+void TierStore::check_consistency(TimePoint now, bool idle) const {
+  std::int64_t occupied_slots = 0;
+  for (const Object& object : objects_) {
+    if (object.state == KvState::free) continue;
+    ++occupied_slots;
+    SIM_CHECK(!idle || object.readers == 0, "a tier's object is being read though nobody reads");
+    SIM_CHECK(!idle || object.phase != Phase::writing, "a tier's object is being written though nobody writes");
+  }
+  SIM_CHECK(occupied_slots == size(), "a tier's objects and their names disagree");
+  SIM_CHECK(size() <= params_.capacity, "a tier holds more than its capacity");
+  SIM_CHECK(meter_.now_in(KvState::free) == params_.capacity - size(), "a tier's free space is wrong");
+  meter_.check(now);
+}
+
+}  // namespace cleave

@@ -1,0 +1,275 @@
+// Tiers' stores: who sees what when, what may go, what is counted; over every policy, and against a naive model.
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <list>
+
+#include "models/units/error.h"
+#include "sim/core/rng.h"
+#include "sim/kv/eviction/policy_table.h"
+#include "sim/kv/tier/tier_store.h"
+#include "tests/unit/kv/fixed_seed.h"
+
+using namespace cleave;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<BlockKey> prompt(std::uint64_t name, std::size_t objects) {
+  std::vector<BlockKey> keys;
+  for (std::size_t i = 0; i < objects; ++i) keys.push_back(BlockKey{(name << 20) + i + 1});
+  return keys;
+}
+
+TimePoint at(Duration time) {
+  return TimePoint{time};
+}
+
+TierStoreParams small(std::int64_t capacity, std::string eviction = "lru") {
+  TierStoreParams params;
+  params.capacity = capacity;
+  params.eviction = std::move(eviction);
+  return params;
+}
+
+/// Writes a prompt at once.
+void put(TierStore& store, std::span<const BlockKey> keys, Duration time) {
+  std::vector<std::uint32_t> accepted;
+  if (const auto id = store.put_start(keys, 0, at(time), accepted)) store.put_end(*id, at(time));
+}
+
+std::vector<std::string_view> online_policies() {
+  std::vector<std::string_view> names;
+  for (const EvictionEntry& entry : eviction_policies()) {
+    if (!entry.offline) names.push_back(entry.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("an object is seen when its put has ended, and not before") {
+  TierStore store{small(10)};
+  const auto keys = prompt(1, 4);
+  std::vector<std::uint32_t> accepted;
+  const auto id = store.put_start(keys, 0, at(1s), accepted);
+  REQUIRE(id.has_value());
+  CHECK(accepted == std::vector<std::uint32_t>{0, 1, 2, 3});
+  CHECK(store.match(keys, 0, at(2s)) == 0);
+  CHECK(store.meter().now_in(KvState::in_flight) == 4);
+  store.put_end(*id, at(3s));
+  CHECK(store.match(keys, 0, at(3s)) == 4);
+  CHECK(store.meter().now_in(KvState::idle) == 4);
+  store.check_consistency(at(4s), true);
+}
+
+TEST_CASE("a second writer of the same object writes nothing") {
+  TierStore store{small(10)};
+  const auto keys = prompt(1, 4);
+  std::vector<std::uint32_t> accepted;
+  const auto first = store.put_start(keys, 0, at(1s), accepted);
+  accepted.clear();
+  CHECK_FALSE(store.put_start(keys, 0, at(1s), accepted).has_value());
+  CHECK(store.counters().duplicates == 4);
+  store.put_revoke(*first, at(2s));
+  CHECK(store.size() == 0);
+  CHECK(store.put_start(keys, 0, at(2s), accepted).has_value());
+}
+
+TEST_CASE("what is being read stays for as long as its lease, and a read that outlasts it fails") {
+  TierStore store{small(4)};
+  const auto kept = prompt(1, 4);
+  put(store, kept, 1s);
+  const std::uint32_t read = store.read_start(kept, 0, 4, at(2s));
+  put(store, prompt(2, 2), 3s);
+  CHECK(store.counters().refused == 1);  // the first finds no room, and nothing is sought for those behind
+  CHECK(store.peek(kept, 0) == 4);
+  CHECK(store.read_end(read, at(11s)));
+  const std::uint32_t slow = store.read_start(kept, 0, 4, at(20s));
+  put(store, prompt(3, 2), 31s);  // the lease of 10 s is over
+  CHECK(store.peek(prompt(3, 2), 0) == 2);
+  CHECK_FALSE(store.read_end(slow, at(32s)));
+  CHECK(store.counters().expired_reads == 4);
+  CHECK(store.counters().torn_reads == 2);
+  store.check_consistency(at(33s), true);
+}
+
+TEST_CASE("without leases reads are torn: a check notices, and without one nobody does") {
+  for (const bool validate : {true, false}) {
+    TierStoreParams params = small(4);
+    params.consistency.guards.lease = false;
+    params.consistency.guards.validate = validate;
+    TierStore store{params};
+    const auto keys = prompt(1, 4);
+    put(store, keys, 1s);
+    const std::uint32_t read = store.read_start(keys, 0, 4, at(2s));
+    put(store, prompt(2, 1), 3s);
+    CHECK(store.read_end(read, at(4s)) == !validate);
+    CHECK(store.counters().torn_reads == 1);
+    CHECK(store.counters().undetected == (validate ? 0 : 1));
+    store.check_consistency(at(5s), true);
+  }
+}
+
+TEST_CASE("without two phases objects are read before they are whole") {
+  TierStoreParams params = small(8);
+  params.consistency.guards.two_phase = false;
+  TierStore store{params};
+  const auto keys = prompt(1, 4);
+  std::vector<std::uint32_t> accepted;
+  const auto id = store.put_start(keys, 0, at(1s), accepted);
+  CHECK(store.match(keys, 0, at(1s)) == 4);
+  const std::uint32_t read = store.read_start(keys, 0, 4, at(1s));
+  store.put_end(*id, at(2s));
+  CHECK_FALSE(store.read_end(read, at(3s)));
+  CHECK(store.counters().premature_reads == 4);
+  store.check_consistency(at(4s), true);
+}
+
+TEST_CASE("what another version of the model wrote is stale, and no check of the content shows it") {
+  TierStore store{small(8)};
+  const auto keys = prompt(1, 4);
+  put(store, keys, 1s);
+  store.next_epoch();
+  CHECK(store.read_end(store.read_start(keys, 0, 4, at(2s)), at(3s)));
+  CHECK(store.counters().stale_reads == 4);
+  CHECK(store.counters().undetected == 4);
+}
+
+TEST_CASE("a dead writer's objects are invisible, may be pre-empted after 30 s and are reclaimed after 10 min") {
+  TierStore store{small(8)};
+  const auto keys = prompt(1, 4);
+  std::vector<std::uint32_t> accepted;
+  store.put_abandon(*store.put_start(keys, 0, at(0s), accepted), at(1s));
+  CHECK(store.meter().now_in(KvState::orphaned) == 4);
+  CHECK(store.match(keys, 0, at(5s)) == 0);
+  put(store, std::span{keys}.first(2), 29s);
+  CHECK(store.match(keys, 0, at(29s)) == 0);
+  put(store, std::span{keys}.first(2), 30s);
+  CHECK(store.match(keys, 0, at(30s)) == 2);
+  CHECK(store.counters().zombies_preempted == 2);
+  store.settle(at(10min));
+  CHECK(store.counters().zombies_reclaimed == 2);
+  CHECK(store.size() == 2);
+  store.check_consistency(at(11min), true);
+}
+
+TEST_CASE("above the high watermark eviction goes down to the low one, and spares the soft-pinned") {
+  TierStoreParams params = small(100);
+  params.high_watermark = 0.9;
+  params.low_watermark = 0.5;
+  params.soft_pin = 60s;
+  TierStore store{params};
+  put(store, prompt(1, 40), 1s);
+  put(store, prompt(2, 50), 100s);
+  CHECK(store.size() == 90);
+  put(store, prompt(3, 1), 110s);
+  CHECK(store.peek(prompt(1, 40), 0) == 0);
+  CHECK(store.peek(prompt(2, 50), 0) == 50);  // pinned until 160 s: there is room, so it stays
+  CHECK(store.size() == 51);
+}
+
+TEST_CASE("every policy keeps to the capacity, loses no object it did not evict, and gives every byte a state") {
+  for (const std::string_view policy : online_policies()) {
+    CAPTURE(policy);
+    TierStore store{small(50, std::string(policy))};
+    TierStore again{small(50, std::string(policy))};
+    for (TierStore* s : {&store, &again}) {
+      Rng rng = RngBook{9}.stream("tier laws");
+      std::vector<std::pair<std::uint32_t, std::vector<BlockKey>>> reads;
+      std::vector<std::uint32_t> puts;
+      for (int step = 0; step < 3000; ++step) {
+        const Duration now = step * 1s;
+        const auto keys = prompt(uniform_below(rng, 12), 3 + uniform_below(rng, 20));
+        switch (uniform_below(rng, 5)) {
+          case 0:
+          case 1: {
+            std::vector<std::uint32_t> accepted;
+            if (const auto id = s->put_start(keys, 0, at(now), accepted)) puts.push_back(*id);
+            break;
+          }
+          case 2:
+            if (!puts.empty()) {
+              const std::uint32_t id = puts.back();
+              puts.pop_back();
+              const std::uint64_t how = uniform_below(rng, 10);
+              how == 0 ? s->put_revoke(id, at(now)) : how == 1 ? s->put_abandon(id, at(now)) : s->put_end(id, at(now));
+            }
+            break;
+          case 3:
+            if (const std::size_t n = s->match(keys, 0, at(now)); n > 0) {
+              reads.emplace_back(s->read_start(keys, 0, n, at(now)), keys);
+            }
+            break;
+          default:
+            if (!reads.empty()) {
+              const bool usable = s->read_end(reads.back().first, at(now));
+              CHECK((usable || s->counters().expired_reads > 0));
+              reads.pop_back();
+            }
+        }
+        REQUIRE(s->size() <= s->capacity());
+        if (step % 300 == 0) s->check_consistency(at(now), false);
+      }
+      for (const auto& read : reads) s->read_cancel(read.first, at(3000s));
+      for (const std::uint32_t id : puts) s->put_end(id, at(3000s));
+      s->check_consistency(at(3001s), true);
+      CHECK(s->counters().undetected == 0);
+    }
+    CHECK(store.counters() == again.counters());
+  }
+}
+
+TEST_CASE("leaf-first eviction never leaves a child without its parent") {
+  TierStore store{small(30, "leaf-lru")};
+  Rng rng = RngBook{10}.stream("leaves");
+  for (int step = 0; step < 2000; ++step) {
+    put(store, prompt(uniform_below(rng, 8), 1 + uniform_below(rng, 15)), step * 1s);
+    for (std::uint64_t name = 0; name < 8; ++name) {
+      const auto keys = prompt(name, 15);
+      const std::size_t leading = store.peek(keys, 0);
+      for (std::size_t i = leading + 1; i < keys.size(); ++i) REQUIRE(store.peek(keys, i) == 0);
+    }
+  }
+}
+
+TEST_CASE("an offline bound is no policy of a store") {
+  CHECK_THROWS_AS(TierStore{small(10, "belady")}, ConfigError);
+  CHECK_THROWS_AS(TierStore{small(10, "no such policy")}, ConfigError);
+}
+
+TEST_CASE("any sequence of puts and reads leaves an LRU store with what a plain list has") {
+  const bool holds = rc::check("LRU store against a list", [] {
+    const auto capacity = *rc::gen::inRange<std::int64_t>(1, 20);
+    const auto operations = *rc::gen::container<std::vector<std::pair<int, int>>>(
+        rc::gen::pair(rc::gen::inRange(0, 6), rc::gen::inRange(1, 12)));
+    TierStore store{small(capacity)};
+    std::list<BlockKey> naive;  // the newest first
+    Duration now{};
+    for (const auto& [name, length] : operations) {
+      now += 1s;
+      const auto keys = prompt(static_cast<std::uint64_t>(name), static_cast<std::size_t>(length));
+      put(store, keys, now);
+      std::int64_t fresh = 0;  // of this put: they are in flight, and cannot go
+      for (const BlockKey key : keys) {
+        if (const auto known = std::find(naive.begin(), naive.end(), key); known != naive.end()) {
+          naive.splice(naive.begin(), naive, known);
+          continue;
+        }
+        if (fresh == capacity) break;
+        if (static_cast<std::int64_t>(naive.size()) == capacity) naive.pop_back();
+        naive.push_front(key);
+        ++fresh;
+      }
+      for (std::uint64_t other = 0; other < 6; ++other) {
+        for (const BlockKey key : prompt(other, 12)) {
+          const bool there = std::find(naive.begin(), naive.end(), key) != naive.end();
+          RC_ASSERT(store.peek({&key, 1}, 0) == (there ? 1U : 0U));
+        }
+      }
+    }
+    store.check_consistency(at(now), true);
+  });
+  CHECK(holds);
+}
