@@ -3,6 +3,7 @@
 
 #include "sim/core/manual_kernel.h"
 #include "sim/engine/replica.h"
+#include "sim/kv/block_pool.h"
 
 using namespace cleave;
 
