@@ -1,6 +1,7 @@
 // cleave sweep and merge, as users meet them: also when things are killed.
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include <algorithm>
@@ -171,6 +172,12 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
+/// Whether a child of this process has ended; it stays to be waited for.
+bool ended(pid_t child) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == child;
+}
+
 TEST_CASE("killed parents and workers lose nothing that was finished, and the end is as if nothing had happened") {
   std::string text = kStudy;
   text.replace(text.find("replicates: 4"), 13, "replicates: 30");
@@ -180,7 +187,9 @@ TEST_CASE("killed parents and workers lose nothing that was finished, and the en
   int kills = 0;
   for (int round = 0; round < 12; ++round) {
     const pid_t parent = start_cleave({"sweep", "study.yaml", "--out", "killed.db", "--quiet"}, study.scratch.path());
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));  // about when its first runs begin
+    while (!ended(parent) && children_of(parent).empty()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));  // until its first runs begin
+    }
     for (auto hit = 1 + random() % 6; hit > 0; --hit) {
       std::this_thread::sleep_for(std::chrono::microseconds(random() % 20'000));
       const auto children = children_of(parent);

@@ -69,7 +69,7 @@ TEST_CASE("the catalogue loads, and finds by name what it lists") {
   const Copy copy("loads");
   CHECK(copy.complaint().empty());
   const Catalogue loaded = Catalogue::load(copy.folder());
-  REQUIRE(loaded.items().size() == 7);
+  REQUIRE(loaded.items().size() == 8);
   CHECK(loaded.device("h100-sxm").compute.bf16.peak.value == FlopsPerSecond{989e12});
   CHECK(loaded.device("h100-sxm").compute.bf16.peak.confidence == Confidence::published);
   CHECK(loaded.llm("llama-3.1-8b").layer_count() == 32);
