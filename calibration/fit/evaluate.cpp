@@ -70,11 +70,12 @@ void evaluate_unseen_devices(const Family& family, const std::vector<MeasuredDev
 ErrorTally evaluate_held_out(const Family& family, const Region& region, const MeasuredDevice& device,
                              std::size_t rows) {
   ErrorTally tally;
-  for (std::size_t fold = 0; fold < folds(device.data, region); ++fold) {
+  const std::size_t count = folds(device.data, region);
+  for (std::size_t fold = 0; fold < count; ++fold) {
     std::vector<bool> test = held_out(device.data, region, fold);
     std::vector<bool> use = test;
     use.flip();
-    thin(test, device.data, rows);
+    thin(test, device.data, (rows + count - 1) / count);
     compare(fit_device(family, device.data, *device.spec, use), device.data, test, tally);
   }
   return tally;

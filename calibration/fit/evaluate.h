@@ -15,7 +15,7 @@ struct MeasuredDevice {
 };
 
 /// Holds each region of the family out in turn, fits the rest, and compares. Per device, then over all of them.
-/// At most `rows` held-out rows of a region and device are compared.
+/// At most about `rows` held-out rows of a region and device are compared.
 [[nodiscard]] std::vector<RegionResult> evaluate(const Family& family, const std::vector<MeasuredDevice>& devices,
                                                  std::size_t rows);
 

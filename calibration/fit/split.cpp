@@ -39,7 +39,7 @@ std::size_t folds(const Dataset& data, const Region& region) {
   if (region.kind != RegionKind::group) return 1;
   const std::size_t count = groups(data, region).size();
   if (count < 2) return 0;
-  return count <= kOneOf ? count : 1;
+  return count <= kOneOf ? count : kOneOf;
 }
 
 std::vector<bool> held_out(const Dataset& data, const Region& region, std::size_t fold) {

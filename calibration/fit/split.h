@@ -7,7 +7,7 @@
 
 namespace cleave::fit {
 
-/// Ways to hold out: each of up to four groups, or every row, in turn; else one.
+/// Ways to hold out: each of up to four groups, quarters of more groups, or every row, in turn; else one.
 [[nodiscard]] std::size_t folds(const Dataset& data, const Region& region);
 
 /// One flag a sample: true is held out. Deterministic: rows are chosen by a hash of what they measure. A quarter of the

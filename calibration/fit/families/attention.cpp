@@ -92,6 +92,8 @@ bool prefix_saves(const Sample& s, const DeviceRates& device, Coefficients c) {
 }
 
 constexpr std::array<std::size_t, 3> kGrowing{kTokens, kBatch, kHeads};
+/// A second query head for each KV head may well be faster: only then do some kernels split contexts.
+constexpr std::array<std::size_t, 2> kDecodeGrowing{kTokens, kBatch};
 
 constexpr std::array<Region, 5> kPrefillRegions{{
     {"on the grid", RegionKind::random, 0, nullptr, 4, 12},
@@ -128,7 +130,7 @@ const Family& decode_attention_family() {
                               "generation_attention_perf",
                               kDecodeRegions,
                               read_decode,
-                              kGrowing,
+                              kDecodeGrowing,
                               {"affine in KV bytes at large context", affine_in_context},
                               {}};
   return kFamily;

@@ -29,15 +29,17 @@ double decode_flops(const DecodeWork& w) {
 }
 
 double decode_attention_seconds(const DecodeWork& w, const DeviceRates& device, Coefficients c) {
-  enum : std::size_t { kLaunch, kBlock, kMemory, kSharpness, kCacheShare, kCacheSpeed, kLong };
+  enum : std::size_t { kLaunch, kBlock, kMemory, kSharpness, kCacheShare, kCacheSpeed, kLong, kSerial };
   const double bytes = decode_kv_bytes(w);
   const double cold = w.warm ? cold_share(bytes, c[kCacheShare] * device.cache) : 1;
   const double reading = bytes * (cold + (1 - cold) / c[kCacheSpeed]) / (device.bandwidth * c[kMemory]);
   const double blocks = w.batch * w.heads.kv;
   // Below one wave, KV heads are split over idle multiprocessors: partial waves count in full only beyond the first.
   const double waves = blocks / device.multiprocessors;
-  const double depth = std::log2(1 + seen(w.context, w.heads.window) / kTileRows);
-  return c[kLaunch] + c[kLong] * depth + smooth_max(waves * c[kBlock], reading, c[kSharpness]);
+  const double context = seen(w.context, w.heads.window);
+  const double depth = std::log2(1 + context / kTileRows);
+  const double serial = w.heads.query > w.heads.kv ? 0 : context * c[kSerial];
+  return c[kLaunch] + c[kLong] * depth + smooth_max(waves * c[kBlock], smooth_max(serial, reading, 2), c[kSharpness]);
 }
 
 double prefill_flops(const PrefillWork& w) {

@@ -26,7 +26,7 @@ struct DecodeWork {
 };
 
 namespace decode_attention {
-inline constexpr std::array<Coefficient, 7> kCoefficients{{
+inline constexpr std::array<Coefficient, 8> kCoefficients{{
     {"launch_s", 9e-6, 5e-7, 2e-4, "fixed time of the kernels"},
     {"block_s", 2.5e-6, 1e-8, 1e-4, "of one wave of thread blocks, one block a sequence and KV head"},
     {"memory_share", 0.8, 0.05, 1.2, "share of the memory's bandwidth while KV is read"},
@@ -34,11 +34,13 @@ inline constexpr std::array<Coefficient, 7> kCoefficients{{
     {"cache_share", 0.8, 0.1, 1.6, "of the cache that holds KV between two reads"},
     {"cache_speed", 2.5, 1.0, 30, "reading from the cache, as a multiple of memory_share"},
     {"long_s", 1e-6, 1e-9, 1e-4, "each doubling of the tokens one thread block must pass"},
+    {"serial_s", 1e-10, 1e-13, 1e-7, "each token of a context that is not split: one query head a KV head"},
 }};
 }  // namespace decode_attention
 
-/// Seconds: launch + smooth maximum of waves of thread blocks and of KV bytes; affine in bytes once KV is large.
-/// Coefficients: decode_attention::kCoefficients.
+/// Seconds: launch + smooth maximum of waves of thread blocks and of KV bytes; affine in bytes once KV is large. Some
+/// kernels split a context over thread blocks only where several query heads share a KV head (FlashAttention 2):
+/// without such groups one block passes all of it. Coefficients: decode_attention::kCoefficients.
 [[nodiscard]] double decode_attention_seconds(const DecodeWork& work, const DeviceRates& device, Coefficients c);
 
 /// Bytes of KV that are read, the window applied.

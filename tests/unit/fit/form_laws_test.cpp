@@ -80,7 +80,7 @@ TEST_CASE("decode attention is affine in KV bytes at large context; a cached pre
       // A launch of milliseconds would hide the rest.
       c[0] = family.coefficients[0].initial;
       if (family.name == "decode_attention") {
-        for (const std::size_t fixed : {1U, 6U}) c[fixed] = family.coefficients[fixed].initial;
+        for (const std::size_t fixed : {1U, 6U, 7U}) c[fixed] = family.coefficients[fixed].initial;
       }
       CAPTURE(family.name, sample.axis, c);
       REQUIRE(family.law.holds(sample, kDevice, c));

@@ -54,8 +54,8 @@ Place decode_place(const KernelAxes& a, const DeviceRates& device) {
   const double waves = a[kBatch] * a[kKvHeads] / device.multiprocessors;
   return {{0.6 * std::log2(a[kBatch]), std::log2(a[kTokens]), std::log2(a[kKvHeads]),
            1.6 * std::log2(a[kHeads] / a[kKvHeads]), 0.5 * std::log2(a[kHeads]), 3.2 * fullness(waves),
-           0.5 * std::log2(waves), 0.5 * std::log2(a[kBatch] * a[kHeads])},
-          8};
+           0.5 * std::log2(waves), 0.5 * std::log2(a[kBatch] * a[kHeads]), a[kHeads] > a[kKvHeads] ? 3.0 : 0.0},
+          9};
 }
 
 constexpr Smoothing kPrefillSmoothing{32, 6.4, 0.025};
