@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -8,11 +9,35 @@
 #include "sim/app/commands.h"
 #include "sim/app/data_dir.h"
 #include "sim/app/expectation.h"
+#include "sim/scenario/include.h"
 #include "sim/scenario/load.h"
+#include "sim/study/sweep/sweep.h"
 #include "sim/workload/make_workload.h"
 
 namespace cleave {
 namespace {
+
+/// Whether a file varies another scenario; a scenario names none.
+bool is_study(const std::string& file) {
+  Diagnostics unread;  // whoever reads the file says what is wrong with it
+  const auto read = read_with_includes(file, unread);
+  return read && read->tree.entry("scenario") != nullptr && read->tree.entry("axes") != nullptr;
+}
+
+/// The mistakes of a study: of the file, then, where inputs are looked at, of its points, each once.
+std::vector<std::string> study_errors(const std::string& file, const LoadOptions& options) {
+  const LoadedStudy study = load_study(file, options.data_dir);
+  std::vector<std::string> errors = study.problems;
+  if (!options.need_files) return errors;
+  Settings set;
+  for (const auto& [path, value] : study.params.set) set.push_back({path, value});
+  const Catalogue catalogue = Catalogue::load(catalogue_folder());
+  const ScenarioFamily family(study.params.scenario, std::move(set), catalogue, options.data_dir);
+  for (const BadPoint& bad : plan_sweep(study.params, family, catalogue).bad) {
+    if (std::find(errors.begin(), errors.end(), bad.error) == errors.end()) errors.push_back(bad.error);
+  }
+  return errors;
+}
 
 struct Checked {
   std::string file;
@@ -22,7 +47,7 @@ struct Checked {
 class ValidateCommand final : public Command {
  public:
   explicit ValidateCommand(CLI::App& parser) {
-    parser.add_option("scenarios", files_, "scenario files, and what they should give (*.expect.yaml)")->required()->type_name("FILE");
+    parser.add_option("scenarios", files_, "scenarios, studies, and what scenarios should give (*.expect.yaml)")->required()->type_name("FILE");
     parser.add_option("--set", overrides_, "override a value: path=value")->type_name("PATH=VALUE");
     parser.add_flag("--no-files", no_files_, "do not ask that traces and other inputs exist");
     add_data_dir(parser, data_dir_);
@@ -48,6 +73,8 @@ class ValidateCommand final : public Command {
     try {
       if (file.ends_with("expect.yaml")) {
         (void)load_expectations(file);
+      } else if (is_study(file)) {
+        errors = study_errors(file, options);
       } else {
         const LoadedScenario loaded = load_scenario(file, overrides_, options);
         if (!no_files_) check_traces(loaded.scenario.workload);
