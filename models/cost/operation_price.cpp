@@ -101,8 +101,10 @@ const KernelFit* OperationPricer::fit_for(const Operation& operation) const {
     return serving("decode_attention", heads_base(w->heads, operation.dtype));
   }
   if (const auto* w = std::get_if<CollectiveWork>(&operation.work)) {
-    if (!device_.scale_up || w->ranks > device_.scale_up->domain.value) return nullptr;
-    if (w->kind == CollectiveKind::all_reduce && w->bytes <= kCustomReduceBytes) {
+    // Accelerators without links of their own were measured over the host's; vLLM's kernels then serve two of them.
+    const bool linked = device_.scale_up.has_value();
+    if (w->ranks > (linked ? device_.scale_up->domain.value : device_.devices_per_node.value)) return nullptr;
+    if (w->kind == CollectiveKind::all_reduce && w->bytes <= kCustomReduceBytes && (linked || w->ranks <= 2)) {
       if (const KernelFit* fit = serving("custom_all_reduce", "vllm_graph")) return fit;
     }
     return serving("nccl", collective_base(w->kind));

@@ -133,14 +133,16 @@ Recording read(const CsvTable& table, const BlocksByRequest& blocks) {
   return recording;
 }
 
-Scenario scenario_of(const CommandLine& command, const std::string& config, const std::string& device,
-                     const std::string& model, const std::string& served) {
-  Scenario scenario = deployment_of(device, model, 1);
+Scenario scenario_of(const Catalogue& catalogue, const CommandLine& command, const std::string& config,
+                     const Deployed& deployed, const std::string& served) {
+  Scenario scenario = deployment_of(catalogue, deployed);
   PoolParams& pool = scenario.pools.front();
   pool.parallel.tp = static_cast<std::uint32_t>(command.number("tensor-parallel-size").value_or(1));
   pool.engine.gpu_memory_utilization = command.number("gpu-memory-utilization").value_or(0.9);
-  pool.engine.max_num_seqs = static_cast<std::int64_t>(command.number("max-num-seqs").value_or(1024));
+  pool.engine.max_num_seqs =
+      static_cast<std::int64_t>(command.number("max-num-seqs").value_or(static_cast<double>(pool.engine.max_num_seqs)));
   pool.engine.max_model_len = Tokens{262144};
+  if (command.has("enable-expert-parallel")) pool.parallel.ep = pool.parallel.tp;
   pool.weight_dtype = weight_dtype_in(served).value_or("bf16");
   if (config.find("kv-cache-dtype: fp8") != std::string::npos) pool.kv_dtype = "fp8";
   return scenario;
@@ -222,7 +224,8 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue) {
   }
   const Recording recording =
       read(CsvTable::load(find_table(folder, "requests.csv").value()), read_blocks(folder.parent_path()));
-  const Scenario scenario = scenario_of(command, meta.value("config", ""), *device, *model, served);
+  const std::string config = meta.value("config", "");
+  const Scenario scenario = scenario_of(catalogue, command, config, {*device, *model, "vllm-0.19"}, served);
   const SimulatedRun run = simulate_measured(scenario, catalogue, &recording.plan);
   require_completed(run);
   RunReport report;
@@ -234,6 +237,13 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue) {
                   {"prompts without recorded blocks", fmt::format("{}", recording.unnamed)}};
   compare_requests(report, recording, run);
   compare_hits(report, folder, run);
+  if (config.find("FULL_DECODE_ONLY") != std::string::npos) {
+    report.reasons.push_back(
+        "only steps of pure decoding ran from captured graphs (FULL_DECODE_ONLY): steps with prompts were launched "
+        "kernel by kernel, which the servers of the step calibration did not do; TTFT has that time in full");
+  }
+  report.reasons.push_back(
+      "the first prompts met a server that had just started: their TTFT holds what it compiles and loads then");
   return report;
 }
 

@@ -15,6 +15,7 @@
 #include "sim/validation/kinds.h"
 #include "sim/validation/measured_run.h"
 #include "sim/validation/names.h"
+#include "sim/validation/outliers.h"
 #include "sim/validation/statistics.h"
 
 namespace cleave {
@@ -81,7 +82,7 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue) {
   const auto model = model_called(catalogue, served);
   if (!device) return skipped(run_name, std::string("the catalogue has no hardware called ") + kDevice);
   if (!model) return skipped(run_name, "the catalogue has no model " + served);
-  Scenario scenario = deployment_of(*device, *model, 1);
+  Scenario scenario = deployment_of(catalogue, {*device, *model});
   PoolParams& pool = scenario.pools.front();
   std::smatch match;
   if (std::regex_search(run_name, match, std::regex(R"(tp(\d+)_ep)"))) {
@@ -102,7 +103,17 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue) {
                   {"model", fmt::format("{}, tp {}", *model, pool.parallel.tp)}};
   for (const auto& [kind, times] : kinds) {
     report.comparisons.push_back({kind + ", mean step", "s", mean_of(times[0]), mean_of(times[1]), false, {}, {}});
-    if (const auto spread = spread_of(kind, times[0], times[1])) report.spreads.push_back(*spread);
+    const auto spread = spread_of(kind, times[0], times[1]);
+    if (!spread) continue;
+    report.spreads.push_back(*spread);
+    if (std::abs(report.comparisons.back().error()) <= kOutside) continue;
+    report.reasons.push_back(std::abs(spread->p50) <= kOutside
+                                 ? fmt::format("{}: a few slow steps (first calls that compile or capture) pull the "
+                                               "mean; the median error is {:+.1f} %",
+                                               kind, 100 * spread->p50)
+                                 : fmt::format("{}: the step calibration misses these shapes; the median error is "
+                                               "{:+.1f} %",
+                                               kind, 100 * spread->p50));
   }
   return report;
 }

@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
-#include <set>
+#include <tuple>
+#include <variant>
 
 #include "models/arch/dtype.h"
 #include "sim/validation/csv_table.h"
 #include "sim/validation/kinds.h"
 #include "sim/validation/measured_run.h"
 #include "sim/validation/names.h"
+#include "sim/validation/outliers.h"
 #include "sim/validation/statistics.h"
 
 namespace cleave {
@@ -31,6 +32,7 @@ constexpr std::uint64_t kRequestsEach = 10;  // requests a client
 struct Row {
   std::string id;
   std::string backend;
+  std::string version;
   std::string system;
   std::string model;
   std::string precision;
@@ -40,6 +42,8 @@ struct Row {
   std::int64_t output = 0;
   double ttft = 0;
   double tpot = 0;
+  double repeats_from = 0;  // TPOT of all rows that say the same of their deployment and load
+  double repeats_to = 0;
   CsvTable const* table = nullptr;
   std::size_t at = 0;
 
@@ -54,6 +58,7 @@ Row row_of(const CsvTable& table, std::size_t at) {
   row.at = at;
   row.id = table.text(at, "id");
   row.backend = table.text(at, "backend");
+  if (table.has("backend_version")) row.version = table.text(at, "backend_version");
   row.system = table.text(at, "system");
   row.model = table.text(at, "model_path");
   row.precision = table.text(at, "precision");
@@ -84,29 +89,54 @@ std::string kv_dtype_of(const Row& row) {
   return narrow && is_blackwell(row.system) ? "fp8" : "bf16";
 }
 
-/// Rows of one pool name as many accelerators as `tp_size`. Where attention is said to be data parallel and the
-/// experts to spread over the product, the same measurement is listed twice, with the product and without it.
-ParallelParams mixed_layout(const Row& row) {
+bool has_experts(const LlmSpec& model) {
+  return std::any_of(model.layers.begin(), model.layers.end(),
+                     [](const LayerGroup& group) { return std::holds_alternative<MoeMlp>(group.mlp); });
+}
+
+/// Expert ranks as far as the accelerators go.
+void set_experts(ParallelParams& parallel, std::uint32_t expert_ranks, bool experts) {
+  parallel.ep = experts && expert_ranks > 1 ? std::min(expert_ranks, parallel.tp) : 1;
+  while (parallel.tp % parallel.ep != 0) --parallel.ep;
+}
+
+/// Attention that is data parallel over all of `tp_size` is listed with experts over the product of both, although one
+/// server of `tp_size` accelerators was measured: for vLLM the same numbers stand in the table without it.
+ParallelParams mixed_layout(const Row& row, bool experts) {
   ParallelParams parallel;
-  parallel.tp =
-      std::max(row.count("tp_size"), std::min(row.count("moe_tp_size") * row.count("moe_ep_size"),
-                                              row.count("attention_dp_size") > 1 ? row.count("tp_size") : 64));
+  const std::uint32_t tp = row.count("tp_size");
+  const std::uint32_t groups = row.count("attention_dp_size");
+  const std::uint32_t expert_ranks = row.count("moe_tp_size") * row.count("moe_ep_size");
+  const bool one_server = groups > 1 && groups == tp && expert_ranks == tp * groups;
+  parallel.tp = groups > 1 && !one_server ? tp * groups : tp;
+  if (experts && groups == 1) parallel.tp = std::max(tp, expert_ranks);
+  if (groups > 1 && row.backend != "vllm") parallel.dp_attention = groups;
   parallel.pp = row.count("pp_size");
+  set_experts(parallel, row.count("moe_ep_size"), experts);
   return parallel;
 }
 
-ParallelParams side_layout(const Row& row, const std::string& side) {
+ParallelParams side_layout(const Row& row, const std::string& side, bool experts) {
   ParallelParams parallel;
-  parallel.tp = row.count(side + "_tp_size") * row.count(side + "_attention_dp_size");
+  parallel.dp_attention = row.count(side + "_attention_dp_size");
+  parallel.tp = row.count(side + "_tp_size") * parallel.dp_attention;
   parallel.pp = row.count(side + "_pp_size");
+  set_experts(parallel, row.count(side + "_moe_ep_size"), experts);
   return parallel;
 }
 
+std::string engine_of(const Row& row) {
+  if (row.backend == "sglang") return "sglang-0.5";
+  if (row.backend == "trtllm") return "tensorrt-llm-1.0";
+  return vllm_profile(row.version);
+}
+
+/// Settings of the launch scripts (InferenceX, benchmarks/*.sh).
 void set_engine(EngineParams& engine, const Row& row) {
   engine.enable_prefix_caching = false;  // prompts are random
-  engine.max_num_batched_tokens = Tokens{8192};
+  engine.async_scheduling = true;
+  engine.gpu_memory_utilization = 0.9;
   engine.max_num_seqs = std::max<std::int64_t>(row.concurrency, 1);
-  engine.first_token_side = row.backend == "vllm" ? FirstTokenSide::decode : FirstTokenSide::prefill;
 }
 
 void set_load(Scenario& scenario, const Row& row) {
@@ -122,26 +152,27 @@ void set_load(Scenario& scenario, const Row& row) {
   scenario.workload.classes.front().traffic = traffic;
 }
 
-Scenario scenario_of(const Row& row, const std::string& device, const std::string& model) {
-  Scenario scenario = deployment_of(device, model, 1);
+Scenario scenario_of(const Catalogue& catalogue, const Row& row, const std::string& device, const std::string& model) {
+  Scenario scenario = deployment_of(catalogue, {device, model, engine_of(row)});
+  const bool experts = has_experts(catalogue.llm(model));
   PoolParams& pool = scenario.pools.front();
   pool.weight_dtype = weight_dtype_of(row);
   pool.kv_dtype = kv_dtype_of(row);
   set_engine(pool.engine, row);
   set_load(scenario, row);
   if (!row.split) {
-    pool.parallel = mixed_layout(row);
+    pool.parallel = mixed_layout(row, experts);
     return scenario;
   }
   PoolParams decode = pool;
   pool.name = "prefill";
   pool.role = ReplicaRole::prefill;
   pool.replicas = row.count("prefill_num_workers");
-  pool.parallel = side_layout(row, "prefill");
+  pool.parallel = side_layout(row, "prefill", experts);
   decode.name = "decode";
   decode.role = ReplicaRole::decode;
   decode.replicas = row.count("decode_num_workers");
-  decode.parallel = side_layout(row, "decode");
+  decode.parallel = side_layout(row, "decode", experts);
   scenario.pools.push_back(decode);
   return scenario;
 }
@@ -152,12 +183,50 @@ double throughput(const Row& row, double ttft, double tpot, double accelerators)
   return row.concurrency * output / (ttft + tpot * (output - 1)) / accelerators;
 }
 
+/// What a row says of its deployment and load: rows that agree in it repeat one another.
+std::string configuration_of(const Row& row) {
+  std::string text = fmt::format("{}/{}/{}/{}/{}/{}/{}", row.backend, row.system, row.model, row.precision,
+                                 row.concurrency, row.input, row.output);
+  for (const char* column :
+       {"tp_size", "pp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size", "prefill_num_workers",
+        "prefill_tp_size", "prefill_attention_dp_size", "prefill_moe_ep_size", "decode_num_workers", "decode_tp_size",
+        "decode_attention_dp_size", "decode_moe_ep_size"}) {
+    text += fmt::format("/{}", row.count(column));
+  }
+  return text;
+}
+
+/// Why a row may be outside, as far as the table tells.
+void add_reasons(RunReport& report, const Row& row, const std::string& device) {
+  constexpr double kFast = 0.25;
+  if (row.repeats_to > (1 + kOutside) * row.repeats_from) {
+    report.reasons.push_back("rows of the same configuration differ by more than 15 % among themselves");
+  }
+  if (!has_kernel_tables(device)) {
+    report.reasons.push_back("no kernel of this accelerator was measured: times are carried over from others");
+  }
+  if (row.backend != "vllm") {
+    report.reasons.push_back(
+        fmt::format("kernel tables and step calibration are of vLLM, the engine is {}", row.backend));
+    if (report.comparisons.front().error() > kFast) {
+      report.reasons.push_back(
+          "faster than its weights are read one token at a time: speculative decoding is not recorded");
+    }
+  }
+  if (row.version.empty()) report.reasons.push_back("the engine's version is not recorded");
+  if (std::abs(report.comparisons.front().error()) <= kOutside) {
+    report.reasons.push_back(
+        "TTFT alone is outside: it holds the client's and the front end's time, and how a burst of prompts is served");
+  }
+  if (report.reasons.empty()) report.reasons.push_back("not explained");
+}
+
 RunReport compare(const Row& row, const Catalogue& catalogue) {
   const auto device = device_called(catalogue, row.system);
   const auto model = model_called(catalogue, row.model);
   if (!device) return skipped(row.id, "the catalogue has no hardware called " + row.system);
   if (!model) return skipped(row.id, "the catalogue has no model " + row.model);
-  const Scenario scenario = scenario_of(row, *device, *model);
+  const Scenario scenario = scenario_of(catalogue, row, *device, *model);
   const SimulatedRun run = simulate_measured(scenario, catalogue, nullptr);
   require_completed(run);
   std::vector<double> ttft;
@@ -187,6 +256,7 @@ RunReport compare(const Row& row, const Catalogue& catalogue) {
                                 false,
                                 {},
                                 {}});
+  if (is_outside(report)) add_reasons(report, row, *device);
   return report;
 }
 
@@ -194,8 +264,17 @@ std::vector<ValidationTask> find(const fs::path& folder, const Catalogue& catalo
   std::vector<ValidationTask> tasks;
   for (const fs::path& file : files_in(folder, ".csv")) {
     const auto table = std::make_shared<const CsvTable>(CsvTable::load(file));
+    std::vector<Row> rows;
+    std::map<std::string, std::pair<double, double>> repeats;
     for (std::size_t at = 0; at < table->rows(); ++at) {
-      const Row row = row_of(*table, at);
+      rows.push_back(row_of(*table, at));
+      const double tpot = rows.back().tpot;
+      auto& [from, to] = repeats.try_emplace(configuration_of(rows.back()), tpot, tpot).first->second;
+      from = std::min(from, tpot);
+      to = std::max(to, tpot);
+    }
+    for (Row& row : rows) {
+      std::tie(row.repeats_from, row.repeats_to) = repeats.at(configuration_of(row));
       tasks.push_back({row.id, [table, row, &catalogue] { return compare(row, catalogue); }});
     }
   }

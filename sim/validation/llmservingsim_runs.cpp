@@ -78,19 +78,23 @@ Recording read(const CsvTable& table) {
   return recording;
 }
 
-Scenario scenario_of(const nlohmann::json& meta, const std::string& device, const std::string& model) {
+Scenario scenario_of(const Catalogue& catalogue, const nlohmann::json& meta, const std::string& device,
+                     const std::string& model) {
   const nlohmann::json& engine = meta.at("engine_kwargs");
   const auto number = [&](const char* key, std::int64_t otherwise) {
     const auto at = engine.find(key);
     return at == engine.end() || !at->is_number() ? otherwise : at->get<std::int64_t>();
   };
-  Scenario scenario = deployment_of(device, model, static_cast<std::uint32_t>(number("data_parallel_size", 1)));
+  Scenario scenario =
+      deployment_of(catalogue, {device, model, vllm_profile(meta.value("vllm_version", std::string()))});
   PoolParams& pool = scenario.pools.front();
+  pool.replicas = static_cast<std::uint32_t>(number("data_parallel_size", 1));
   pool.parallel.tp = static_cast<std::uint32_t>(number("tensor_parallel_size", 1));
-  pool.engine.max_num_batched_tokens = Tokens{number("max_num_batched_tokens", 2048)};
-  pool.engine.max_num_seqs = number("max_num_seqs", 256);
+  pool.engine.max_num_batched_tokens =
+      Tokens{number("max_num_batched_tokens", pool.engine.max_num_batched_tokens.value())};
+  pool.engine.max_num_seqs = number("max_num_seqs", pool.engine.max_num_seqs);
   pool.engine.max_model_len = Tokens{number("max_model_len", pool.engine.max_model_len.value())};
-  pool.engine.block_size = Tokens{number("block_size", 16)};
+  pool.engine.block_size = Tokens{number("block_size", pool.engine.block_size.value())};
   if (engine.value("gpu_memory_utilization", nlohmann::json()).is_number()) {
     pool.engine.gpu_memory_utilization = engine.at("gpu_memory_utilization");
   }
@@ -152,7 +156,7 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
   if (!model) return skipped(run_name, "the catalogue has no model " + meta.at("model").get<std::string>());
   const CsvTable requests = CsvTable::load(find_table(folder, "requests.csv").value());
   const Recording recording = read(requests);
-  Scenario scenario = scenario_of(meta, *device, *model);
+  Scenario scenario = scenario_of(catalogue, meta, *device, *model);
   if (with_own_blocks) scenario.pools.front().engine.kv_blocks = own_kv_blocks(meta);
   const SimulatedRun run = simulate_measured(scenario, catalogue, &recording.plan);
   require_completed(run);
@@ -175,6 +179,13 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
     add("running requests", "running", [](const SecondSample& s) { return s.running; });
     add("waiting requests", "waiting", [](const SecondSample& s) { return s.waiting; });
     add("output tokens a second", "gen_throughput", [](const SecondSample& s) { return s.output_tokens; });
+  }
+  if (scenario.pools.front().parallel.tp > 1 && !catalogue.device(*device).scale_up) {
+    report.reasons.push_back(
+        "the accelerators of a replica have no links of their own, and whether they reach each other's memory directly "
+        "or through the host's is not recorded: all-reduces are priced with direct access, as the kernel tables of "
+        "this "
+        "accelerator were measured; through the host they take several times as long");
   }
   if (!has_kernel_tables(*device)) {
     report.reasons.push_back("no kernel of this accelerator was measured: its times are carried over from others");

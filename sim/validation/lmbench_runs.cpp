@@ -89,16 +89,12 @@ Recording read(const CsvTable& table) {
 
 Scenario scenario_of(const Deployment& deployment, const std::string& device, const std::string& model,
                      std::uint32_t replicas, const Catalogue& catalogue) {
-  Scenario scenario = deployment_of(device, model, replicas);
+  Scenario scenario = deployment_of(catalogue, {device, model, "vllm-0.10"});  // the image's time: 2025
   PoolParams& pool = scenario.pools.front();
+  pool.replicas = replicas;
   pool.parallel.tp = deployment.tp;
   pool.engine.gpu_memory_utilization = deployment.utilization;
   pool.engine.max_model_len = Tokens{deployment.max_model_len};
-  // vLLM's defaults for a server by the size of the accelerator; A100 counts among the smaller ones.
-  const bool large =
-      catalogue.device(device).memory.size.value >= Bytes{70LL << 30} && device.find("a100") == std::string::npos;
-  pool.engine.max_num_batched_tokens = Tokens{large ? 8192 : 2048};
-  pool.engine.max_num_seqs = large ? 1024 : 256;
   scenario.router.prefill.name = "round_robin";
   return scenario;
 }
@@ -134,11 +130,14 @@ RunReport compare(const fs::path& folder, const fs::path& file, const Catalogue&
   report.facts = {{"hardware", *device},
                   {"model", fmt::format("{}, tp {}, {} replicas", *model, deployment->tp, replicas)},
                   {"requests", fmt::format("{}", recording.ttft.size())},
+                  {"KV tokens of a replica",
+                   fmt::format("{}", run.pools.front().kv_blocks.value_or(0) * run.pools.front().block_tokens)},
                   {"pre-emptions", fmt::format("{}", run.preemptions)}};
   compare_distributions(report, "TPOT", recording.tpot, tpot, {}, {});
   compare_distributions(report, "TTFT", recording.ttft, ttft, {}, {});
   if (const auto spread = spread_of("TPOT", recording.tpot, tpot)) report.spreads.push_back(*spread);
   if (const auto spread = spread_of("TTFT", recording.ttft, ttft)) report.spreads.push_back(*spread);
+  if (const std::string reason = small_kv_reason(run.pools.front()); !reason.empty()) report.reasons.push_back(reason);
   if (!recording.identities) {
     report.reasons.push_back("which prompts continue which conversation is not recorded: no prefix is shared here");
   }

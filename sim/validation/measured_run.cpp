@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "models/units/error.h"
 #include "sim/cluster/simulation.h"
@@ -86,7 +87,7 @@ SimulatedRun simulate_measured(Scenario scenario, const Catalogue& catalogue, co
   run.end_s = to_seconds(outcome.end);
   for (const PoolPlan& pool : simulation.pools()) {
     run.pools.push_back({pool.params->name, pool.params->replicas, pool.accelerators(), pool.kv_blocks,
-                         pool.params->engine.block_size.value()});
+                         pool.params->engine.block_size.value(), pool.kv_bytes_per_token});
   }
   return run;
 }
@@ -97,19 +98,41 @@ void require_completed(const SimulatedRun& run) {
                                 run.incomplete, run.requests.size()));
 }
 
-Scenario deployment_of(const std::string& hardware, const std::string& model, std::uint32_t replicas) {
+Scenario deployment_of(const Catalogue& catalogue, const Deployed& deployed) {
   Scenario scenario;
   scenario.name = "measured";
-  scenario.model = model;
+  scenario.model = deployed.model;
   PoolParams pool;
   pool.name = "all";
-  pool.hardware = hardware;
-  pool.replicas = replicas;
-  pool.model = model;
-  pool.engine.gpu_memory_utilization = 0.9;  // vLLM's default until 2026
+  pool.hardware = deployed.hardware;
+  pool.model = deployed.model;
+  const EngineProfile* profile = catalogue.find_engine(deployed.engine);
+  if (profile == nullptr) throw ConfigError("the catalogue has no engine called " + deployed.engine);
+  pool.engine = engine_params(*profile, deployed.hardware, catalogue.device(deployed.hardware).memory.size.value);
   scenario.pools.push_back(pool);
-  scenario.workload.classes.emplace_back().model = model;
+  scenario.workload.classes.emplace_back().model = deployed.model;
   return scenario;
+}
+
+std::string vllm_profile(const std::string& version) {
+  constexpr int kAhead = 14;  // steps are scheduled ahead by default
+  constexpr int kFirst = 8;   // V1 is the default engine
+  if (!version.starts_with("0.")) return "vllm-0.10";
+  const int minor = std::atoi(version.c_str() + 2);
+  if (minor >= kAhead) return "vllm-0.19";
+  return minor >= kFirst ? "vllm-0.10" : "vllm-0.6";
+}
+
+std::string small_kv_reason(const PoolFacts& pool) {
+  constexpr double kTells = 0.05;
+  if (!pool.kv_blocks || *pool.kv_blocks == 0) return "";
+  const double tokens = static_cast<double>(*pool.kv_blocks * pool.block_tokens);
+  const double gibibyte = static_cast<double>(pool.accelerators) * 1073741824.0 / pool.kv_bytes_per_token;
+  if (gibibyte < kTells * tokens) return "";
+  return fmt::format(
+      "KV is what weights leave, {:.0f} tokens: one GiB an accelerator, more or less, is {:.0f} % of it, and decides "
+      "when requests begin to wait",
+      tokens, 100 * gibibyte / tokens);
 }
 
 std::optional<double> ttft_seconds(const RequestRecord& record) {

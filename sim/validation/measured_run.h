@@ -20,6 +20,7 @@ struct PoolFacts {
   std::int64_t accelerators = 0;  // of one replica
   std::optional<std::int64_t> kv_blocks;
   std::int64_t block_tokens = 0;
+  double kv_bytes_per_token = 0;  // of the whole model
 };
 
 /// The state of all pools together at the end of a second of the run, and tokens produced within it.
@@ -49,8 +50,21 @@ struct SimulatedRun {
 /// Errors: ConfigError where requests were refused: the deployment as derived could not have served what it served.
 void require_completed(const SimulatedRun& run);
 
-/// A scenario of one pool that serves `model`, with one class whose traffic comes from a plan.
-[[nodiscard]] Scenario deployment_of(const std::string& hardware, const std::string& model, std::uint32_t replicas);
+/// What is deployed: catalogue names, and the profile of an engine.
+struct Deployed {
+  std::string hardware;
+  std::string model;
+  std::string engine = "vllm-0.19";
+};
+
+/// A scenario of one pool of that, with the profile's settings, and one class whose traffic comes from a plan.
+[[nodiscard]] Scenario deployment_of(const Catalogue& catalogue, const Deployed& deployed);
+
+/// The profile whose rules a release of vLLM followed; of an unknown one, those before scheduling ahead.
+[[nodiscard]] std::string vllm_profile(const std::string& version);
+
+/// "KV holds few tokens ..." where an error of the memory plan would move it a lot; empty otherwise.
+[[nodiscard]] std::string small_kv_reason(const PoolFacts& pool);
 
 // Of a completed request, in seconds; nullopt where it is not defined.
 [[nodiscard]] std::optional<double> ttft_seconds(const RequestRecord& record);

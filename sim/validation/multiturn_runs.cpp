@@ -151,13 +151,14 @@ std::optional<std::int64_t> own_kv_tokens(const nlohmann::json& meta) {
   return tokens;
 }
 
-Scenario scenario_of(const nlohmann::json& meta, const CommandLine& command, const std::string& device,
-                     const std::string& model) {
-  Scenario scenario = deployment_of(device, model, 1);
+Scenario scenario_of(const Catalogue& catalogue, const nlohmann::json& meta, const CommandLine& command,
+                     const Deployed& deployed) {
+  Scenario scenario = deployment_of(catalogue, deployed);
   PoolParams& pool = scenario.pools.front();
   const std::string engine = meta.value("engine", "");
   pool.parallel.tp = static_cast<std::uint32_t>(command.number("tensor-parallel-size").value_or(1));
-  pool.engine.max_num_seqs = static_cast<std::int64_t>(command.number("max-num-seqs").value_or(1024));
+  pool.engine.max_num_seqs =
+      static_cast<std::int64_t>(command.number("max-num-seqs").value_or(static_cast<double>(pool.engine.max_num_seqs)));
   pool.engine.gpu_memory_utilization = command.number("gpu-memory-utilization").value_or(0.9);
   std::smatch match;
   if (std::regex_search(engine, match, std::regex(R"(max_num_batched_tokens (\d+))"))) {
@@ -242,6 +243,32 @@ void compare_hits(RunReport& report, const fs::path& folder, const SimulatedRun&
   }
 }
 
+/// What the deployment did otherwise than the servers that the calibration measured.
+void add_reasons(RunReport& report, const CommandLine& command, const std::string& engine) {
+  if (command.number("attention-config.use_trtllm_attention") == 0) {
+    report.reasons.push_back(
+        "the command line turns off the attention kernels that the tables measured (use_trtllm_attention=0): those "
+        "used "
+        "instead read KV several times slower, which tells the more, the more clients there are");
+  }
+  if (engine.find("FULL_DECODE_ONLY") != std::string::npos) {
+    report.reasons.push_back(
+        "only steps of pure decoding ran from captured graphs (FULL_DECODE_ONLY): steps with prompts were launched "
+        "kernel by kernel, which the servers of the step calibration did not do; TTFT has that time in full");
+  }
+}
+
+/// vLLM's native offloading: so many GiB of pinned host memory for all ranks, LRU, blocks as they are.
+/// Two units: PCIe gen6 moves twice what gen5 does (facts: 105 against 52 GB/s an accelerator).
+TierParams host_memory(double gibibytes) {
+  TierParams host;
+  host.name = "host";
+  host.medium = "dram-pcie5";
+  host.units = 2;
+  host.capacity = Bytes{static_cast<std::int64_t>(gibibytes * 1024 * 1024 * 1024)};
+  return host;
+}
+
 RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_own_blocks) {
   const std::string run_name = folder.filename().string();
   const nlohmann::json meta = read_json(folder / "meta.json");
@@ -251,11 +278,13 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
   const auto model = model_called(catalogue, meta.at("model").get<std::string>());
   if (!device) return skipped(run_name, "the catalogue has no hardware called " + hardware);
   if (!model) return skipped(run_name, "the catalogue has no model " + meta.at("model").get<std::string>());
-  if (command.has("kv_offloading_size") || command.has("kv-offloading-size")) {
-    return skipped(run_name, "KV offload to host memory is not simulated in this comparison yet");
-  }
   const Recording recording = read(CsvTable::load(find_table(folder, "requests.csv").value()), template_of(*model));
-  Scenario scenario = scenario_of(meta, command, *device, *model);
+  std::smatch version;
+  const std::string engine = meta.value("engine", "");
+  const bool told = std::regex_search(engine, version, std::regex(R"(vLLM (\d+\.\d+))"));
+  Scenario scenario =
+      scenario_of(catalogue, meta, command, {*device, *model, vllm_profile(told ? version[1].str() : "")});
+  if (const auto size = command.number("kv_offloading_size")) scenario.tiers.push_back(host_memory(*size));
   const auto own = own_kv_tokens(meta);
   if (with_own_blocks && own) {
     scenario.pools.front().engine.kv_blocks = *own / scenario.pools.front().engine.block_size.value();
@@ -275,6 +304,7 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
   if (own) report.facts.emplace_back("the engine's own KV tokens", fmt::format("{}", *own));
   compare_requests(report, recording, run, recording.clients > kCrowded ? kCrowdedLimit : kLimit);
   compare_hits(report, folder, run);
+  add_reasons(report, command, engine);
   return report;
 }
 

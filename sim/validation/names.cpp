@@ -68,8 +68,8 @@ std::optional<std::string> only_match(const Catalogue& catalogue, CatalogueKind 
 }
 
 /// Ends of names that tell the tuning or the number format, not the layers.
-constexpr std::array<std::string_view, 16> kSuffixes{"instruct", "chat", "hf",       "fp8",    "fp4",  "nvfp4",
-                                                     "mxfp4",    "bf16", "thinking", "int4",   "0528", "2507",
+constexpr std::array<std::string_view, 16> kSuffixes{"instruct", "chat", "hf",       "fp8",    "nvfp4", "mxfp4",
+                                                     "fp4",      "bf16", "thinking", "int4",   "0528",  "2507",
                                                      "2506",     "kv",   "w4a16",    "dynamic"};
 
 }  // namespace

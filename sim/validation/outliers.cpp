@@ -15,6 +15,23 @@ std::string fact_of(const RunReport& run, const std::string& key) {
   return "";
 }
 
+bool is_outside(const RunReport& run) {
+  return run.status == RunStatus::compared &&
+         std::any_of(run.comparisons.begin(), run.comparisons.end(),
+                     [](const Comparison& c) { return std::abs(c.error()) > kOutside; });
+}
+
+std::vector<GroupReason> reasons_by_group(const std::vector<RunReport>& runs) {
+  std::map<std::pair<std::string, std::string>, std::size_t> counts;
+  for (const RunReport& run : runs) {
+    if (!is_outside(run)) continue;
+    for (const std::string& reason : run.reasons) ++counts[{fact_of(run, "group"), reason}];
+  }
+  std::vector<GroupReason> reasons;
+  for (const auto& [key, rows] : counts) reasons.push_back({key.first, key.second, rows});
+  return reasons;
+}
+
 std::vector<GroupError> errors_by_group(const std::vector<RunReport>& runs) {
   std::map<std::string, std::vector<std::pair<std::string, std::vector<double>>>> groups;
   for (const RunReport& run : runs) {
