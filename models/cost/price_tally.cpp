@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace cleave {
+namespace {
+
+constexpr double kMuch = 0.1;  // of a step, priced beyond what was measured
+
+}  // namespace
 
 void PriceTally::Samples::offer(const BatchShape& batch, Duration time) {
   seconds += to_seconds(time);
@@ -10,7 +15,7 @@ void PriceTally::Samples::offer(const BatchShape& batch, Duration time) {
   kept.push_back({{batch.prefills.begin(), batch.prefills.end()}, batch, to_seconds(time)});
   kept.back().shape.prefills = {};
   if (kept.size() < 2 * kSamples) return;
-  for (std::size_t i = 0; i < kSamples; ++i) kept[i] = std::move(kept[2 * i]);
+  for (std::size_t i = 1; i < kSamples; ++i) kept[i] = std::move(kept[2 * i]);
   kept.resize(kSamples);
   stride *= 2;
 }
@@ -24,15 +29,15 @@ struct PriceTally::Sums {
     for (const Sample& sample : samples.kept) {
       BatchShape batch = sample.shape;
       batch.prefills = sample.prefills;
-      bool outside = false;
+      double outside = 0;
       for (const PricedOperation& row : model.explain(batch).rows) {
         by.source[static_cast<std::size_t>(row.source)] += row.seconds;
         by.confidence[static_cast<std::size_t>(row.confidence)] += row.seconds;
-        outside = outside || row.source == PriceSource::extrapolated;
+        if (row.source == PriceSource::extrapolated) outside += row.seconds;
       }
       seconds += sample.seconds;
       ++by.steps;
-      if (outside) ++by.extrapolated;
+      if (outside > kMuch * sample.seconds) ++by.extrapolated;
     }
   }
 

@@ -15,7 +15,7 @@ struct PricedBy {
   std::array<double, kPriceSources> source{};  // by PriceSource
   std::array<double, 4> confidence{};          // by Confidence
   std::uint64_t steps = 0;                     // explained, of the same number of samples
-  std::uint64_t extrapolated = 0;              // of those, with an operation outside what was measured
+  std::uint64_t extrapolated = 0;              // of those, with over a tenth of the time outside what was measured
 };
 
 /// Prices as the model it holds, and keeps some of what it is asked: every first, second, fourth, ... step so that at

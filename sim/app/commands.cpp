@@ -45,6 +45,16 @@ constexpr std::array kCommands{
                  "  cleave show h100-sxm\n"
                  "  cleave show llama-3.1-70b --format json\n",
                  make_show_command},
+    CommandEntry{"explain", "say what a step's time is made of, and what each price rests on",
+                 "Examples:\n"
+                 "  cleave explain step --model llama-3.1-8b --hardware h100-sxm --batch 2048,64x1500\n"
+                 "  cleave explain step --model deepseek-v3 --hardware b200-sxm --tp 8 --ep 8 --weights-dtype fp8 "
+                 "--batch 64x4000\n",
+                 make_explain_command},
+    CommandEntry{"import", "make an entry of the catalogue from a published file",
+                 "Examples:\n"
+                 "  cleave import model Llama-3.1-8B/config.json\n",
+                 make_import_command},
     CommandEntry{"schema", "print the JSON Schema of scenario files, for editors",
                  "Examples:\n"
                  "  cleave schema > scenario.schema.json\n"

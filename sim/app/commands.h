@@ -10,6 +10,8 @@ namespace cleave {
 std::unique_ptr<Command> make_cache_command(CLI::App& parser);
 std::unique_ptr<Command> make_calibrate_command(CLI::App& parser);
 std::unique_ptr<Command> make_completion_command(CLI::App& parser);
+std::unique_ptr<Command> make_explain_command(CLI::App& parser);
+std::unique_ptr<Command> make_import_command(CLI::App& parser);
 std::unique_ptr<Command> make_list_command(CLI::App& parser);
 std::unique_ptr<Command> make_merge_command(CLI::App& parser);
 std::unique_ptr<Command> make_run_command(CLI::App& parser);

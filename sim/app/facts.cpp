@@ -6,6 +6,7 @@
 #include <set>
 
 #include "models/units/text.h"
+#include "sim/app/price_facts.h"
 #include "sim/app/kv_facts.h"
 #include "sim/report/humanise.h"
 #include "sim/scenario/param_names.h"
@@ -189,6 +190,7 @@ RunFacts facts_before(const LoadedScenario& loaded, const Simulation& simulation
     add_item(facts, catalogue, CatalogueKind::hardware, plan.device->name);
     add_item(facts, catalogue, CatalogueKind::llm, plan.model->name);
   }
+  add_coefficient_files(facts, simulation, catalogue);
   warn_of_price_lists(facts, simulation.pools());
   return facts;
 }
@@ -211,6 +213,7 @@ void add_outcome(RunFacts& facts, const RunOutcome& outcome, const Simulation& s
     facts.links.push_back(link_facts(links, simulation.platform().topology));
   }
   add_counters(facts, outcome);
+  add_prices(facts, simulation);
   add_kv_facts(facts, outcome, simulation);
 }
 

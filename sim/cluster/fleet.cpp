@@ -58,7 +58,10 @@ std::vector<PoolPlan> plan_pools(const Scenario& scenario, const Catalogue& cata
       plan.price = pool.price;
     else if (plan.device->price)
       plan.price = plan.device->price->value;
-    plan.cost = make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout, catalogue.hardware_folder());
+    auto prices = std::make_unique<PriceTally>(
+        make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout, catalogue.hardware_folder()));
+    plan.prices = prices.get();
+    plan.cost = std::move(prices);
     const KvFootprint whole = kv_footprint(*plan.model, {1, 1, plan.layout.weights, plan.layout.kv});
     plan.kv_bytes_per_token = whole.growing;
     plan.kv_bytes_per_sequence = static_cast<double>(whole.constant().value());

@@ -9,6 +9,7 @@
 #include "models/arch/layout.h"
 #include "models/arch/llm_spec.h"
 #include "models/cost/memory_plan.h"
+#include "models/cost/price_tally.h"
 #include "models/cost/step_cost.h"
 #include "models/hardware/device.h"
 #include "sim/scenario/catalogue.h"
@@ -27,6 +28,7 @@ struct PoolPlan {
   std::int64_t state_blocks = 0;          // of those, held by each sequence whatever its length
   std::optional<UsdPerHour> price;        // of one accelerator
   std::unique_ptr<StepCostModel> cost;
+  const PriceTally* prices = nullptr;  // the same, as what it was priced by
   double kv_bytes_per_token = 0;     // of the whole model: what a hand-off moves
   double kv_bytes_per_sequence = 0;  // constant state moved with it
   std::uint64_t key_root = 0;

@@ -1,0 +1,106 @@
+#include "sim/app/explain_command.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "models/arch/hf_config.h"
+#include "models/cost/make_cost.h"
+#include "models/units/error.h"
+#include "sim/app/batch_text.h"
+#include "sim/app/import_command.h"
+
+namespace cleave {
+namespace {
+
+using Catch::Contains;
+
+const Catalogue& entries() {
+  static const Catalogue loaded = Catalogue::load(CLEAVE_SOURCE_DIR "/models/catalog");
+  return loaded;
+}
+
+ExplainParams asked(const char* model, const char* batch) {
+  ExplainParams params;
+  params.pool.model = model;
+  params.pool.hardware = "h100-sxm";
+  params.batch = batch;
+  return params;
+}
+
+std::string explained(const ExplainParams& params) {
+  std::ostringstream out;
+  CHECK(explain_command(params, entries(), out) == ExitCode::ok);
+  return out.str();
+}
+
+}  // namespace
+
+TEST_CASE("a batch is read as it is written, and anything else is refused with the item") {
+  const WrittenBatch written = parse_batch("2048,512@4096,64x1500,2x90000");
+  REQUIRE(written.prefills.size() == 2);
+  CHECK(written.prefills[1].context == Tokens{4096});
+  CHECK(written.shape.decodes == 66);
+  CHECK(written.shape.decode_context == Tokens{64 * 1500 + 2 * 90000});
+  CHECK(written.shape.decode_context_squares == 64 * 1500.0 * 1500.0 + 2 * 9e4 * 9e4);
+  for (const char* bad : {"", "x", "12x", "x12", "-3", "5@", "1e3", "0", "7x0", "1,,2", "99999999999"}) {
+    CAPTURE(bad);
+    CHECK_THROWS_AS(parse_batch(bad), ConfigError);
+  }
+}
+
+TEST_CASE("the operations of an explained step add up to what the simulator charges") {
+  ExplainParams params = asked("qwen3-30b-a3b", "700@1000,31x2500");
+  params.pool.parallel.tp = 2;
+  params.format = OutputFormat::json;
+  const auto json = nlohmann::json::parse(explained(params));
+  double sum = 0;
+  for (const auto& row : json.at("operations")) sum += row.at("time_s").get<double>();
+  const auto cost = make_step_cost("calibrated", entries().llm("qwen3-30b-a3b"), entries().device("h100-sxm"),
+                                   {2, 1, Dtype::bf16, Dtype::bf16}, entries().hardware_folder());
+  const WrittenBatch written = parse_batch("700@1000,31x2500");
+  CHECK(sum == Approx(to_seconds(cost->step(written.batch()))).epsilon(1e-6));
+  CHECK(json.at("step_s").get<double>() == to_seconds(cost->step(written.batch())));
+  double by_source = 0;
+  for (const auto& [name, seconds] : json.at("priced_by").items()) by_source += seconds.get<double>();
+  CHECK(by_source == Approx(sum));
+}
+
+TEST_CASE("the text names operations, sources and confidences") {
+  CHECK_THAT(explained(asked("llama-3.1-8b", "64x1500")),
+             Contains("gate_up") && Contains("fitted") && Contains("confidence") && Contains("priced by:"));
+}
+
+TEST_CASE("what cannot be explained is refused") {
+  ExplainParams params = asked("llama-3.1-8b", "64x1500");
+  std::ostringstream out;
+  params.pool.parallel.tp = 3;
+  CHECK_THROWS_WITH(explain_command(params, entries(), out), Contains("attention heads do not divide"));
+  params.pool.parallel.tp = 1;
+  params.pool.kv_dtype = "int3";
+  CHECK_THROWS_WITH(explain_command(params, entries(), out), Contains("int3"));
+  params.pool.kv_dtype = "bf16";
+  params.pool.model = "no-such";
+  CHECK_THROWS_AS(explain_command(params, entries(), out), ConfigError);
+}
+
+TEST_CASE("an imported model reads back from its entry as it was") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "cleave-import-test";
+  fs::remove_all(folder);
+  fs::copy(CLEAVE_SOURCE_DIR "/models/catalog", folder, fs::copy_options::recursive);
+  for (const std::string_view name : entries().names(CatalogueKind::llm)) {
+    std::ofstream(folder / "llm" / (std::string(name) + ".yaml")) << catalogue_yaml(entries().llm(name));
+  }
+  const Catalogue again = Catalogue::load(folder);
+  for (const std::string_view name : entries().names(CatalogueKind::llm)) {
+    CAPTURE(name);
+    CHECK(catalogue_yaml(again.llm(name)) == catalogue_yaml(entries().llm(name)));
+  }
+  fs::remove_all(folder);
+}
+
+}  // namespace cleave
