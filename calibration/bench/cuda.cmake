@@ -32,11 +32,21 @@ if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25.1 does not know that 
   set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
 endif()
 find_package(CUDAToolkit REQUIRED)
-find_path(CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS} REQUIRED)
-find_library(CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR} REQUIRED)
+# cuDNN is not part of the toolkit: without it its points are skipped, and say why.
+find_path(CUDNN_INCLUDE_DIR cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+find_library(CUDNN_LIBRARY cudnn HINTS ${CUDAToolkit_LIBRARY_DIR})
+if(CUDNN_INCLUDE_DIR AND CUDNN_LIBRARY)
+  message(STATUS "cuDNN's fused attention is measured too: ${CUDNN_LIBRARY}")
+  set(cudnn_sources device/cudnn_graph.cpp device/cudnn_prefill.cpp)
+else()
+  message(STATUS "cuDNN was not found: its fused attention is not measured")
+  set(cudnn_sources device/no_cudnn.cpp)
+  set(CUDNN_INCLUDE_DIR "")
+  set(CUDNN_LIBRARY "")
+endif()
 
 add_executable(cleave_bench_cuda
-  main.cpp device/arena.cpp device/bench.cpp device/matmul.cpp device/monitor.cpp kernels/fill.cu
+  main.cpp ${cudnn_sources} device/arena.cpp device/bench.cpp device/matmul.cpp device/monitor.cpp kernels/fill.cu
   kernels/prefill_attention.cu kernels/decode_attention.cu kernels/join_parts.cu kernels/elementwise.cu kernels/kv_blocks.cu
   kernels/decode_mla.cu kernels/moe.cu device/experts.cpp probes/decode_mla.cpp probes/moe.cpp
   device/transformer.cpp probes/step.cpp

@@ -78,7 +78,8 @@ Terms terms_of(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayo
 }
 
 SramStep price(const Terms& t, const BatchShape& batch) {
-  const auto decodes = static_cast<double>(batch.decodes);
+  const auto users = static_cast<double>(batch.decodes);
+  const double decodes = users * static_cast<double>(batch.decode_width);
   const auto context = static_cast<double>(batch.decode_context.value());
   double prompt = 0;
   double pairs = 0;
@@ -90,12 +91,12 @@ SramStep price(const Terms& t, const BatchShape& batch) {
     pairs += visible_pairs(tokens, earlier, std::nullopt);
     before += earlier;
   }
-  const double sequences = decodes + static_cast<double>(batch.prefills.size());
+  const double sequences = users + static_cast<double>(batch.prefills.size());
   const double batches = std::max(1.0, std::min(sequences, t.stages));
   const double hit = t.missed > 0 ? 1 - std::pow(t.missed, std::max(1.0, (decodes + prompt) / batches)) : 0.0;
   const double weights = t.dense + t.experts * hit;
   const double shared = prompt * t.prefill_token + pairs * t.prefill_pair + before * t.kv_token;
-  const double own = context * t.kv_token + decodes * t.decode_token + sequences * t.head;
+  const double own = context * t.kv_token + decodes * t.decode_token + (sequences - users + decodes) * t.head;
   SramStep step;
   // A prompt's tokens follow one another, so that all stages work on one prompt.
   step.latency = weights + t.hop + t.collectives + own / batches + shared / t.stages;
@@ -104,7 +105,7 @@ SramStep price(const Terms& t, const BatchShape& batch) {
   return step;
 }
 
-class SramCost final : public StepCostModel {
+class SramCost final : public ExplainedCost {
  public:
   explicit SramCost(const Terms& terms) : terms_(terms) {}
 
@@ -119,6 +120,29 @@ class SramCost final : public StepCostModel {
     }
   }
 
+  void decode_stretch(const BatchShape& first, std::span<Duration> out) const override {
+    BatchShape shape = first;
+    for (Duration& duration : out) {
+      duration = step(shape);
+      shape.decode_context += Tokens{first.decodes};
+    }
+  }
+
+  [[nodiscard]] StepBreakdown explain(const BatchShape& batch) const override {
+    StepBreakdown out;
+    if (batch.prefills.empty() && batch.decodes == 0) return out;
+    const SramStep parts = price(terms_, batch);
+    const auto add = [&out](const char* name, double seconds) {
+      if (seconds > 0) {
+        out.rows.push_back({name, "on-chip", "", 1, 0, 0, 0, seconds, PriceSource::generic, 0, Confidence::assumed});
+      }
+    };
+    add(parts.latency >= parts.busiest ? "a micro-batch through all stages" : "the busiest stage, all micro-batches",
+        std::max(parts.latency, parts.busiest));
+    add("KV on the host", parts.spilled);
+    return out;
+  }
+
  private:
   Terms terms_;
 };
@@ -130,7 +154,7 @@ SramStep sram_step(const LlmSpec& model, const DeviceSpec& device, const Replica
   return price(terms_of(model, device, layout, plan), batch);
 }
 
-std::unique_ptr<StepCostModel> make_sram_cost(const LlmSpec& model, const DeviceSpec& device,
+std::unique_ptr<ExplainedCost> make_sram_cost(const LlmSpec& model, const DeviceSpec& device,
                                               const ReplicaLayout& layout, const SramPlan& plan) {
   return std::make_unique<SramCost>(terms_of(model, device, layout, plan));
 }

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "models/cost/step_cost.h"
+#include "models/cost/explained_cost.h"
 #include "models/sram/sram_plan.h"
 
 namespace cleave {
@@ -26,10 +26,10 @@ struct SramStep {
 [[nodiscard]] SramStep sram_step(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout,
                                  const SramPlan& plan, const BatchShape& batch);
 
-/// Prices steps of one replica of layout.pp stages of layout.tp devices. `on_chip_tokens`: KV of tokens beyond so many
-/// in a batch is read from the host in each step; the plan's where the overflow is not spilled.
+/// Prices steps of one replica of layout.pp stages of layout.tp devices; stages overlap within a step already, so the
+/// engine forms one step after the other. KV of tokens beyond the plan's is read from the host in each step.
 /// Errors: none; the model fits (`plan_sram`). Borrows nothing.
-[[nodiscard]] std::unique_ptr<StepCostModel> make_sram_cost(const LlmSpec& model, const DeviceSpec& device,
+[[nodiscard]] std::unique_ptr<ExplainedCost> make_sram_cost(const LlmSpec& model, const DeviceSpec& device,
                                                             const ReplicaLayout& layout, const SramPlan& plan);
 
 }  // namespace cleave

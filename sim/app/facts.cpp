@@ -8,6 +8,7 @@
 #include "models/units/text.h"
 #include "sim/app/price_facts.h"
 #include "sim/app/kv_facts.h"
+#include "sim/app/transfer_facts.h"
 #include "sim/report/humanise.h"
 #include "sim/scenario/param_names.h"
 
@@ -64,7 +65,7 @@ void add_derived(RunFacts& facts, const PoolPlan& plan, const Platform& platform
   const LinkId nic = platform.replicas[plan.first_replica.index()].nic_out;
   facts.derived.push_back({pool + "network per replica",
                            human::bytes(platform.topology.links[nic.index()].bandwidth.value()) + "/s",
-                           "the catalogue's NIC of each accelerator, per direction, times transfer.efficiency"});
+                           "the NIC of each accelerator, per direction, times what the protocol reaches"});
 }
 
 const CatalogueItem* item_of(const Catalogue& catalogue, CatalogueKind kind, const std::string& name) {
@@ -131,6 +132,7 @@ void add_counters(RunFacts& facts, const RunOutcome& outcome) {
                     {"rejected_too_long", c.rejected_too_long},
                     {"handoffs", c.handoffs},
                     {"handoffs_waited_for_space", c.handoffs_waited},
+                    {"handoffs_preempted", c.handoffs_preempted},
                     {"pulls", c.pulls},
                     {"pulls_without_room", c.pulls_without_room},
                     {"stores", c.stores},
@@ -141,6 +143,9 @@ void add_counters(RunFacts& facts, const RunOutcome& outcome) {
                     {"movements_cancelled", m.cancelled},
                     {"movements_retried", m.retried},
                     {"movements_given_up", m.gave_up},
+                    {"movements_timed_out", m.timed_out},
+                    {"movements_waited_for_buffer", m.waited_for_buffer},
+                    {"connections", m.connections},
                     {"replica_crashes", c.replica_crashes},
                     {"requests_lost_to_crashes", c.requests_lost_to_crashes},
                     {"handoffs_redirected", c.handoffs_redirected},
@@ -191,6 +196,10 @@ RunFacts facts_before(const LoadedScenario& loaded, const Simulation& simulation
     add_item(facts, catalogue, CatalogueKind::llm, plan.model->name);
   }
   add_coefficient_files(facts, simulation, catalogue);
+  for (const CatalogueItem* item : transfer_items(simulation, catalogue)) {
+    add_item(facts, catalogue, item->kind, item->name);
+  }
+  add_transfer_facts(facts, simulation);
   warn_of_price_lists(facts, simulation.pools());
   return facts;
 }

@@ -24,13 +24,32 @@ struct Entry {
   std::vector<CatalogueRow> rows;  // empty for what is not data: a policy, a fault
 };
 
-std::vector<Entry> entries_named(const std::string& name, const Catalogue& catalogue) {
+/// "h200" for "h200-sxm", where that is the only entry that begins so.
+std::string full_name(const std::string& name, const Catalogue& catalogue) {
+  std::vector<std::string> longer;
+  for (const CatalogueItem& item : catalogue.items()) {
+    if (item.name == name) return name;
+    if (item.name.starts_with(name + "-")) longer.push_back(item.name);
+  }
+  return longer.size() == 1 ? longer.front() : name;
+}
+
+/// Whether `list KIND` prints entries of the catalogue's kind. nullptr: any.
+bool is_of(const CatalogueItem& item, const Kind* kind) {
+  if (kind == nullptr) return true;
+  if (!kind->of_catalogue) return false;
+  const std::string noun(noun_of(item.kind));
+  return kind->name == noun || kind->name == noun + "s";
+}
+
+std::vector<Entry> entries_named(const std::string& name, const Kind* kind_asked, const Catalogue& catalogue) {
   std::vector<Entry> entries;
   for (const CatalogueItem* item : catalogue.find_items(name)) {
+    if (!is_of(*item, kind_asked)) continue;
     entries.push_back({std::string(noun_of(item->kind)), item->name, item->description, catalogue.rows(*item)});
   }
   for (const Kind& kind : kinds()) {
-    if (kind.of_catalogue) continue;
+    if (kind.of_catalogue || (kind_asked != nullptr && &kind != kind_asked)) continue;
     for (const Listed& row : kind.entries()) {
       if (row.name == name) entries.push_back({std::string(kind.name), row.name, row.note, {}});
     }
@@ -38,9 +57,10 @@ std::vector<Entry> entries_named(const std::string& name, const Catalogue& catal
   return entries;
 }
 
-[[noreturn]] void throw_unknown(const std::string& name) {
+[[noreturn]] void throw_unknown(const std::string& name, const Kind* kind_asked) {
   std::vector<std::string> names;
   for (const Kind& kind : kinds()) {
+    if (kind_asked != nullptr && &kind != kind_asked) continue;
     for (const Listed& row : kind.entries()) names.push_back(row.name);
   }
   const std::vector<std::string_view> views(names.begin(), names.end());
@@ -78,13 +98,18 @@ nlohmann::ordered_json to_json(const Entry& entry) {
 class ShowCommand final : public Command {
  public:
   explicit ShowCommand(CLI::App& parser) {
-    parser.add_option("name", name_, "what `cleave list KIND` prints")->required()->type_name("NAME");
+    parser.add_option("name", words_, "what `cleave list KIND` prints, with the kind before it or without")
+        ->required()
+        ->expected(1, 2)
+        ->type_name("[KIND] NAME");
     add_format(parser, format_);
   }
 
   ExitCode run() override {
-    const std::vector<Entry> entries = entries_named(name_, Catalogue::load(catalogue_folder()));
-    if (entries.empty()) throw_unknown(name_);
+    const Catalogue catalogue = Catalogue::load(catalogue_folder());
+    const Kind* kind = words_.size() == 2 ? &find_kind(words_.front()) : nullptr;
+    const std::vector<Entry> entries = entries_named(full_name(words_.back(), catalogue), kind, catalogue);
+    if (entries.empty()) throw_unknown(words_.back(), kind);
     if (format_ == OutputFormat::text) {
       for (const Entry& entry : entries) print_text(entry);
       return ExitCode::ok;
@@ -96,7 +121,7 @@ class ShowCommand final : public Command {
   }
 
  private:
-  std::string name_;
+  std::vector<std::string> words_;
   OutputFormat format_ = OutputFormat::text;
 };
 

@@ -98,10 +98,12 @@ void Cluster::start_prefill(LiveId id) {
   ++live.attempt;
   live.open_movements = 0;
   live.movements.clear();
+  live.unsent.clear();
+  live.moved = false;
   live.prefilled = live.reserved = false;
   live.decode_has = live.streamed = 0;
   if (!live.record.first_scheduled) live.record.hit_prompt_kv = live.record.hit_decode_kv = Tokens{0};
-  if (live.split && scenario_.transfer.mode == HandoffMode::layerwise) {
+  if (live.split && scenario_.transfer.mode != HandoffMode::after_prefill) {
     // Layers leave as they are computed, so their destination must be known and must have room first.
     if (!choose_decode(id)) return try_again_later(id);
     live.stage = Stage::reserving;

@@ -18,6 +18,7 @@ class Cluster::Events final : public ReplicaListener {
     cluster_.on_chunk(cluster_.live_.id_of(sequence.owner), chunk, step);
   }
   void on_prefilled(Sequence& sequence) override { cluster_.on_prefilled(cluster_.live_.id_of(sequence.owner)); }
+  void on_preempted(Sequence& sequence) override { cluster_.on_preempted(cluster_.live_.id_of(sequence.owner)); }
   void on_finished(Sequence& sequence) override {
     cluster_.on_finished(cluster_.live_.id_of(sequence.owner), sequence);
   }
@@ -50,6 +51,7 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       kernel_(kernel),
       workload_(workload),
       recorder_(recorder),
+      paths_(scenario, pools, platform),
       mover_(kernel, scenario.transfer),
       index_(make_prefix_index(scenario.prefix_index, index_setup(scenario, pools)), platform.replicas.size(), kernel,
              [this](std::span<const BlockKey> keys, HeldBlocks out) {
@@ -75,12 +77,12 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       const ReplicaId id{sites_.size()};
       Site& at = sites_.emplace_back();
       at.events = std::make_unique<Events>(*this, id);
-      EngineParams engine = pool.params->engine;
+      EngineParams engine = pool.engine();
       // What a lazily applied step evicts would be written late.
       if (tiers_ && tiers_->writes_on_eviction()) engine.coalesce_decode = false;
       at.replica = std::make_unique<Replica>(
           ReplicaParams{id, pool.params->role, engine, pool.kv_blocks, pool.key_root, pool.state_blocks,
-                        pool.params->parallel.pp, static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
+                        pool.stages(), static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
           *pool.cost, kernel_, *at.events);
       told_.push_back(std::make_unique<Blocks>(*this, id));
       if (told_.back()->wanted()) at.replica->observe(*told_.back());

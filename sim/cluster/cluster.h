@@ -16,6 +16,7 @@
 #include "sim/cluster/live_request.h"
 #include "sim/cluster/platform.h"
 #include "sim/cluster/tiers.h"
+#include "sim/cluster/transfer_paths.h"
 #include "sim/core/kernel.h"
 #include "sim/engine/replica.h"
 #include "sim/metrics/recorder.h"
@@ -36,6 +37,7 @@ struct ClusterCounters {
   std::uint64_t messages_lost = 0;
   std::uint64_t handoffs = 0;
   std::uint64_t handoffs_waited = 0;  // found no KV space on the decode side at first
+  std::uint64_t handoffs_preempted = 0;  // streams stopped, and their space given back, as the prompt lost its KV
   std::uint64_t pulls = 0;
   std::uint64_t pulls_without_room = 0;
   std::uint64_t stores = 0;
@@ -129,14 +131,24 @@ class Cluster {
   // handoff.cpp
   void on_chunk(LiveId id, const PrefillChunk& chunk, Duration step);
   void on_prefilled(LiveId id);
+  void on_preempted(LiveId id);
   bool choose_decode(LiveId id);
   void ask_for_space(LiveId id);
   void on_space_asked(LiveId id);
   void grant_space(ReplicaId decode);
+  [[nodiscard]] std::vector<BlockKey>* decode_keys(LiveRequest& live);
   void on_space_granted(LiveId id);
   void send_prefix(LiveId id, std::int64_t tokens);
-  void send_chunk(LiveId id, std::int64_t tokens, Duration step);
-  void move(LiveId id, Bytes bytes, Duration setup, std::optional<BytesPerSecond> cap, Duration uncap_after);
+  /// Tokens [begin, end) of a request's prompt, with or without its constant state.
+  struct Part {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    bool state = false;
+  };
+  void send_chunk(LiveId id, Part part, Duration step);
+  void move(LiveId id, Part part, Duration produced_in);
+  [[nodiscard]] std::int64_t runs_of(const KvPath& path, std::span<const BlockId> from, std::span<const BlockId> to,
+                                     std::size_t first, std::int64_t blocks) const;
   void on_moved(LiveId id, Bytes bytes, MovementEnd end);
   void deliver(LiveId id);
   void release_prefill_side(LiveId id);
@@ -201,6 +213,7 @@ class Cluster {
   Kernel& kernel_;
   Workload& workload_;
   Recorder& recorder_;
+  TransferPaths paths_;
   KvMover mover_;
   std::unique_ptr<AdmissionPolicy> admission_;
   std::unique_ptr<RoutePolicy> prefill_route_;

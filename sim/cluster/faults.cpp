@@ -53,6 +53,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
   if (!at.replica->up()) return;  // down already
   ++counters_.replica_crashes;
   ++at.crashes;
+  mover_.disconnect(at.place.memory);
   at.replica->crash();
   if (tiers_) tiers_->crash(id);
   for (const LiveId waiting : at.reserving)
@@ -92,6 +93,7 @@ void Cluster::hand_off_elsewhere(LiveId id) {
   LiveRequest& live = *live_.find(id);
   for (const MovementId movement : live.movements) mover_.cancel(movement);
   live.movements.clear();
+  live.unsent.clear();
   live.open_movements = 0;
   live.reserved = false;
   live.decode_has = live.streamed = 0;

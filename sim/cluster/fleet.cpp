@@ -6,6 +6,8 @@
 
 #include "models/arch/kv_footprint.h"
 #include "models/cost/make_cost.h"
+#include "models/sram/replica_memory.h"
+#include "models/sram/sram_cost.h"
 #include "models/units/error.h"
 #include "sim/scenario/pool_layout.h"
 
@@ -29,7 +31,7 @@ void size_memory(PoolPlan& plan) {
   const PoolParams& pool = *plan.params;
   const MemoryDemand demand{pool.engine.gpu_memory_utilization, pool.engine.max_num_batched_tokens,
                             pool.engine.max_num_seqs, pool.engine.block_size};
-  const auto sized = plan_memory(*plan.model, *plan.device, plan.layout, demand);
+  const auto sized = plan_replica_memory(*plan.model, *plan.device, plan.layout, demand, pool.kv_spill);
   if (const auto* memory = std::get_if<MemoryPlan>(&sized)) {
     plan.memory = *memory;
     plan.kv_blocks = memory->kv_blocks;
@@ -40,6 +42,15 @@ void size_memory(PoolPlan& plan) {
   }
   if (pool.engine.kv_blocks) plan.kv_blocks = pool.engine.kv_blocks;
   if (pool.engine.unlimited_kv) plan.kv_blocks.reset();
+}
+
+std::unique_ptr<ExplainedCost> on_chip_cost(const PoolPlan& plan) {
+  const auto sram = plan_sram(*plan.model, *plan.device, plan.layout);
+  if (const auto* shortage = std::get_if<SramShortage>(&sram)) {
+    throw ConfigError("pool " + plan.params->name + ": " +
+                      shortage->message(*plan.model, *plan.device, plan.layout));
+  }
+  return make_sram_cost(*plan.model, *plan.device, plan.layout, std::get<SramPlan>(sram));
 }
 
 }  // namespace
@@ -59,7 +70,9 @@ std::vector<PoolPlan> plan_pools(const Scenario& scenario, const Catalogue& cata
     else if (plan.device->price)
       plan.price = plan.device->price->value;
     auto prices = std::make_unique<PriceTally>(
-        make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout, catalogue.hardware_folder()));
+        plan.device->sram
+            ? on_chip_cost(plan)
+            : make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout, catalogue.hardware_folder()));
     plan.prices = prices.get();
     plan.cost = std::move(prices);
     const KvFootprint whole = kv_footprint(*plan.model, {1, 1, plan.layout.weights, plan.layout.kv});

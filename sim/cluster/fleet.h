@@ -35,6 +35,17 @@ struct PoolPlan {
   ReplicaId first_replica;  // its replicas are numbered from here
 
   [[nodiscard]] std::uint32_t accelerators() const { return layout.accelerators(); }
+
+  /// Pipeline stages whose overlap the engine must play out. On-chip memory: the price of a step has it already.
+  [[nodiscard]] std::uint32_t stages() const { return device->sram ? 1 : params->parallel.pp; }
+
+  /// As the scenario says; on-chip memory holds a request's KV up to its last token from the start, as nothing that is
+  /// evicted there has anywhere to go.
+  [[nodiscard]] EngineParams engine() const {
+    EngineParams engine = params->engine;
+    if (device->sram) engine.reserve = KvReservation::output;
+    return engine;
+  }
 };
 
 /// Shape: one plan a pool, in the scenario's order.

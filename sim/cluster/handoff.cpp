@@ -30,7 +30,7 @@ void Cluster::on_prefilled(LiveId id) {
     live.stage = Stage::moving;
     // Constant state is whole only now, and goes last.
     const Bytes state = kv_bytes(*live.record.prefill_replica, 0, true);
-    if (state > Bytes{0}) move(id, state, Duration{0}, std::nullopt, Duration{0});
+    if (state > Bytes{0}) move(id, {0, 0, true}, Duration{0});
     if (live.open_movements == 0) deliver(id);
     return;
   }
@@ -42,6 +42,22 @@ void Cluster::on_prefilled(LiveId id) {
   }
   live.stage = Stage::reserving;
   ask_for_space(id);
+}
+
+/// The prompt's KV is gone and will be computed again: what streamed of it is void, and the space it had is worth more to
+/// others. It is handed over whole when it is done.
+void Cluster::on_preempted(LiveId id) {
+  LiveRequest& live = *live_.find(id);
+  if (!live.reserved) return;
+  ++counters_.handoffs_preempted;
+  for (const MovementId movement : live.movements) mover_.cancel(movement);
+  live.movements.clear();
+  live.unsent.clear();
+  live.open_movements = 0;
+  ++live.attempt;  // chunks that were to leave are recognised
+  live.reserved = false;
+  live.decode_has = live.streamed = 0;
+  site(*live.record.decode_replica).replica->release(live.decode);
 }
 
 /// Sends the decode side a notice of the hand-off; a lost one is sent again after a time-out.
@@ -91,7 +107,7 @@ void Cluster::grant_space(ReplicaId decode) {
     reset(sequence);
     sequence.request = &live.request;
     sequence.record = &live.record;
-    sequence.keys = &live.keys;
+    sequence.keys = decode_keys(live);
     sequence.owner = id.slot;
     sequence.priority = class_priority_[live.request.cls.index()];
     sequence.generated = live.prefilled ? live.prefill.generated : live.record.generated.value();
@@ -108,8 +124,20 @@ void Cluster::grant_space(ReplicaId decode) {
   }
 }
 
+/// What the decode side calls the request's blocks. Pools of another format or block size share no names with the
+/// prefill side.
+std::vector<BlockKey>* Cluster::decode_keys(LiveRequest& live) {
+  const PoolId from = site(*live.record.prefill_replica).pool;
+  const PoolId to = site(*live.record.decode_replica).pool;
+  if (paths_.same_names(from, to)) return &live.keys;
+  const PoolPlan& at = pools_[to.index()];
+  BlockKeyChain{at.key_root, at.params->engine.block_size}.prompt_keys(live.request.prompt, live.decode_keys);
+  return &live.decode_keys;
+}
+
 void Cluster::on_space_granted(LiveId id) {
   LiveRequest& live = *live_.find(id);
+  live.moved = false;
   live.streamed = live.decode_has;
   if (live.prefilled) {
     live.stage = Stage::moving;
@@ -125,9 +153,9 @@ void Cluster::on_space_granted(LiveId id) {
 /// Sends what exists already, up to the first `tokens` tokens.
 void Cluster::send_prefix(LiveId id, std::int64_t tokens) {
   LiveRequest& live = *live_.find(id);
-  const std::int64_t missing = std::max<std::int64_t>(0, tokens - live.streamed);
+  const std::int64_t begin = std::min(tokens, live.streamed);
   live.streamed = std::max(live.streamed, tokens);
-  move(id, kv_bytes(*live.record.prefill_replica, missing, true), scenario_.transfer.setup, std::nullopt, Duration{0});
+  move(id, {begin, tokens, true}, Duration{0});
 }
 
 void Cluster::on_chunk(LiveId id, const PrefillChunk& chunk, Duration step) {
@@ -136,45 +164,77 @@ void Cluster::on_chunk(LiveId id, const PrefillChunk& chunk, Duration step) {
   const std::int64_t context = chunk.context.value();
   const std::int64_t end = context + chunk.tokens.value();
   if (live.streamed < context) {
-    const std::int64_t cached = context - live.streamed;
+    const std::int64_t sent = live.streamed;
     live.streamed = context;
-    move(id, kv_bytes(*live.record.prefill_replica, cached, false), scenario_.transfer.setup, std::nullopt,
-         Duration{0});
+    move(id, {sent, context, false}, Duration{0});
   }
   if (end <= live.streamed) return;  // computed again after a pre-emption: it has been sent
-  const std::int64_t fresh = end - live.streamed;
+  const std::int64_t begin = live.streamed;
   live.streamed = end;
-  send_chunk(id, fresh, step);
+  send_chunk(id, {begin, end, false}, step);
 }
 
-/// The chunk's first layer is ready after one layer's share of the step; from then on layers leave no faster than they
-/// are computed, and the last one goes alone after the step.
-void Cluster::send_chunk(LiveId id, std::int64_t tokens, Duration step) {
+/// Layer by layer: the chunk's first layer is ready after one layer's share of the step; from then on layers leave no
+/// faster than they are computed, and the last one goes alone after the step. Chunk by chunk: all of it after the step.
+void Cluster::send_chunk(LiveId id, Part part, Duration step) {
   LiveRequest& live = *live_.find(id);
   ++live.open_movements;
-  const PoolPlan& from = plan(*live.record.prefill_replica);
-  const Duration first_layer = step / from.model->layer_count();
-  const auto count = static_cast<std::int32_t>(tokens);
-  after(first_layer, Phase::transfer, [this, id, count, attempt = live.attempt, step] {
+  const bool by_layer = scenario_.transfer.mode == HandoffMode::layerwise;
+  const Duration layer = step / plan(*live.record.prefill_replica).model->layer_count();
+  const Duration ready = by_layer ? layer : step;
+  live.unsent.push_back({part.begin, part.end, step});
+  after(ready, Phase::transfer, [this, id, attempt = live.attempt, layer] {
     LiveRequest* sending = live_.find(id);
     if (sending == nullptr || sending->attempt != attempt || sending->stage == Stage::routing) return;
     --sending->open_movements;
-    const ReplicaId source = *sending->record.prefill_replica;
-    const Bytes bytes = kv_bytes(source, count, false);
-    const BytesPerSecond cap{static_cast<double>(bytes.value()) / to_seconds(step)};
-    move(id, bytes, Duration{0}, cap, step - step / plan(source).model->layer_count());
+    const UnsentChunk chunk = sending->unsent.front();
+    sending->unsent.pop_front();
+    const bool produces = scenario_.transfer.mode == HandoffMode::layerwise;
+    move(id, {chunk.begin, chunk.end, false}, produces ? chunk.step - layer : Duration{0});
   });
 }
 
-void Cluster::move(LiveId id, Bytes bytes, Duration setup, std::optional<BytesPerSecond> cap, Duration uncap_after) {
+/// Contiguous stretches among `blocks` blocks from index `first` on; no more is looked at than the batching can use.
+std::int64_t Cluster::runs_of(const KvPath& path, std::span<const BlockId> from, std::span<const BlockId> to,
+                              std::size_t first, std::int64_t blocks) const {
+  if (path.batching != Batching::coalesced || blocks <= 0) return blocks;
+  const auto part = [&](std::span<const BlockId> all) {
+    const std::size_t begin = std::min(first, all.size());
+    return all.subspan(begin, std::min(static_cast<std::size_t>(blocks), all.size() - begin));
+  };
+  return std::max<std::int64_t>(1, contiguous_runs(part(from), part(to)));
+}
+
+/// `produced_in`: the part's last layer is computed only then. Until then all but that layer is sent, evenly from the
+/// end of the set-up on: layers that were computed meanwhile leave faster than they are made, none before it is.
+void Cluster::move(LiveId id, Part part, Duration produced_in) {
   LiveRequest& live = *live_.find(id);
-  const PlaceId from = site(*live.record.prefill_replica).place.memory;
-  const PlaceId to = site(*live.record.decode_replica).place.memory;
+  const ReplicaId from = *live.record.prefill_replica;
+  const ReplicaId to = *live.record.decode_replica;
+  const KvPath& path = paths_.between(from, to);
+  const Tokens block = plan(from).params->engine.block_size;
+  const std::int64_t first = part.begin / block.value();
+  KvParcel parcel;
+  parcel.tokens = static_cast<double>(part.end - part.begin);
+  if (part.state) parcel.state = kv_bytes(from, 0, true);
+  parcel.blocks = part.end > part.begin ? blocks_needed(Tokens{part.end}, block) - first : 0;
+  parcel.runs = runs_of(path, live.prefill.blocks, live.decode.blocks, static_cast<std::size_t>(first), parcel.blocks);
+  parcel.first = !live.moved;
+  parcel.asks_first = !live.moved && live.prefilled;
+  live.moved = true;
+  Movement planned = plan_movement(path, parcel, site(from).place.memory, site(to).place.memory);
+  const Duration sending = produced_in - planned.setup;
+  if (sending > Duration{0}) {
+    const auto layers = static_cast<double>(plan(from).model->layer_count());
+    const double sent = static_cast<double>(planned.bytes.value()) * (layers - 1) / layers;
+    planned.rate_cap = BytesPerSecond{std::max(1.0, sent) / to_seconds(sending)};
+  }
+  const Bytes bytes = kv_bytes(from, part.end - part.begin, part.state);
   ++live.open_movements;
   const MovementId movement =
-      mover_.start({from, to, bytes, setup, cap}, [this, id, bytes](MovementEnd end) { on_moved(id, bytes, end); });
+      mover_.start(planned, [this, id, bytes](MovementEnd end) { on_moved(id, bytes, end); });
   live.movements.push_back(movement);
-  if (cap) after(uncap_after, Phase::transfer, [this, movement] { mover_.set_rate_cap(movement, std::nullopt); });
+  if (planned.rate_cap) after(produced_in, Phase::transfer, [this, movement] { mover_.set_rate_cap(movement, std::nullopt); });
 }
 
 void Cluster::on_moved(LiveId id, Bytes bytes, MovementEnd end) {
@@ -202,7 +262,8 @@ void Cluster::deliver(LiveId id) {
   release_prefill_side(id);
 }
 
-/// The decode side tells the prefill side that it has read everything: a message later the blocks are free.
+/// A decode side that read tells the prefill side so: a message later the blocks are free. A prefill side that wrote
+/// knows.
 void Cluster::release_prefill_side(LiveId id) {
   LiveRequest& live = *live_.find(id);
   if (live.prefill.blocks.empty()) return;
@@ -210,6 +271,10 @@ void Cluster::release_prefill_side(LiveId id) {
   blocks.insert(blocks.end(), live.prefill.state.begin(), live.prefill.state.end());
   live.prefill.state.clear();
   const std::uint32_t held = park(*live.record.prefill_replica, blocks);
+  const bool handed_over = live.reserved && live.record.decode_replica.has_value();
+  if (handed_over && paths_.between(*live.record.prefill_replica, *live.record.decode_replica).pushes()) {
+    return unpark(held);
+  }
   after(scenario_.transfer.message_latency, Phase::decision, [this, held] { unpark(held); });
 }
 

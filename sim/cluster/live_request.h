@@ -24,10 +24,18 @@ enum class Stage : std::uint8_t {
   decode,     // queued or running on the decode side
 };
 
+/// A prefill chunk whose KV is to leave once it is there.
+struct UnsentChunk {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  Duration step{};
+};
+
 struct LiveRequest {
   Request request;
   RequestRecord record;
   std::vector<BlockKey> keys;
+  std::vector<BlockKey> decode_keys;  // the same blocks' names on a decode side that names them otherwise
   Sequence prefill;  // also on a mixed replica
   Sequence decode;
   Stage stage = Stage::routing;
@@ -41,6 +49,8 @@ struct LiveRequest {
   std::int64_t decode_has = 0;  // leading tokens cached on the decode side at reservation
   std::int64_t streamed = 0;    // leading tokens sent or being sent
   std::int64_t open_movements = 0;
+  bool moved = false;  // some movement has started since the decode side was chosen
+  std::deque<UnsentChunk> unsent;
   std::vector<MovementId> movements;    // since the last routing
   std::optional<std::uint32_t> pinned;  // parked blocks that a fetch reads
   std::vector<KvOrigin> fetched;        // of the leading blocks that a fetch makes available

@@ -46,8 +46,15 @@ bool Cluster::fetch(LiveId id) {
   live.pinned = park(holder, blocks);
   live.stage = Stage::fetching;
   const Bytes bytes = kv_bytes(holder, (best - local).value(), false);
+  const KvPath& path = paths_.between(holder, to);
+  KvParcel parcel;
+  parcel.tokens = static_cast<double>((best - local).value());
+  parcel.blocks = static_cast<std::int64_t>(until - from);
+  const std::span<const BlockId> room{live.prefill.blocks};
+  parcel.runs = runs_of(path, parked_[*live.pinned].blocks, room.subspan(std::min(from, room.size())), 0, parcel.blocks);
+  parcel.asks_first = true;
   live.movements.push_back(
-      mover_.start({site(holder).place.memory, site(to).place.memory, bytes, scenario_.transfer.setup, std::nullopt},
+      mover_.start(plan_movement(path, parcel, site(holder).place.memory, site(to).place.memory),
                    [this, id, bytes](MovementEnd end) { on_fetched(id, bytes, end); }));
   return true;
 }
@@ -108,9 +115,13 @@ bool Cluster::store_output(LiveId id) {
   parked_[parked].to_crashes = site(to).crashes;
   parked_[parked].keys.assign(live.keys.begin(), live.keys.begin() + static_cast<std::ptrdiff_t>(full));
   parked_[parked].first = first;
-  const auto tokens = static_cast<std::int64_t>(full - first) * block_size.value();
-  mover_.start({site(from).place.memory, site(to).place.memory, kv_bytes(from, tokens, false), scenario_.transfer.setup,
-                std::nullopt},
+  const KvPath& path = paths_.between(from, to);
+  KvParcel parcel;
+  parcel.blocks = static_cast<std::int64_t>(full - first);
+  parcel.tokens = static_cast<double>(parcel.blocks * block_size.value());
+  parcel.runs = runs_of(path, parked_[parked].blocks, {}, first, parcel.blocks);
+  parcel.asks_first = true;
+  mover_.start(plan_movement(path, parcel, site(from).place.memory, site(to).place.memory),
                [this, parked](MovementEnd end) { on_stored(parked, end); });
   return true;
 }

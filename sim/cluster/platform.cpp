@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "models/units/check.h"
 
@@ -12,9 +13,10 @@ namespace {
 
 class Builder {
  public:
-  Builder(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices,
+  Builder(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices, TransferSpecs transfer,
           const std::vector<const TierSpec*>& media)
       : scenario_(scenario), devices_(devices), media_(media) {
+    platform_.transfer = std::move(transfer);
     topology().vertices.push_back({"spine", {}, {}, {}});
   }
 
@@ -22,6 +24,7 @@ class Builder {
     for (std::size_t pool = 0; pool < scenario_.pools.size(); ++pool) place_pool(pool);
     close_rack();
     for (std::size_t tier = 0; tier < scenario_.tiers.size(); ++tier) place_tier(tier);
+    if (platform_.transfer.store) place_store(*platform_.transfer.store);
     mark_faults();
     return std::move(platform_);
   }
@@ -44,7 +47,11 @@ class Builder {
     const std::uint32_t per_node = device.devices_per_node.value;
     const std::uint32_t needed = pool.parallel.tp * pool.parallel.pp * pool.parallel.cp;
     std::uint32_t& position = accelerators_[device.name];  // counts whole nodes, so that domains line up with them
-    std::uint32_t left_in_node = 0;
+    const PoolParams* last = index > 0 ? &scenario_.pools[index - 1] : nullptr;
+    const bool continues = scenario_.network.pools_share_nodes && last != nullptr && last->hardware == pool.hardware &&
+        last->zone == pool.zone;
+    if (!continues && last != nullptr) accelerators_[last->hardware] += left_in_node_;
+    std::uint32_t left_in_node = continues ? left_in_node_ : 0;
     for (std::uint32_t i = 0; i < pool.replicas; ++i) {
       if (left_in_node < needed) {
         position += left_in_node;
@@ -56,7 +63,7 @@ class Builder {
       position += needed;
       left_in_node -= needed;
     }
-    position += left_in_node;
+    left_in_node_ = left_in_node;
   }
 
   void open_node(const PoolParams& pool, const DeviceSpec& device) {
@@ -85,7 +92,22 @@ class Builder {
   /// What one accelerator's NIC carries: transfers reach a share of the raw rate.
   [[nodiscard]] double nic_of_one(const DeviceSpec& device) const {
     const BytesPerSecond raw = scenario_.network.nic_bandwidth.value_or(device.nic.value);
-    return raw.value() * scenario_.transfer.efficiency;
+    const ProtocolSpec& protocol = platform_.transfer.network;
+    const double reached = raw.value() * protocol.best_share();
+    if (!protocol.node_ceiling) return reached;
+    return std::min(reached, protocol.node_ceiling->value.value() / device.devices_per_node.value);
+  }
+
+  /// A tier whose connections are rated states what one client gets: the store has that for each replica.
+  void place_store(const TierSpec& tier) {
+    const double clients = tier.connection_rate ? static_cast<double>(platform_.replicas.size()) : 1.0;
+    const LinkId read = add_link("store.read", "store", tier.read.value.value() * clients, Duration{0}, false);
+    const LinkId write = add_link("store.write", "store", tier.write.value.value() * clients, Duration{0}, true);
+    const auto port = static_cast<std::uint32_t>(topology().vertices.size());
+    topology().vertices.push_back({"store.port", 0U, read, write});
+    topology().vertices.push_back({"store", port, {}, {}});
+    platform_.transfer.store_place = PlaceId{topology().places.size()};
+    topology().places.push_back({port + 1, {}});
   }
 
   void add_replica(const PoolParams& pool, const DeviceSpec& device, std::uint32_t number, std::uint32_t accelerators,
@@ -216,6 +238,7 @@ class Builder {
   std::optional<std::uint32_t> rack_;
   std::uint32_t racks_ = 0;
   std::uint32_t nodes_in_rack_ = 0;
+  std::uint32_t left_in_node_ = 0;  // accelerators that the last pool left free on its last node
   std::uint32_t zone_ = 0;
   double rack_bandwidth_ = 0;
 };
@@ -223,10 +246,10 @@ class Builder {
 }  // namespace
 
 Platform build_platform(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices,
-                        const std::vector<const TierSpec*>& media) {
+                        TransferSpecs transfer, const std::vector<const TierSpec*>& media) {
   SIM_CHECK(devices.size() == scenario.pools.size(), "one device for each pool");
   SIM_CHECK(media.size() == scenario.tiers.size(), "one medium for each tier");
-  return Builder{scenario, devices, media}.build();
+  return Builder{scenario, devices, std::move(transfer), media}.build();
 }
 
 }  // namespace cleave

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "models/units/check.h"
+#include "sim/cluster/transfer_paths.h"
 #include "sim/workload/make_workload.h"
 
 namespace cleave {
@@ -54,6 +55,12 @@ void check_bytes(const Scenario& scenario, const Platform& platform, const std::
       (over_nics ? in : beside) += written;
     }
   }
+  if (platform.transfer.store_place) {
+    const Vertex& store = topology.vertices[topology.places[platform.transfer.store_place->index()].vertex];
+    const Vertex& port = topology.vertices[*store.parent];
+    out += usage[port.up->index()].bytes;
+    in += usage[port.down->index()].bytes;
+  }
   SIM_CHECK(std::abs(out - in) <= 1e-6 * std::max(1.0, out), "bytes that left over NICs did not arrive over NICs");
   SIM_CHECK(out + beside >= static_cast<double>(moved.bytes_delivered) * (1 - 1e-9) - 1.0,
             "more KV was delivered than the links carried");
@@ -67,7 +74,7 @@ Simulation::Simulation(const Scenario& scenario, const Catalogue& catalogue)
   for (const PoolPlan& pool : pools_) devices.push_back(pool.device);
   std::vector<const TierSpec*> media;
   for (const TierPlan& tier : tiers_) media.push_back(tier.medium);
-  platform_ = build_platform(scenario, devices, media);
+  platform_ = build_platform(scenario, devices, resolve_transfer(scenario, catalogue), media);
 }
 
 std::unique_ptr<Recorder> Simulation::make_recorder() const {

@@ -68,6 +68,7 @@ void return_to_queue(EngineState& state, QueueOrder order, Sequence& sequence, T
   sequence.queued_at = now;
   state.waiting_meter.enter(now);
   insert_waiting(state, order, sequence, where == ReturnTo::front);
+  if (sequence.prefill_only) state.returned.push_back(&sequence);
 }
 
 void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t tokens) {

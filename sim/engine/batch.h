@@ -41,6 +41,7 @@ struct EngineState {
   std::int64_t batch_places = 0;     // static batches: places computed, taken or not
   std::int64_t idle_context = 0;     // tokens computed for places that nobody has any more
   KvConnector* connector = nullptr;  // borrowed; nullptr: none
+  std::vector<Sequence*> returned;   // prefill_only ones that lost their KV while a step was formed: to be told
 
   [[nodiscard]] std::int64_t blocks_for(std::int64_t tokens) const {
     return blocks_needed(Tokens{tokens}, block_size);

@@ -87,6 +87,7 @@ void Replica::form_steps() {
     // A step in which the first in line preempts itself computes nothing; the next is formed at once. Each such round
     // shortens the running list.
     while (preempted && step.batch.empty()) preempted = scheduler_->form(state_, kernel_.now(), step.batch);
+    for (Sequence* returned : std::exchange(state_.returned, {})) listener_.on_preempted(*returned);
     if (step.batch.empty()) {
       recycle(std::move(flying_.back()));
       flying_.pop_back();

@@ -25,6 +25,8 @@ class ReplicaListener {
   virtual void on_chunk(Sequence& sequence, const PrefillChunk& chunk, Duration step) = 0;
   /// A prefill_only sequence has KV for its whole prompt; it left the batch and keeps its blocks until release().
   virtual void on_prefilled(Sequence& sequence) = 0;
+  /// A prefill_only sequence lost the KV it had: it waits to be computed again.
+  virtual void on_preempted(Sequence&) {}
   /// The last token was produced; the sequence's blocks are still held: the listener calls release().
   virtual void on_finished(Sequence& sequence) = 0;
   /// `count` sequences of a class each waited `gap` for the token they got at `at` (not later than now).

@@ -3,6 +3,7 @@
 
 #include "models/units/check.h"
 #include "sim/engine/replica.h"
+#include "sim/engine/rules.h"
 
 namespace cleave {
 
@@ -23,7 +24,12 @@ void Replica::ready(Sequence& sequence) {
 
 std::optional<Tokens> Replica::reserve(Sequence& sequence, Tokens tokens) {
   advance();
-  const std::int64_t needed = state_.blocks_for(tokens.value());
+  std::int64_t needed = state_.blocks_for(tokens.value());
+  if (params_.engine.reserve == KvReservation::output) {
+    // Who may never be evicted takes at once all that it can ever fill; of a smaller memory, all there is.
+    const std::int64_t most = std::max(needed, state_.memory->total_blocks() - params_.state_blocks);
+    needed = std::clamp(blocks_at_end(sequence, params_.engine), needed, most);
+  }
   const auto most =
       std::min(sequence.keys->size(), static_cast<std::size_t>(full_blocks(tokens, params_.engine.block_size)));
   const std::span<const BlockKey> keys{sequence.keys->data(), most};

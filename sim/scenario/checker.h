@@ -28,5 +28,6 @@ void check_hardware(const Checker& check);
 void check_workload(const Checker& check);
 void check_faults(const Checker& check);
 void check_kv(const Checker& check);
+void check_transfer(const Checker& check);
 
 }  // namespace cleave

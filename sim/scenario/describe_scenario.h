@@ -31,6 +31,9 @@ void describe(V& v, PoolParams& pool) {
   v.field("model", pool.model, "which model it serves; empty: the scenario's");
   v.field("weight_dtype", pool.weight_dtype, "of the weights", one_of({"bf16", "fp8", "fp4"}));
   v.field("kv_dtype", pool.kv_dtype, "of the KV cache", one_of(kv_dtype_names()));
+  v.field("kv_spill", pool.kv_spill,
+          "host memory of a replica for KV beyond on-chip memory, read in each step; not given: requests wait", above(0));
+  v.field("block_layout", pool.block_layout, "where the bytes of a KV block lie: by layer, or all layers in one piece");
   v.field("parallel", pool.parallel, "how one replica spreads over accelerators");
   v.field("cost", pool.cost, "what prices a step: fitted kernels where the device has them, or a roofline",
           one_of(cost_model_names()));
@@ -44,6 +47,8 @@ void describe(V& v, NetworkParams& network) {
   v.field("nodes_per_rack", network.nodes_per_rack, "nodes under one leaf switch", at_least(1));
   v.field("oversubscription", network.oversubscription, "a leaf's uplinks carry the sum of its NICs divided by this",
           at_least(1));
+  v.field("pools_share_nodes", network.pools_share_nodes,
+          "a pool continues on the node where the pool before it ended, if both have the same hardware and zone");
   v.field("nic_latency", network.nic_latency, "between a NIC and its leaf switch");
   v.field("spine_latency", network.spine_latency, "between a leaf and the spine");
   v.field("nic_bandwidth", network.nic_bandwidth, "of one accelerator's NIC, instead of the catalogue's", above(0));

@@ -55,7 +55,32 @@ struct EnumNames<RadixEviction> {
 template <>
 struct EnumNames<HandoffMode> {
   static constexpr std::array values{NamedValue{HandoffMode::after_prefill, "after_prefill"},
+                                     NamedValue{HandoffMode::chunkwise, "chunkwise"},
                                      NamedValue{HandoffMode::layerwise, "layerwise"}};
+};
+template <>
+struct EnumNames<Batching> {
+  static constexpr std::array values{NamedValue{Batching::each, "each"}, NamedValue{Batching::batched, "batched"},
+                                     NamedValue{Batching::coalesced, "coalesced"}};
+};
+template <>
+struct EnumNames<ReplicatedKv> {
+  static constexpr std::array values{NamedValue{ReplicatedKv::every_rank, "every_rank"},
+                                     NamedValue{ReplicatedKv::one_rank, "one_rank"}};
+};
+template <>
+struct EnumNames<Mismatch> {
+  static constexpr std::array values{NamedValue{Mismatch::refuse, "refuse"}, NamedValue{Mismatch::convert, "convert"}};
+};
+template <>
+struct EnumNames<Reshard> {
+  static constexpr std::array values{NamedValue{Reshard::slices, "slices"}, NamedValue{Reshard::kernel, "kernel"}};
+};
+template <>
+struct EnumNames<BlockLayout> {
+  static constexpr std::array values{NamedValue{BlockLayout::layer_first, "layer_first"},
+                                     NamedValue{BlockLayout::layer_fused, "layer_fused"},
+                                     NamedValue{BlockLayout::block_first, "block_first"}};
 };
 template <>
 struct EnumNames<DecodeKv> {

@@ -36,6 +36,8 @@ struct PoolParams {
   std::string model;
   std::string weight_dtype = "bf16";  // bf16 | fp8 | fp4
   std::string kv_dtype = "bf16";      // bf16 | fp8 | fp4 | turboquant_...
+  std::optional<Bytes> kv_spill;  // host memory of a replica for KV beyond on-chip memory; not given: requests wait
+  BlockLayout block_layout = BlockLayout::layer_first;  // where the bytes of a KV block lie
   ParallelParams parallel;
   std::string cost = "calibrated";    // calibrated | roofline
   EngineParams engine;
@@ -46,6 +48,7 @@ struct PoolParams {
 struct NetworkParams {
   std::uint32_t nodes_per_rack = 4;
   double oversubscription = 1.0;   // leaf uplinks carry (sum of NICs) / this
+  bool pools_share_nodes = false;  // a pool continues on the node on which the one before it ended
   Duration nic_latency = std::chrono::microseconds{2};
   Duration spine_latency = std::chrono::microseconds{1};
   std::optional<BytesPerSecond> nic_bandwidth;  // per accelerator, overrides the catalogue

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "models/arch/parameters.h"
-#include "models/cost/memory_plan.h"
+#include "models/sram/replica_memory.h"
 #include "sim/scenario/checker.h"
 #include "sim/scenario/pool_layout.h"
 
@@ -40,10 +40,15 @@ void check_fit(const Checker& check, std::size_t index, const LlmSpec& model, co
                "got roofline, which knows neither dp_attention nor cp, expected calibrated");
     return;
   }
-  if (pool.engine.unlimited_kv || pool.engine.kv_blocks) return;  // the user overrides what memory allows
+  if (pool.kv_spill && !device.sram) {
+    check.fail(fmt::format("pools[{}].kv_spill", index),
+               fmt::format("{} has no on-chip memory that could overflow into the host's; see `tiers`", device.name));
+  }
+  // The user may override what memory allows, but weights must be on the chip where there is nothing else.
+  if ((pool.engine.unlimited_kv || pool.engine.kv_blocks) && !device.sram) return;
   const MemoryDemand demand{pool.engine.gpu_memory_utilization, pool.engine.max_num_batched_tokens,
                             pool.engine.max_num_seqs, pool.engine.block_size};
-  const auto plan = plan_memory(model, device, *layout, demand);
+  const auto plan = plan_replica_memory(model, device, *layout, demand, pool.kv_spill);
   if (const auto* shortage = std::get_if<MemoryShortage>(&plan)) {
     check.fail(fmt::format("pools[{}]", index), shortage->message(model, device, *layout));
   }

@@ -43,39 +43,6 @@ void check_counterparts(const Checker& check) {
   }
 }
 
-/// What moves between two pools must mean the same on both sides.
-void check_handoff(const Checker& check, std::size_t from, std::size_t to) {
-  const PoolParams& prefill = check.scenario.pools[from];
-  const PoolParams& decode = check.scenario.pools[to];
-  const auto differs = [&](std::string_view key, std::string_view here, std::string_view there) {
-    check.fail(fmt::format("{}.{}", path_of(to), key),
-               fmt::format("got {}, but pool {}, which hands over to this one, has {}; they must be equal", here,
-                           prefill.name, there));
-  };
-  if (decode.engine.block_size != prefill.engine.block_size) {
-    differs("engine.block_size", std::to_string(decode.engine.block_size.value()),
-            std::to_string(prefill.engine.block_size.value()));
-  }
-  if (decode.kv_dtype != prefill.kv_dtype) differs("kv_dtype", decode.kv_dtype, prefill.kv_dtype);
-  if (decode.engine.first_token_side != prefill.engine.first_token_side) {
-    differs("engine.first_token_side", name_of(decode.engine.first_token_side),
-            name_of(prefill.engine.first_token_side));
-  }
-}
-
-void check_handoffs(const Checker& check) {
-  const auto& pools = check.scenario.pools;
-  for (std::size_t to = 0; to < pools.size(); ++to) {
-    if (pools[to].role != ReplicaRole::decode) continue;
-    for (std::size_t from = 0; from < pools.size(); ++from) {
-      if (pools[from].role == ReplicaRole::prefill && pools[from].model == pools[to].model) {
-        check_handoff(check, from, to);
-        break;  // one complaint a decode pool is enough
-      }
-    }
-  }
-}
-
 /// Source: the checks of vllm/config/scheduler.py (verify_max_model_len and the budget of a step).
 void check_engine(const Checker& check, const EngineParams& engine, const std::string& path) {
   if (engine.max_num_batched_tokens.value() < engine.max_num_seqs) {
@@ -142,7 +109,6 @@ void check_priorities(const Checker& check) {
 void check_pools(const Checker& check) {
   check_names(check);
   check_counterparts(check);
-  check_handoffs(check);
 }
 
 void check_engines(const Checker& check) {

@@ -1,10 +1,19 @@
 #include "sim/transfer/kv_mover.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "models/units/check.h"
 
 namespace cleave {
+namespace {
+
+std::optional<BytesPerSecond> narrower(std::optional<BytesPerSecond> a, std::optional<BytesPerSecond> b) {
+  if (!a) return b;
+  return b ? std::min(*a, *b) : a;
+}
+
+}  // namespace
 
 MovementId KvMover::start(const Movement& movement, MovementFn done) {
   if (free_.empty()) {
@@ -14,19 +23,15 @@ MovementId KvMover::start(const Movement& movement, MovementFn done) {
   const std::uint32_t index = free_.back();
   free_.pop_back();
   Slot& slot = slots_[index];
+  const std::uint32_t generation = slot.generation;
+  slot = Slot{};
+  slot.generation = generation;
   slot.movement = movement;
   slot.done = std::move(done);
-  slot.tries = 0;
   slot.live = true;
-  slot.flow = FlowId{};
-  slot.event = EventId{};
   ++counters_.started;
-  const MovementId id{index, slot.generation};
-  if (movement.setup > Duration{0}) {
-    slot.event = kernel_.at(kernel_.now() + movement.setup, {Phase::transfer}, [this, id] { send(id); });
-  } else {
-    send(id);
-  }
+  const MovementId id{index, generation};
+  if (take_buffer(id)) begin_leg(id);
   return id;
 }
 
@@ -35,32 +40,118 @@ KvMover::Slot* KvMover::find(MovementId id) {
   return &slots_[id.slot()];
 }
 
+/// Whether the movement may begin; otherwise it stands in line.
+bool KvMover::take_buffer(MovementId id) {
+  if (!params_.staging_limit) return true;
+  Slot& slot = slots_[id.slot()];
+  const Bytes needed = std::min(slot.movement.bytes, *params_.staging_limit);
+  Buffer& buffer = buffers_[slot.movement.to];
+  if (!buffer.waiting.empty() || buffer.used + needed > *params_.staging_limit) {
+    ++counters_.waited_for_buffer;
+    buffer.waiting.push_back(id);
+    return false;
+  }
+  buffer.used += needed;
+  slot.buffered = needed;
+  return true;
+}
+
+/// Returns what a movement held, and lets those in line begin, in order.
+void KvMover::give_buffer(Slot& slot) {
+  if (!params_.staging_limit) return;
+  Buffer& buffer = buffers_[slot.movement.to];
+  buffer.used -= slot.buffered;
+  slot.buffered = Bytes{0};
+  while (!buffer.waiting.empty()) {
+    const MovementId next = buffer.waiting.front();
+    Slot* waiting = find(next);
+    if (waiting != nullptr) {
+      const Bytes needed = std::min(waiting->movement.bytes, *params_.staging_limit);
+      if (buffer.used + needed > *params_.staging_limit) return;
+      buffer.used += needed;
+      waiting->buffered = needed;
+    }
+    buffer.waiting.pop_front();
+    if (waiting != nullptr) begin_leg(next);
+  }
+}
+
+void KvMover::begin_leg(MovementId id) {
+  Slot& slot = slots_[id.slot()];
+  const Movement& m = slot.movement;
+  const PlaceId from = slot.second_leg ? m.via->place : m.from;
+  const PlaceId to = m.via && !slot.second_leg ? m.via->place : m.to;
+  Duration setup = slot.second_leg ? m.via->setup : m.setup;
+  if (m.connect > Duration{0} && connected_.insert({from, to}).second) {
+    ++counters_.connections;
+    setup += m.connect;
+  }
+  if (setup > Duration{0}) {
+    slot.event = kernel_.at(kernel_.now() + setup, {Phase::transfer}, [this, id] { send(id); });
+  } else {
+    send(id);
+  }
+}
+
 void KvMover::send(MovementId id) {
   Slot* slot = find(id);
   if (slot == nullptr) return;
   slot->event = EventId{};
   ++slot->tries;
   const Movement& m = slot->movement;
-  const FlowId flow =
-      kernel_.transfer({m.from, m.to, m.bytes, m.rate_cap}, [this, id](FlowEnd how) { on_flow_end(id, how); });
-  slots_[id.slot()].flow = flow;
+  FlowSpec flow{m.from, m.via ? m.via->place : m.to, m.bytes, narrower(m.rate_cap, m.protocol_cap)};
+  if (slot->second_leg) flow = {m.via->place, m.to, m.bytes, m.via->protocol_cap};
+  if (params_.timeout) {
+    slot->timer = kernel_.at(kernel_.now() + *params_.timeout, {Phase::transfer}, [this, id] { on_timeout(id); });
+  }
+  const FlowId started = kernel_.transfer(flow, [this, id](FlowEnd how) { on_flow_end(id, how); });
+  slots_[id.slot()].flow = started;
 }
 
 void KvMover::on_flow_end(MovementId id, FlowEnd how) {
   Slot* slot = find(id);
   SIM_CHECK(slot != nullptr, "a flow ended whose movement is gone");
   slot->flow = FlowId{};
-  if (how == FlowEnd::done) {
-    ++counters_.delivered;
-    counters_.bytes_delivered += slot->movement.bytes.value();
-    end(id, MovementEnd::delivered);
-  } else if (slot->tries > params_.max_retries) {
-    ++counters_.gave_up;
-    end(id, MovementEnd::gave_up);
+  kernel_.cancel(slot->timer);
+  if (how != FlowEnd::done) return try_again(id);
+  counters_.bytes_delivered += slot->movement.bytes.value();
+  const Duration after = slot->second_leg || !slot->movement.via ? slot->movement.after : slot->movement.via->after;
+  if (after > Duration{0}) {
+    slot->event = kernel_.at(kernel_.now() + after, {Phase::transfer}, [this, id] { end_leg(id); });
   } else {
-    ++counters_.retried;
-    slot->event = kernel_.at(kernel_.now() + params_.retry_timeout, {Phase::transfer}, [this, id] { send(id); });
+    end_leg(id);
   }
+}
+
+void KvMover::on_timeout(MovementId id) {
+  Slot* slot = find(id);
+  SIM_CHECK(slot != nullptr, "a movement timed out that is gone");
+  kernel_.cancel(slot->flow);
+  slot->flow = FlowId{};
+  ++counters_.timed_out;
+  try_again(id);
+}
+
+void KvMover::try_again(MovementId id) {
+  Slot& slot = slots_[id.slot()];
+  if (slot.tries > params_.max_retries) {
+    ++counters_.gave_up;
+    return end(id, MovementEnd::gave_up);
+  }
+  ++counters_.retried;
+  slot.event = kernel_.at(kernel_.now() + params_.retry_timeout, {Phase::transfer}, [this, id] { send(id); });
+}
+
+void KvMover::end_leg(MovementId id) {
+  Slot& slot = slots_[id.slot()];
+  slot.event = EventId{};
+  if (slot.movement.via && !slot.second_leg) {
+    slot.second_leg = true;
+    slot.tries = 0;
+    return begin_leg(id);
+  }
+  ++counters_.delivered;
+  end(id, MovementEnd::delivered);
 }
 
 void KvMover::end(MovementId id, MovementEnd how) {
@@ -74,12 +165,14 @@ void KvMover::release(MovementId id) {
   slot.live = false;
   ++slot.generation;
   free_.push_back(id.slot());
+  give_buffer(slot);
 }
 
 void KvMover::cancel(MovementId id) {
   Slot* slot = find(id);
   if (slot == nullptr) return;
   kernel_.cancel(slot->event);
+  kernel_.cancel(slot->timer);
   kernel_.cancel(slot->flow);
   slot->done = MovementFn{};
   ++counters_.cancelled;
@@ -90,12 +183,19 @@ void KvMover::set_rate_cap(MovementId id, std::optional<BytesPerSecond> cap) {
   Slot* slot = find(id);
   if (slot == nullptr) return;
   slot->movement.rate_cap = cap;
-  kernel_.set_rate_cap(slot->flow, cap);
+  if (!slot->second_leg) kernel_.set_rate_cap(slot->flow, narrower(cap, slot->movement.protocol_cap));
+}
+
+void KvMover::disconnect(PlaceId place) {
+  std::erase_if(connected_, [place](const auto& pair) { return pair.first == place || pair.second == place; });
 }
 
 void KvMover::check_idle() const {
   SIM_CHECK(counters_.started == counters_.delivered + counters_.gave_up + counters_.cancelled,
             "a KV movement neither ended nor was cancelled");
+  for (const auto& [place, buffer] : buffers_) {
+    SIM_CHECK(buffer.used == Bytes{0}, "a receiver's staging buffer is held though nothing moves");
+  }
 }
 
 }  // namespace cleave

@@ -1,8 +1,13 @@
 #pragma once
-// Moves KV between places: set-up, one flow, and another try when a link fails.
+// Moves KV between places: a place in the receiver's buffer, set-up, one flow, what follows it; and another try when a
+// link fails or time runs out.
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "sim/core/kernel.h"
@@ -10,13 +15,26 @@
 
 namespace cleave {
 
-/// One KV movement, striped over all rails of its two places: one flow (docs/adr/004-one-flow-per-movement.md).
+/// Where a movement is stored on its way, and what reading it from there takes.
+struct Relay {
+  PlaceId place;
+  Duration setup{};
+  Duration after{};
+  std::optional<BytesPerSecond> protocol_cap{};
+};
+
+/// One KV movement, striped over all rails of its two places: one flow, or two with a relay
+/// (docs/adr/004-one-flow-per-movement.md). movement_plan.h fills it from a protocol.
 struct Movement {
   PlaceId from;
   PlaceId to;
   Bytes bytes;
-  Duration setup{};  // before the first byte leaves: handshake, descriptors, registration look-ups
-  std::optional<BytesPerSecond> rate_cap;
+  Duration setup{};                            // before the first byte leaves: handshake, posting, encoding
+  std::optional<BytesPerSecond> rate_cap{};      // at which bytes come to be; can be changed and lifted
+  std::optional<BytesPerSecond> protocol_cap{};  // at which the protocol can move them
+  Duration after{};                            // from the last byte to the delivery: decoding, copies, a notice
+  Duration connect{};                          // more set-up if nothing has moved between the two places before
+  std::optional<Relay> via{};
 };
 
 class MovementId {
@@ -41,7 +59,10 @@ struct MoverCounters {
   std::uint64_t cancelled = 0;
   std::uint64_t retried = 0;
   std::uint64_t gave_up = 0;
-  std::int64_t bytes_delivered = 0;
+  std::uint64_t timed_out = 0;          // tries; each is retried or given up
+  std::uint64_t connections = 0;        // set up
+  std::uint64_t waited_for_buffer = 0;  // found the receiver's staging buffer full at first
+  std::int64_t bytes_delivered = 0;     // on the network: each flow that ended
 };
 
 class KvMover {
@@ -49,12 +70,15 @@ class KvMover {
   /// `kernel` is borrowed and outlives the mover.
   KvMover(Kernel& kernel, const TransferParams& params) : kernel_(kernel), params_(params) {}
 
-  /// `done` is called once, in Phase::transfer; never after cancel(). A failed flow starts again from its first byte
-  /// after `retry_timeout`, at most `max_retries` times.
+  /// `done` is called once, in Phase::transfer; never after cancel(). A flow that fails, or takes longer than `timeout`,
+  /// starts again from its first byte after `retry_timeout`, at most `max_retries` times. With a `staging_limit` a
+  /// movement waits, in order, until the receiver has buffer for it (all of the buffer, if it is larger).
   MovementId start(const Movement& movement, MovementFn done);
   /// Ended movements are left alone, here and below.
   void cancel(MovementId movement);
   void set_rate_cap(MovementId movement, std::optional<BytesPerSecond> cap);
+  /// A place lost its connections: the next movement from or to it sets them up again.
+  void disconnect(PlaceId place);
 
   [[nodiscard]] const MoverCounters& counters() const { return counters_; }
   /// Every movement has been delivered, given up or cancelled; a bug aborts.
@@ -65,14 +89,27 @@ class KvMover {
     Movement movement;
     MovementFn done;
     FlowId flow;
-    EventId event;  // the set-up's end, or the next try
+    EventId event;  // the set-up's end, the next try, or the end of what follows the flow
+    EventId timer;  // of the flow under way
     std::uint32_t tries = 0;
     std::uint32_t generation = 1;
     bool live = false;
+    bool second_leg = false;  // from the relay on
+    Bytes buffered;           // held of the receiver's buffer
+  };
+  struct Buffer {
+    Bytes used;
+    std::deque<MovementId> waiting;
   };
   Slot* find(MovementId id);
+  bool take_buffer(MovementId id);
+  void give_buffer(Slot& slot);
+  void begin_leg(MovementId id);
   void send(MovementId id);
   void on_flow_end(MovementId id, FlowEnd end);
+  void on_timeout(MovementId id);
+  void try_again(MovementId id);
+  void end_leg(MovementId id);
   void end(MovementId id, MovementEnd how);
   void release(MovementId id);
 
@@ -80,6 +117,8 @@ class KvMover {
   TransferParams params_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
+  std::map<PlaceId, Buffer> buffers_;  // of receivers, when there is a staging limit
+  std::set<std::pair<PlaceId, PlaceId>> connected_;
   MoverCounters counters_;
 };
 

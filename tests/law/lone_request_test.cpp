@@ -50,7 +50,7 @@ Parts run(const Scenario& scenario, std::int64_t decode_steps, std::int64_t firs
   decode.cost->decode_steps(1, Tokens{first_context}, steps);
   for (const Duration step : steps) parts.decode += step;
   const double bytes = 4000 * prefill.kv_bytes_per_token;
-  const double rate = prefill.device->nic.value.value() * scenario.transfer.efficiency;
+  const double rate = prefill.device->nic.value.value() * simulation.platform().transfer.network.best_share();
   parts.flow = next_nanosecond(bytes / rate - 1e-11);
   parts.last_layer = next_nanosecond(bytes / static_cast<double>(prefill.model->layer_count()) / rate - 1e-11);
   const auto recorder = simulation.make_recorder();
@@ -70,7 +70,8 @@ TEST_CASE("prefill, notice, set-up, latency, bytes over bandwidth, and decode st
   const RequestRecord& r = p.record;
   CHECK(*r.prefill_done - r.arrival == p.prefill);
   CHECK(*r.kv_ready - *r.prefill_done ==
-        scenario.transfer.message_latency + scenario.transfer.setup + scenario.network.nic_latency + p.flow);
+        scenario.transfer.message_latency + test_catalogue().protocol("rdma-read").setup.value +
+            scenario.network.nic_latency + p.flow);
   CHECK(*r.last_token - *r.kv_ready == p.decode);
   CHECK(r.transferred == Bytes{4000 * 131072});
 }
@@ -87,8 +88,9 @@ TEST_CASE("layer by layer, only the last layer's bytes are left when the prompt 
   const RequestRecord& r = p.record;
   // Space is asked for and granted first: two messages.
   CHECK(*r.prefill_done - r.arrival == p.prefill + 2 * scenario.transfer.message_latency);
-  // The flow's bytes leave one NIC latency late, so that much of its production is still to be sent at the end.
-  const Duration left = *r.kv_ready - *r.prefill_done;
+  // The sender tells the receiver when all is there. The flow's bytes leave one NIC latency late, so that much of its
+  // production is still to be sent at the end.
+  const Duration left = *r.kv_ready - *r.prefill_done - scenario.transfer.message_latency;
   CHECK(left >= p.last_layer);
   CHECK(left <= p.last_layer + 2 * scenario.network.nic_latency);
   CHECK(left < p.flow / 20);

@@ -92,7 +92,7 @@ inline std::string trace_of(const Scenario& scenario, const RunOptions& options 
   const ClusterCounters& c = outcome.cluster;
   text += "end " + std::to_string(outcome.end.time_since_epoch().count()) + " preemptions " +
           std::to_string(outcome.preemptions) + " handoffs " + std::to_string(c.handoffs) + " waited " +
-          std::to_string(c.handoffs_waited) + " lost " + std::to_string(c.requests_lost_to_crashes) + " messages " +
+          std::to_string(c.handoffs_waited) + " handoffs_preempted " + std::to_string(c.handoffs_preempted) + " lost " + std::to_string(c.requests_lost_to_crashes) + " messages " +
           std::to_string(c.messages_lost) + " crashes " + std::to_string(c.replica_crashes) + " pulls " +
           std::to_string(c.pulls) + " stored " + std::to_string(c.blocks_stored) + " retried " +
           std::to_string(outcome.movements.retried) + " too long " + std::to_string(c.rejected_too_long) + "\n";

@@ -68,6 +68,23 @@ TEST_CASE("each stated number of an accelerator has a source") {
   CHECK(any);
 }
 
+TEST_CASE("an accelerator is found by its kind and the beginning of its name, each figure with source and confidence") {
+  const Answer answer = cleave({"show", "hardware", "h200"});
+  REQUIRE(answer.code == 0);
+  CHECK_THAT(answer.out, Contains("h200-sxm (hardware)") && Contains("memory.bandwidth") && Contains("4.8 TB/s"));
+  const Json entry = Json::parse(cleave({"show", "hardware", "h200", "--format", "json"}).out).at(0);
+  for (const Json& row : entry["values"]) {
+    const std::string key = row["key"];
+    if (key == "description" || key.starts_with("price.")) continue;
+    INFO(row.dump());
+    CHECK_FALSE(row["source"].get<std::string>().empty());
+    CHECK_FALSE(row["confidence"].get<std::string>().empty());
+  }
+  CHECK(cleave({"show", "protocols", "rdma-read"}).code == 0);
+  CHECK(cleave({"show", "models", "h200-sxm"}).code == 2);
+  CHECK(cleave({"show", "hardwares", "h200-sxm"}).code == 2);
+}
+
 TEST_CASE("an unknown name is refused with the nearest") {
   const Answer answer = cleave({"show", "h10-sxm"});
   CHECK(answer.code == 2);

@@ -1,13 +1,12 @@
 #include "calibration/bench/device/bench.h"
 
-#include <cudnn.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
 #include <thread>
 
+#include "calibration/bench/device/cudnn.h"
 #include "calibration/bench/kernels/fill.h"
 
 namespace cleave::bench {
@@ -173,7 +172,7 @@ std::pair<Environment, Environment> Bench::describe() const {
       {"driver_cuda", version_text(driver)},
       {"cuda", version_text(runtime)},
       {"cublaslt", std::to_string(cublasLtGetVersion())},
-      {"cudnn", std::to_string(cudnnGetVersion())},
+      {"cudnn", cudnn_version()},
       {"max_sm_clock_mhz", number_text(monitor_->max_sm_clock_mhz())},
       {"l2_flush", "memset of " + std::to_string(flush_->size()) + " bytes before each cold repeat"},
   };

@@ -1,3 +1,4 @@
+#include <string>
 #include <utility>
 
 #include "calibration/bench/grid/grids.h"
@@ -20,13 +21,16 @@ ProbeSpec prefill_attention_spec() {
   spec.grid.axes = {"kernel_source", "batch_size",     "isl",  "num_heads",  "num_key_value_heads", "head_dim",
                     "attn_dtype",    "kv_cache_dtype", "step", "window_size"};
   spec.rule = {.min_repeats = 4, .max_repeats = 30, .relative_error = 0.01, .max_seconds = 0.06};
-  for (const char* source : {"cleave_mma"}) {
+  for (const std::string source : {"cleave_mma", "cudnn"}) {
+    const bool ours = source == "cleave_mma";
     for (const Heads& heads : {Heads{32, 8}, Heads{32, 4}, Heads{64, 8}, Heads{8, 1}}) {
       for (const std::int64_t prefix : {0, 1024, 4096, 16384, 65536}) {
         for (const std::int64_t isl : {16, 128, 512, 1024, 2048, 4096, 8192, 16384, 32768}) {
           for (const std::int64_t batch : {1, 4, 16}) {
+            // The library's kernel, where there is one, on a coarser grid: to tell how far ours is from the best.
+            if (!ours && (isl < 128 || batch == 4 || prefix == 1024 || prefix == 16384)) continue;
             if (batch * isl > 32768 || (batch > 1 && prefix > 4096) || isl * (prefix + isl) > (1LL << 31)) continue;
-            spec.grid.add({std::string(source), batch, isl, heads.first, heads.second, kHeadDim,
+            spec.grid.add({source, batch, isl, heads.first, heads.second, kHeadDim,
                            std::string("bfloat16"), std::string("bfloat16"), prefix, std::int64_t{0}});
           }
         }

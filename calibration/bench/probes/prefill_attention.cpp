@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "calibration/bench/device/cudnn.h"
 #include "calibration/bench/kernels/attention.h"
 #include "calibration/bench/probes/probes.h"
 #include "calibration/bench/probes/reference.h"
@@ -62,6 +63,32 @@ CheckResult check(PrefillAttention shape, Bench& bench) {
                  download(work.out, query_elements(work)), reference(work), 0.02);
 }
 
+/// cuDNN's kernel on one shape, or why there is none.
+CheckResult check_cudnn_kernel(PrefillAttention shape, Bench& bench) {
+  bench.reset();
+  const std::string what = "cuDNN, prompt " + std::to_string(shape.isl) + " behind " + std::to_string(shape.prefix);
+  try {
+    const PrefillAttention work = with_buffers(shape, bench);
+    const CudnnPrefill kernel(shape);
+    kernel.launch(work, bench.scratch().take<char>(kernel.workspace_bytes() + 1), bench.stream());
+    return compare(what, download(work.out, query_elements(work)), reference(work), 0.02);
+  } catch (const Unsupported& reason) {
+    return {what + ", skipped: " + reason.what(), 0, 0};
+  }
+}
+
+Outcome measure_cudnn(const PrefillAttention& shape, const std::vector<PrefillAttention>& copies,
+                      const StoppingRule& rule, Bench& bench) {
+  const CudnnPrefill kernel(shape);
+  void* workspace = bench.scratch().take<char>(kernel.workspace_bytes() + 1);
+  Work work;
+  work.copies = static_cast<int>(copies.size());
+  work.launch = [&](int copy, cudaStream_t stream) {
+    kernel.launch(copies[static_cast<std::size_t>(copy)], workspace, stream);
+  };
+  return bench.time(work, rule);
+}
+
 PrefillAttention shape_of(int batch, int isl, int prefix, int heads, int kv_heads) {
   PrefillAttention work;
   work.batch = batch;
@@ -82,6 +109,7 @@ Outcome measure_prefill_attention(const Point& point, const StoppingRule& rule, 
                          Bench::copies(bench.scratch(), query_elements(shape) * 2));
   std::vector<PrefillAttention> copies;
   for (int i = 0; i < work.copies; ++i) copies.push_back(with_buffers(shape, bench));
+  if (point.text("kernel_source") == "cudnn") return measure_cudnn(shape, copies, rule, bench);
   work.launch = [&](int copy, cudaStream_t stream) {
     launch_prefill_attention(copies[static_cast<std::size_t>(copy)], stream);
   };
@@ -90,7 +118,8 @@ Outcome measure_prefill_attention(const Point& point, const StoppingRule& rule, 
 
 std::vector<CheckResult> check_prefill_attention(Bench& bench) {
   return {check(shape_of(1, 1, 0, 8, 8), bench), check(shape_of(2, 65, 0, 8, 2), bench),
-          check(shape_of(1, 100, 37, 8, 1), bench), check(shape_of(1, 200, 256, 4, 4), bench)};
+          check(shape_of(1, 100, 37, 8, 1), bench), check(shape_of(1, 200, 256, 4, 4), bench),
+          check_cudnn_kernel(shape_of(2, 128, 0, 8, 2), bench), check_cudnn_kernel(shape_of(1, 128, 128, 8, 8), bench)};
 }
 
 }  // namespace cleave::bench

@@ -1,5 +1,7 @@
 #include "sim/cluster/platform.h"
 
+#include "sim/cluster/transfer_paths.h"
+
 #include "tests/law/small_cluster.h"
 
 using namespace cleave;
@@ -9,7 +11,7 @@ namespace {
 Platform build(const Scenario& scenario) {
   std::vector<const DeviceSpec*> devices;
   for (const PoolParams& pool : scenario.pools) devices.push_back(&test_catalogue().device(pool.hardware));
-  return build_platform(scenario, devices);
+  return build_platform(scenario, devices, resolve_transfer(scenario, test_catalogue()));
 }
 
 std::vector<std::string> classes_on_route(const Platform& platform, std::size_t from, std::size_t to) {

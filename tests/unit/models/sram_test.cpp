@@ -88,7 +88,7 @@ TEST_CASE("every hop adds its cost to a token") {
   CHECK(added == Approx(4 * to_seconds(wafer().sram->hop.value)).margin(1e-7));
 }
 
-TEST_CASE("users fill the stages: four wafers serve four users nearly as fast as one") {
+TEST_CASE("users fill the stages, so that four wafers serve four users nearly as fast as one") {
   const LlmSpec& model = catalogue().llm("llama-3.1-70b");
   const ReplicaLayout four = wafers(4, Dtype::bf16);
   const double one = tokens_per_second(model, four, 1, 2000);
@@ -97,7 +97,7 @@ TEST_CASE("users fill the stages: four wafers serve four users nearly as fast as
   CHECK(together <= 4.0 * one);
 }
 
-TEST_CASE("a step never falls with more sequences, tokens or context; stretches equal single steps") {
+TEST_CASE("a step never falls with more sequences, tokens or context, and stretches equal single steps") {
   for (const char* name : {"llama-3.1-70b", "qwen3-30b-a3b", "deepseek-v3"}) {
     const LlmSpec& model = catalogue().llm(name);
     const ReplicaLayout layout = wafers(24, Dtype::fp8);

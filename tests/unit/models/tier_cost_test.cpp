@@ -29,7 +29,7 @@ const Usd kRecompute{0.00026};
 
 }  // namespace
 
-TEST_CASE("without limits an access takes the latency and its bytes; writes at their own rate") {
+TEST_CASE("without limits an access takes the latency and its bytes, writes at their own rate") {
   const TierSpec tier = plain_tier();
   CHECK(tier_stages(tier, TierAccess::read, {Bytes{1'000'000'000}, 1000}).total() == 100us + 100ms);
   CHECK(tier_stages(tier, TierAccess::write, {Bytes{1'000'000'000}, 1}).total() == 100us + 200ms);
@@ -92,7 +92,7 @@ TEST_CASE("own flash breaks even at 7 reuses a month, DDR5 at one in an hour and
   CHECK(730 / *break_even_reuses(catalogue().tier("dram-pcie5"), {kPrefix, 1}, kRecompute) == Approx(1.5).margin(0.1));
 }
 
-TEST_CASE("where a read costs more than computing, keeping never pays; where no price is known, nothing is said") {
+TEST_CASE("keeping never pays where a read costs more than computing, and nothing is said without a price") {
   TierSpec tier = plain_tier();
   CHECK_FALSE(rent_per_month(tier, kPrefix));
   tier.price_per_gb_month = number(Usd{0.01});

@@ -24,7 +24,7 @@ KvSide side(std::uint32_t tp, BlockLayout layout = BlockLayout::layer_first, std
 }  // namespace
 
 // Source: NIXL's descriptor lists: Llama-3.1-70B tp 8, 32k tokens in blocks of 16.
-TEST_CASE("layers first: a descriptor for each block, layer, and keys or values; blocks first: one for each block") {
+TEST_CASE("layers first make a descriptor of each block, layer, and keys or values, blocks first one of each block") {
   CHECK(count(side(8), side(8), 2048).total == 8 * 327680);
   CHECK(count(side(8, BlockLayout::layer_fused), side(8, BlockLayout::layer_fused), 2048).total == 8 * 163840);
   CHECK(count(side(8, BlockLayout::block_first), side(8, BlockLayout::block_first), 2048).total == 8 * 2048);

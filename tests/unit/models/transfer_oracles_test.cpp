@@ -57,7 +57,7 @@ TEST_CASE("both published ends of Qwen3-235B's transfers between two H20 servers
 }
 
 // Source: public notes on vLLM 0.26: Qwen3-32B tp 4, 120k tokens, blocks of 64, 7.5 GiB a rank.
-TEST_CASE("64 against 122880 descriptors: the right order, and each within 25 %") {
+TEST_CASE("64 against 122880 descriptors come out in the right order, each within 25 %") {
   constexpr double kBytes = 7.5 * 1024 * 1024 * 1024;
   const ProtocolSpec& local = catalogue().protocol("cuda-ipc");
   const ProtocolSpec& remote = catalogue().protocol("infiniband-read");

@@ -159,7 +159,7 @@ TEST_CASE("the schema refuses what the reader refuses") {
   CHECK(refused("/output/warm_up", "5") == ".output.warm_up: pattern");
   CHECK(refused("/output/warm_up", 5) == ".output.warm_up: not of type string");
   CHECK(refused("/transfer/mode", "never") == ".transfer.mode: not in the list");
-  CHECK(refused("/transfer/efficiency", 0.0) == ".transfer.efficiency: too small");
+  CHECK(refused("/transfer/efficiency", 0.0).starts_with(".transfer.efficiency: too small"));
   CHECK(refused("/workload/classes/0/traffic/arrivals/points", 1) != "");
 }
 
