@@ -42,6 +42,12 @@ IndexSetup index_setup(const Scenario& scenario, const std::vector<PoolPlan>& po
   return setup;
 }
 
+/// Whether anybody asks what is cached on a pool's replicas: a decode side may be chosen without.
+bool routed_by_prefix(const PoolPlan& pool, const Scenario& scenario) {
+  if (pool.params->role != ReplicaRole::decode) return true;
+  return scenario.router.decode.name == "longest_prefix" || scenario.router.decode.name == "kv_cost";
+}
+
 }  // namespace
 
 Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, const std::vector<TierPlan>& tiers,
@@ -85,7 +91,8 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
                         pool.stages(), static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
           *pool.cost, kernel_, *at.events);
       told_.push_back(std::make_unique<Blocks>(*this, id));
-      if (told_.back()->wanted()) at.replica->observe(*told_.back());
+      if (told_.back()->wanted(routed_by_prefix(pool, scenario))) at.replica->observe(*told_.back());
+      if (tiers_ && pool.params->role != ReplicaRole::decode) at.replica->set_connector(*told_.back());
       at.pool = PoolId{p};
       at.place = platform.replicas[id.index()];
     }

@@ -55,6 +55,7 @@ class StateMeter {
     return areas_[state] + static_cast<Area>(counts_[state]) * static_cast<Area>((now - last_).count());
   }
   void advance(TimePoint now) {
+    if (now == last_) return;
     SIM_CHECK(now >= last_, "a meter's time went back");
     for (std::size_t s = 0; s < kKvStates; ++s) areas_[s] = area(s, now);
     last_ = now;

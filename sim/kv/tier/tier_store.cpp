@@ -51,8 +51,8 @@ Access TierStore::access_to(std::span<const BlockKey> objects, std::size_t i, Ti
   access.number = accesses_ + i;
   access.request = requests_;
   // A leaf-first order needs the object before; one whose predecessor is not here begins a tree of its own.
-  const bool linked = i > 0 && table_.find(objects[i - 1]).has_value();
-  access.depth = linked || !policy_->knows_pins() ? static_cast<std::uint32_t>(i) : 0;
+  const bool linked = !policy_->knows_pins() || (i > 0 && table_.find(objects[i - 1]).has_value());
+  access.depth = linked ? static_cast<std::uint32_t>(i) : 0;
   access.time = now;
   return access;
 }
