@@ -18,10 +18,4 @@ namespace cleave::fit {
 [[nodiscard]] std::vector<double> fit_log(std::span<const Coefficient> table, std::span<const double> measured,
                                           const std::function<void(Coefficients, std::span<double>)>& predict);
 
-/// x >= 0 that minimises the relative differences |rows x / measured - 1|, outliers weighing less (iterated
-/// re-weighting; Lawson and Hanson's active set inside).
-/// Shape: `rows` is row-major, measured.size() rows of `columns` numbers; measured values above zero.
-[[nodiscard]] std::vector<double> fit_non_negative(std::span<const double> rows, std::size_t columns,
-                                                   std::span<const double> measured);
-
 }  // namespace cleave::fit
