@@ -35,6 +35,7 @@ fast: build-all  ## only the tests that take a minute together
 
 validate: build-all  ## the long checks against published measurements
 	$(CLEAVE) verify scenarios
+	ctest --preset release -L validation
 
 bench: build-all  ## events, flows, steps, cache operations and requests per second
 	$(BUILD)/tests/bench/cleave_bench

@@ -25,6 +25,25 @@ constexpr std::array kCommands{
                  "Examples:\n"
                  "  cleave merge --out rate.db part-0.db part-1.db part-2.db part-3.db\n",
                  make_merge_command},
+    CommandEntry{"plan", "find the cheapest cluster that meets objectives, or the most that a budget carries",
+                 "Examples:\n"
+                 "  cleave plan scenarios/plans/quickstart.yaml\n"
+                 "  cleave plan scenarios/plans/quickstart.yaml --format json | jq '.answers[0].answer'\n"
+                 "Ends with 0 when every question has an answer, 5 when nothing on offer surely holds.\n",
+                 make_plan_command},
+    CommandEntry{"compare", "run two scenarios, policies or programs with the same seeds, and say which is better",
+                 "Examples:\n"
+                 "  cleave compare scenarios/quickstart.yaml --set-head router.prefill=random\n"
+                 "  cleave compare a.yaml b.yaml --replicates 20 --metric ttft_s.p99:lower:5%\n"
+                 "  cleave compare a.yaml --base-program ../old/cleave --markdown summary.md\n",
+                 make_compare_command},
+    CommandEntry{"check", "compare as a check file says, and fail when anything is worse: for CI",
+                 "Examples:\n"
+                 "  cleave check scenarios/studies/routing.check.yaml --markdown summary.md --junit check.xml\n"
+                 "  cleave check routing.check.yaml --write-baseline results/baselines/routing.json\n"
+                 "  cleave check routing.check.yaml --baseline results/baselines/routing.json --annotate\n"
+                 "Ends with 0 when nothing is worse, 4 when something is, 5 when that cannot be told.\n",
+                 make_check_command},
     CommandEntry{"verify", "run scenarios that state what they should give, and compare",
                  "Examples:\n"
                  "  cleave verify\n"

@@ -9,11 +9,14 @@ namespace cleave {
 
 std::unique_ptr<Command> make_cache_command(CLI::App& parser);
 std::unique_ptr<Command> make_calibrate_command(CLI::App& parser);
+std::unique_ptr<Command> make_check_command(CLI::App& parser);
+std::unique_ptr<Command> make_compare_command(CLI::App& parser);
 std::unique_ptr<Command> make_completion_command(CLI::App& parser);
 std::unique_ptr<Command> make_explain_command(CLI::App& parser);
 std::unique_ptr<Command> make_import_command(CLI::App& parser);
 std::unique_ptr<Command> make_list_command(CLI::App& parser);
 std::unique_ptr<Command> make_merge_command(CLI::App& parser);
+std::unique_ptr<Command> make_plan_command(CLI::App& parser);
 std::unique_ptr<Command> make_run_command(CLI::App& parser);
 std::unique_ptr<Command> make_schema_command(CLI::App& parser);
 std::unique_ptr<Command> make_show_command(CLI::App& parser);

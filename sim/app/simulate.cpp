@@ -1,5 +1,7 @@
 #include "sim/app/simulate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/app/facts.h"
@@ -21,13 +23,38 @@ std::optional<Duration> horizon_of(const Scenario& scenario) {
   return scenario.until ? std::min(last, *scenario.until) : last;
 }
 
+std::vector<SloLimits> limits_of(const Recorder& recorder) {
+  std::vector<SloLimits> limits;
+  for (const ClassInfo& cls : recorder.params().classes) limits.push_back(cls.slo);
+  return limits;
+}
+
+/// Overload is said, not averaged.
+void warn_unless_steady(RunFacts& facts) {
+  const SteadyState& steady = facts.steady;
+  if (steady.steadiness == Steadiness::growing) {
+    facts.warnings.push_back(fmt::format(
+        "the run never settled: the requests in the system grow by {:.3g} a second, which is overload; means "
+        "and percentiles only tell how long it was watched",
+        steady.growth_per_second));
+  } else if (steady.steadiness == Steadiness::unsettled) {
+    facts.warnings.push_back(
+        "the run never settled: the requests in the system reach no level that lasts; make it longer, or read its "
+        "means "
+        "as those of a transient");
+  }
+}
+
 }  // namespace
 
 Run::Run(const LoadedScenario& loaded, const Catalogue& catalogue)
     : horizon_(horizon_of(loaded.scenario)),
       simulation_(loaded.scenario, catalogue),
       facts_(facts_before(loaded, simulation_, catalogue)),
-      recorder_(simulation_.make_recorder()) {}
+      recorder_(simulation_.make_recorder()),
+      steady_(limits_of(*recorder_)) {
+  recorder_->attach(steady_);
+}
 
 void Run::simulate(bool quiet) {
   ProgressLine line(quiet);
@@ -42,6 +69,8 @@ void Run::simulate(bool quiet) {
   const RunOutcome outcome = simulation_.run(*recorder_, options);
   line.clear();
   add_outcome(facts_, outcome, simulation_);
+  facts_.steady = steady_.result();
+  warn_unless_steady(facts_);
   warn_of_empty_window(facts_, recorder_->results());
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/cluster/simulation.h"
+#include "sim/metrics/steady_state.h"
 #include "sim/report/run_facts.h"
 #include "sim/scenario/catalogue.h"
 #include "sim/scenario/load.h"
@@ -29,6 +30,7 @@ class Run {
   Simulation simulation_;
   RunFacts facts_;
   std::unique_ptr<Recorder> recorder_;
+  SteadyStateMeter steady_;  // listens to the recorder
 };
 
 /// Simulates quietly and returns the text of summary.json: what a child process hands to its parent.

@@ -16,18 +16,21 @@ constexpr std::size_t kBatches = 20;
 // A trend counts as growth when it is this many standard errors from none, and adds up to a real share of the level: a
 // queue near saturation wanders, and neighbouring slots are correlated, which makes the standard error too small.
 constexpr double kSureTrend = 5;
-constexpr double kRealShare = 0.5;
-constexpr double kFewRequests = 4;  // a system that holds no more than this is not overloaded
+constexpr double kRealShare = 0.4;
+constexpr double kShareOfArrivals = 0.02;
+constexpr double kMostlyCompleted = 0.9;  // else the stays of those that did complete say little
+constexpr double kFewRequests = 4;        // a system that holds no more than this is not overloaded
 
 TimePoint end_of(const RequestRecord& record) {
   if (record.outcome == Outcome::completed && record.last_token) return *record.last_token;
   return record.arrival;  // turned away or lost: it takes no place
 }
 
-Steadiness judged(const Trend& trend, double level, std::size_t slots) {
-  const double growth = trend.slope * static_cast<double>(slots);
-  const bool grows = trend.t_value > kSureTrend && growth > kRealShare * level && growth > kFewRequests;
-  return grows ? Steadiness::growing : Steadiness::steady;
+/// Whether values rise, surely and by a real share of their level.
+bool rises(std::span<const double> values, double level, double least) {
+  const Trend trend = trend_of(values);
+  const double growth = trend.slope * static_cast<double>(values.size());
+  return trend.t_value > kSureTrend && growth > kRealShare * level && growth > least;
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -118,6 +121,20 @@ SteadyStateMeter::Series SteadyStateMeter::in_system(std::size_t slots) const {
   return series;
 }
 
+SteadyStateMeter::Series SteadyStateMeter::mean_stays(std::size_t from, std::size_t to) const {
+  Series stays;
+  Slot all;
+  const std::size_t length = std::max<std::size_t>(1, (to - from) / kBatches);
+  for (std::size_t begin = from; begin + length <= to; begin += length) {
+    Slot sum;
+    for (std::size_t i = begin; i < begin + length; ++i) sum.add(slots_[i]);
+    if (sum.completed > 0) stays.push_back(sum.e2e / static_cast<double>(sum.completed));
+    all.add(sum);
+  }
+  const bool cut_off = static_cast<double>(all.completed) < kMostlyCompleted * static_cast<double>(all.arrived);
+  return cut_off ? Series{} : stays;
+}
+
 SteadyState SteadyStateMeter::result() const {
   SteadyState state;
   const std::size_t slots = slots_with_arrivals();
@@ -125,11 +142,20 @@ SteadyState SteadyStateMeter::result() const {
   const Series present = in_system(slots);
   const auto cut = mser5(present);
   const std::span<const double> rest(present.begin() + static_cast<std::ptrdiff_t>(cut.value_or(0)), present.end());
-  const Trend trend = trend_of(rest);
-  const double level = mean_of({rest.begin(), rest.end()});
-  state.growth_per_second = trend.slope / to_seconds(width_);
-  state.steadiness = judged(trend, level, rest.size());
-  if (!cut && state.steadiness == Steadiness::steady) state.steadiness = Steadiness::unsettled;
+  state.steadiness = cut ? Steadiness::steady : Steadiness::unsettled;
+  const std::size_t middle = slots / 2;
+  const std::span<const double> later(present.begin() + static_cast<std::ptrdiff_t>(middle), present.end());
+  state.growth_per_second = trend_of(later).slope / to_seconds(width_);
+  // More and more requests in the system are overload only if they are a real share of those that came and each also
+  // stays longer and longer: when traffic itself grows, as while sessions begin, both stay small.
+  const Series stays = mean_stays(middle, slots);
+  std::int64_t arrived_later = 0;
+  for (std::size_t i = middle; i < slots; ++i) arrived_later += slots_[i].arrived;
+  const double piled_up = kShareOfArrivals * static_cast<double>(arrived_later);
+  if (rises(later, mean_of({later.begin(), later.end()}), std::max(kFewRequests, piled_up)) &&
+      (stays.empty() || rises(stays, mean_of(stays), 0))) {
+    state.steadiness = Steadiness::growing;
+  }
   if (!cut || rest.size() < 2 * kBatches) return state;
   state.warm_up = width_ * static_cast<std::int64_t>(*cut);
   if (state.steadiness == Steadiness::steady) estimate(state, *cut, slots);

@@ -28,7 +28,7 @@ struct SteadyState {
 
   Steadiness steadiness = Steadiness::too_short;
   std::optional<Duration> warm_up;        // where it ends
-  double growth_per_second = 0;           // of the requests in the system, after the warm-up or over the whole run
+  double growth_per_second = 0;           // of the requests in the system, while the later half arrives
   std::optional<MeanEstimate> in_system;  // requests
   std::optional<MeanEstimate> ttft;       // seconds
   std::optional<MeanEstimate> tpot;
@@ -65,6 +65,8 @@ class SteadyStateMeter final : public RequestSink {
   void widen();
   [[nodiscard]] std::size_t slots_with_arrivals() const;
   [[nodiscard]] Series in_system(std::size_t slots) const;
+  /// Mean time in the system by batches of arrivals; empty when too many of them did not complete.
+  [[nodiscard]] Series mean_stays(std::size_t from, std::size_t to) const;
   void estimate(SteadyState& state, std::size_t from, std::size_t to) const;
 
   std::vector<SloLimits> limits_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/units/units.h"
+#include "sim/metrics/steady_state.h"
 
 namespace cleave {
 
@@ -79,6 +80,7 @@ struct RunFacts {
   std::uint64_t events = 0;
   std::uint64_t flows = 0;
   bool interrupted = false;  // stopped by the user: what was finished is reported
+  SteadyState steady;
   std::vector<PoolFacts> pools;
   std::vector<LinkClassFacts> links;
   std::vector<CounterFact> counters;

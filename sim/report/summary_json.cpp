@@ -144,6 +144,28 @@ Json window_json(const RunResults& results) {
           {"tokens", json_of(results.measured.tally.tokens)}};
 }
 
+Json json_of(const std::optional<MeanEstimate>& estimate) {
+  if (!estimate) return nullptr;
+  return {{"mean", estimate->mean},
+          {"half_width", estimate->half_width},
+          {"batches", estimate->batches},
+          {"batch_correlation", estimate->correlation}};
+}
+
+/// Means after the detected warm-up. Null where there is no steady state: then no mean is worth its name.
+Json json_of(const SteadyState& steady) {
+  return {{"steadiness", name_of(steady.steadiness)},
+          {"warm_up_s", seconds(steady.warm_up)},
+          {"growth_req_per_s", steady.growth_per_second},
+          {"confidence", SteadyState::kConfidence},
+          {"in_system_req", json_of(steady.in_system)},
+          {"ttft_s", json_of(steady.ttft)},
+          {"tpot_s", json_of(steady.tpot)},
+          {"e2e_s", json_of(steady.e2e)},
+          {"slo_attainment", json_of(steady.attainment)},
+          {"goodput_req_per_s", json_of(steady.goodput)}};
+}
+
 void add_lists(Json& out, const RunFacts& facts, const RunResults& results) {
   out["pools"] = Json::array();
   for (const PoolFacts& pool : facts.pools) out["pools"].push_back(json_of(pool, facts.simulated));
@@ -190,6 +212,7 @@ std::string summary_json(const RunFacts& facts, const RunResults& results) {
   add_metrics(full, results.whole);
   full["output_tokens_per_s_per_gpu"] = number(per_accelerator(results.whole.output_tokens_per_second, facts));
   out["full_run"] = std::move(full);
+  out["steady_state"] = json_of(facts.steady);
   add_lists(out, facts, results);
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

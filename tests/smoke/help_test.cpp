@@ -9,9 +9,9 @@ namespace {
 
 using Catch::Contains;
 
-const std::vector<std::string> kCommands{"sweep",  "merge",  "run",    "verify", "validate", "list",    "show",
-                                         "schema", "trace",  "cache",    "version", "completion", "explain",
-                                         "import"};
+const std::vector<std::string> kCommands{"sweep",  "merge",    "plan",       "compare", "check",  "run",
+                                         "verify", "validate", "list",       "show",    "schema", "trace",
+                                         "cache",  "version",  "completion", "explain", "import"};
 
 TEST_CASE("without arguments the program prints its help and says that this was not a command") {
   const Answer answer = cleave({});

@@ -91,6 +91,22 @@ TEST_CASE("a busy but stable queue is hardly ever said to grow") {
   CHECK(growing <= 2);
 }
 
+TEST_CASE("traffic that grows while everybody stays as long as before is no overload") {
+  SteadyStateMeter meter({SloLimits{}});
+  double now = 0;
+  for (int i = 0; i < 5000; ++i) {
+    now += 1.0 / (10 + 0.02 * i);
+    RequestRecord record;
+    record.id = RequestId{static_cast<std::size_t>(i)};
+    record.outcome = Outcome::completed;
+    record.arrival = kStartOfTime + nearest_nanosecond(now);
+    record.first_token = record.last_token = record.arrival + std::chrono::milliseconds(3000 + i % 7);
+    record.generated = Tokens{1};
+    meter.on_request(record);
+  }
+  CHECK(meter.result().steadiness == Steadiness::unsettled);
+}
+
 TEST_CASE("a handful of requests is too short to tell") {
   CHECK(single_server(0.5, 100, 1).steadiness == Steadiness::too_short);
   CHECK(SteadyStateMeter({SloLimits{}}).result().steadiness == Steadiness::too_short);

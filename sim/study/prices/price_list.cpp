@@ -1,0 +1,59 @@
+#include "sim/study/prices/price_list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/units/error.h"
+#include "sim/scenario/catalogue_fields.h"
+#include "sim/scenario/yaml_parser.h"
+#include "sim/scenario/yaml_reader.h"
+
+namespace cleave {
+
+template <class V>
+void describe(V& v, PowerShares& power) {
+  v.field("idle", power.idle, "share of the rated power while nothing runs", required());
+  v.field("prefill", power.prefill, "while computing prompts", required());
+  v.field("decode", power.decode, "while decoding", required());
+}
+
+template <class V>
+void describe(V& v, PriceList& list) {
+  v.field("description", list.description, "whose prices", required().not_empty());
+  v.field("date", list.date, "month of the list", required().not_empty());
+  v.field("includes_power", list.includes_power, "an hour's price pays for electricity", required());
+  v.field("accelerators", list.accelerators, "of one accelerator, by catalogue entry", required());
+  v.field("usd_per_kwh", list.usd_per_kwh, "of electricity", required());
+  v.field("pue", list.pue, "facility power over power of the machines", required());
+  v.field("power", list.power, "power by phase", required());
+  v.field("egress_per_gb", list.egress_per_gb, "leaving the region", required());
+}
+
+std::vector<std::string> price_lists(const std::filesystem::path& catalogue) {
+  std::vector<std::string> names;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(catalogue / "prices", missing)) {
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+PriceList load_price_list(const std::filesystem::path& catalogue, const std::string& name) {
+  const std::vector<std::string> names = price_lists(catalogue);
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    throw ConfigError(
+        fmt::format("prices: got \"{}\", expected a price list: {}{}", name, listing(views), suggestion(name, views)));
+  }
+  Diagnostics diagnostics;
+  const auto tree = parse_yaml_file(catalogue / "prices" / (name + ".yaml"), diagnostics);
+  PriceList list;
+  list.name = name;
+  if (tree) read_document(*tree, list, diagnostics);
+  diagnostics.throw_if_any();
+  return list;
+}
+
+}  // namespace cleave

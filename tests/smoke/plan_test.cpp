@@ -1,0 +1,144 @@
+// cleave plan, end to end: the answer of trying everything, with few simulations, and a report that says why.
+
+#include <nlohmann/json.hpp>
+
+#include "tests/smoke/process.h"
+
+namespace cleave {
+namespace {
+
+using Catch::Contains;
+using Json = nlohmann::json;
+
+constexpr const char* kScenario =
+    "pools: [{name: all}]\n"
+    "workload: {classes: [{slo: {ttft: 1 s, tpot: 40 ms}, traffic: {type: synthetic, input: 4000, output: 100,\n"
+    "  requests: 600, arrivals: {type: poisson, rate: 20 req/s}}}]}\n";
+
+constexpr const char* kPlan =
+    "scenario: base.yaml\n"
+    "prices: [specialty-2026-05]\n"
+    "slo:\n"
+    "  - {metric: slo_attainment, at_least: 0.95}\n"
+    "layouts:\n"
+    "  - name: split\n"
+    "    pools:\n"
+    "      - {name: p, role: prefill, hardware: [h100-sxm], replicas: {from: 1, to: 7}}\n"
+    "      - {name: d, role: decode, hardware: [h100-sxm], replicas: {from: 1, to: 7}}\n";
+
+struct Trial {
+  Scratch scratch;
+  explicit Trial(const std::string& plan = kPlan) {
+    write_file(scratch.path() / "base.yaml", kScenario);
+    write_file(scratch.path() / "plan.yaml", plan);
+  }
+  [[nodiscard]] Answer run() const {
+    return cleave_in(scratch.path(), {"plan", "plan.yaml", "--format", "json", "--quiet"});
+  }
+};
+
+/// What is left of a plan when each cluster of it is a plan of its own: does it hold?
+bool holds_alone(const Trial& trial, int prefill, int decode) {
+  std::string plan = kPlan;
+  const auto fix = [&](int count) {
+    plan.replace(plan.find("{from: 1, to: 7}"), 16,
+                 "{from: " + std::to_string(count) + ", to: " + std::to_string(count) + " }");
+  };
+  fix(prefill);
+  fix(decode);
+  write_file(trial.scratch.path() / "one.yaml", plan);
+  return cleave_in(trial.scratch.path(), {"plan", "one.yaml", "--quiet"}).code == 0;
+}
+
+TEST_CASE("a plan finds what trying every cluster finds, with at most a fifth of the simulations") {
+  const Trial trial;
+  const Answer answer = trial.run();
+  INFO(answer.err);
+  REQUIRE(answer.code == 0);
+  const Json found = Json::parse(answer.out)["answers"][0];
+  const int prefill = found["best"]["pools"][0]["replicas"];
+  const int decode = found["best"]["pools"][1]["replicas"];
+  CHECK(found["candidates"] == 49);
+  CHECK(5 * found["simulated"].get<int>() <= 49);
+  int least = 100;
+  for (int p = 1; p <= 7; ++p) {
+    for (int d = 1; d <= 7 && p + d <= prefill + decode; ++d) {  // all have one price: fewer accelerators, less cost
+      if (holds_alone(trial, p, d)) least = std::min(least, p + d);
+    }
+  }
+  CHECK(least == prefill + decode);
+}
+
+TEST_CASE("the report says what to buy, what binds, and why each of the others loses") {
+  const Trial trial;
+  const Answer answer = trial.run();
+  REQUIRE(answer.code == 0);
+  const Json report = Json::parse(answer.out);
+  for (const auto& rank : report["answers"][0]["ranking"]) {
+    INFO(rank.dump());
+    CHECK(!rank["why"].get<std::string>().empty());
+  }
+  CHECK(report["answers"][0]["ranking"][0]["verdict"] == "best");
+  const Json costs = report["answers"][0]["best"]["costs"];
+  CHECK(costs["usd_per_mtok_input"].get<double>() > 0);
+  CHECK(costs["usd_per_mtok_output"].get<double>() > 0);
+  CHECK(costs["watts"].get<double>() > 0);
+  const std::string html = read_file(trial.scratch.path() / "runs" / "plan.plan" / "report.html");
+  CHECK_THAT(html,
+             Contains("Ranking") && Contains("specialty-2026-05") && !Contains("http://") && !Contains("<script"));
+}
+
+TEST_CASE("bad parts of a plan are told, and the rest is planned") {
+  std::string text = kPlan;
+  text.replace(text.find("layouts:"), 8,
+               "  - {metric: ttft_s.p99, at_most: 1 ms, at_least: 2 ms}\n"
+               "  - {metric: e2e_s.p99, at_most: much}\n"
+               "  - {metric: tpot_s.p50, at_most: 1 ms}\n"
+               "  - {metric: tpot_s.p50, at_least: 2 ms}\n"
+               "layouts:\n"
+               "  - {name: nothing, pools: []}\n"
+               "  - {name: unsold, pools: [{name: x, hardware: [h20, no-such]}]}");
+  const Answer answer = Trial(text).run();
+  INFO(answer.err);
+  CHECK(answer.code == 2);
+  CHECK_THAT(answer.err, Contains("ttft_s.p99 contradicts itself") && Contains("e2e_s.p99 is \"much\"") &&
+                             Contains("both were left out") && Contains("layout nothing"));
+  const Json found = Json::parse(answer.out)["answers"][0];
+  CHECK(!found["best"].is_null());
+  CHECK_THAT(found["notes"].dump(), Contains("h20 has no price") && Contains("no-such"));
+}
+
+TEST_CASE("what nothing can meet is inconclusive, not an answer") {
+  std::string text = kPlan;
+  text.replace(text.find("at_least: 0.95"), 14, "at_least: 0.95}\n  - {metric: ttft_s.p50, at_most: 1 us");
+  const Answer answer = Trial(text).run();
+  CHECK(answer.code == 5);
+  CHECK(Json::parse(answer.out)["answers"][0]["best"].is_null());
+}
+
+TEST_CASE("an unknown price list names the known ones") {
+  std::string text = kPlan;
+  text.replace(text.find("specialty-2026-05"), 17, "speciality-2026-05");
+  const Answer answer = Trial(text).run();
+  CHECK(answer.code == 2);
+  CHECK_THAT(answer.err, Contains("did you mean `specialty-2026-05`?"));
+}
+
+TEST_CASE("the highest goodput within a budget is bracketed by a rate that holds and one that does not") {
+  const Trial trial(
+      std::string(kPlan) +
+      "objective: highest_goodput\n"
+      "limits: {budget: 9.5 $/h}\n"
+      "rate: {path: \"workload.classes[0].traffic.arrivals.rate\", from: 2 req/s, to: 200 req/s, precision: 0.2}\n");
+  const Answer answer = trial.run();
+  INFO(answer.err);
+  REQUIRE(answer.code == 0);
+  const Json best = Json::parse(answer.out)["answers"][0]["best"];
+  const double holds = best["best_rate_req_per_s"];
+  CHECK(holds >= 2);
+  CHECK(best["fails_at_req_per_s"].get<double>() <= 1.2 * holds + 1e-9);
+  CHECK(best["costs"]["accelerators_usd_per_h"].get<double>() <= 9.5);
+}
+
+}  // namespace
+}  // namespace cleave
