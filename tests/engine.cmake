@@ -6,3 +6,8 @@ cleave_test(unit_engine LABEL fast
 cleave_test(law_engines LABEL fast
   SOURCES law/engines_test.cpp
   USES cleave::cluster cleave::scenario)
+cleave_test(smoke_systems LABEL fast
+  SOURCES smoke/systems_test.cpp
+  USES nlohmann_json::nlohmann_json)
+target_compile_definitions(smoke_systems PRIVATE CLEAVE_PROGRAM="$<TARGET_FILE:cleave>")
+add_dependencies(smoke_systems cleave)

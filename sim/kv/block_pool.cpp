@@ -68,8 +68,47 @@ void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& ou
 
 bool BlockPool::allocate(std::int64_t count, std::vector<BlockId>& out) {
   if (count > free_blocks()) return false;
-  for (std::int64_t i = 0; i < count; ++i) out.push_back(take_writable());
+  used_ += count;
+  counters_.allocated += static_cast<std::uint64_t>(count);
+  if (unlimited()) {
+    const std::int64_t again = std::min(count, queued_);
+    reuse(again, out);
+    write_first(count - again, out);
+  } else {
+    // Memory that was never written is used before anything is forgotten, as in vLLM's initial queue.
+    const std::int64_t fresh = std::min(count, *params_.blocks - touched_);
+    write_first(fresh, out);
+    reuse(count - fresh, out);
+  }
   return true;
+}
+
+void BlockPool::write_first(std::int64_t count, std::vector<BlockId>& out) {
+  if (count == 0) return;
+  Block held;
+  held.holders = 1;
+  blocks_.resize(static_cast<std::size_t>(touched_ + count), held);
+  for (std::int64_t i = 0; i < count; ++i) out.push_back(BlockId{static_cast<std::uint32_t>(touched_ + i)});
+  touched_ += count;
+}
+
+void BlockPool::reuse(std::int64_t count, std::vector<BlockId>& out) {
+  SIM_CHECK(count <= queued_, "the free queue is empty though blocks are free");
+  queued_ -= count;
+  Block* const blocks = blocks_.data();
+  const auto ticket = [blocks](std::uint32_t index) -> std::uint32_t& { return blocks[index].ticket; };
+  for (std::int64_t i = 0; i < count; ++i) {
+    __builtin_prefetch(&blocks[free_.soon()], 1);
+    const std::uint32_t index = free_.take(ticket);
+    Block& block = blocks[index];
+    if (block.sealed) {
+      forget_content(index);
+      --idle_cached_;
+      ++counters_.evicted;
+    }
+    block.holders = 1;
+    out.push_back(BlockId{index});
+  }
 }
 
 std::optional<BlockId> BlockPool::find(BlockKey key) const {
@@ -84,30 +123,6 @@ void BlockPool::index_again() {
   for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
     if (blocks_[i].sealed && !blocks_[i].duplicate) cached_.set(blocks_[i].key, BlockId{i});
   }
-}
-
-BlockId BlockPool::take_writable() {
-  ++counters_.allocated;
-  ++used_;
-  // Memory that was never written is used before anything is forgotten, as in vLLM's initial queue.
-  const bool grow = unlimited() ? queued_ == 0 : static_cast<std::int64_t>(blocks_.size()) < *params_.blocks;
-  if (grow) {
-    blocks_.emplace_back();
-    blocks_.back().holders = 1;
-    return BlockId{blocks_.size() - 1};
-  }
-  SIM_CHECK(queued_ > 0, "the free queue is empty though blocks are free");
-  __builtin_prefetch(&blocks_[free_.soon()], 1);
-  const std::uint32_t index = free_.take(tickets());
-  --queued_;
-  Block& block = blocks_[index];
-  if (block.sealed) {
-    forget_content(index);
-    --idle_cached_;
-    ++counters_.evicted;
-  }
-  block.holders = 1;
-  return BlockId{index};
 }
 
 void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin, std::optional<BlockId> parent) {
@@ -205,7 +220,7 @@ void BlockPool::clear() {
   cached_.restart(0);
   free_.clear();
   sealed_ = 0;
-  queued_ = used_ = idle_cached_ = 0;
+  queued_ = used_ = idle_cached_ = touched_ = 0;
   if (observer_ != nullptr) observer_->on_cleared();
 }
 

@@ -86,7 +86,8 @@ class BlockPool final : public KvMemory {
     KvOrigin origin = KvOrigin::prefill;
   };
 
-  BlockId take_writable();
+  void write_first(std::int64_t count, std::vector<BlockId>& out);
+  void reuse(std::int64_t count, std::vector<BlockId>& out);
   [[nodiscard]] auto tickets() {
     return [this](std::uint32_t index) -> std::uint32_t& { return blocks_[index].ticket; };
   }
@@ -101,6 +102,7 @@ class BlockPool final : public KvMemory {
   std::int64_t sealed_ = 0;     // blocks with content
   FreeQueue free_;
   std::int64_t queued_ = 0;
+  std::int64_t touched_ = 0;  // blocks that have been written: blocks_.size()
   std::int64_t used_ = 0;
   std::int64_t idle_cached_ = 0;
   BlockPoolCounters counters_;

@@ -19,7 +19,7 @@ class FreeQueue {
 
   template <class Ticket>
   void append(std::uint32_t block, const Ticket& ticket) {
-    if (tail_ - head_ == ring_.size() || tail_ == kNotQueued) clean(ticket);
+    if (tail_ - head_ > mask_ || tail_ == kNotQueued) clean(ticket);
     ring_[at(tail_)] = block;
     ticket(block) = tail_++;
   }
@@ -37,15 +37,20 @@ class FreeQueue {
   [[nodiscard]] std::uint32_t soon() const { return ring_[at(head_ + kAhead)]; }
 
   void clear() {
-    ring_.assign(kInitial, 0);
+    resize(kInitial);
     head_ = tail_ = 0;
   }
 
  private:
-  static constexpr std::size_t kInitial = 64;
+  static constexpr std::size_t kInitial = 256;
   static constexpr std::uint32_t kAhead = 8;
 
-  [[nodiscard]] std::size_t at(std::uint32_t position) const { return position & (ring_.size() - 1); }
+  [[nodiscard]] std::size_t at(std::uint32_t position) const { return position & mask_; }
+
+  void resize(std::size_t capacity) {
+    ring_.assign(capacity, 0);
+    mask_ = static_cast<std::uint32_t>(capacity - 1);
+  }
 
   /// Keeps the entries that still count, in order, in a ring that is at most half full.
   template <class Ticket>
@@ -54,7 +59,7 @@ class FreeQueue {
     for (std::uint32_t p = head_; p != tail_; ++p) {
       if (ticket(ring_[at(p)]) == p) kept.push_back(ring_[at(p)]);
     }
-    if (2 * kept.size() > ring_.size()) ring_.assign(2 * ring_.size(), 0);
+    if (2 * kept.size() > ring_.size()) resize(4 * ring_.size());
     head_ = tail_ = 0;
     for (const std::uint32_t block : kept) {
       ring_[at(tail_)] = block;
@@ -63,6 +68,7 @@ class FreeQueue {
   }
 
   std::vector<std::uint32_t, HugeAllocator<std::uint32_t>> ring_;
+  std::uint32_t mask_ = 0;
   std::uint32_t head_ = 0;  // positions count on; an entry's ticket is its position
   std::uint32_t tail_ = 0;
 };

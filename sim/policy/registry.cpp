@@ -23,6 +23,8 @@ constexpr std::array kRoutePolicies{
     RoutePolicyEntry{"round_robin", "candidates in turn, blind to load", {}, false, make_round_robin},
     RoutePolicyEntry{"random", "any candidate, each as likely as any other", {}, true, make_random},
     RoutePolicyEntry{"least_loaded", "the fewest requests waiting or running", {}, false, make_least_loaded},
+    RoutePolicyEntry{"data_parallel", "the fewest, waiting ones four times, as vLLM spreads over data-parallel engines", {},
+                     false, make_data_parallel},
     RoutePolicyEntry{"power_of_two", "the less loaded of `choices` candidates drawn at random", kPowerOfTwoParameters,
                      true, make_power_of_two},
     RoutePolicyEntry{"longest_prefix", "the longest cached prefix, weighed against queued prompt tokens",

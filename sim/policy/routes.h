@@ -23,6 +23,11 @@ std::unique_ptr<RoutePolicy> make_least_loaded(const RoutePolicyParams&, Rng);
 /// Source: M. Mitzenmacher, "The power of two choices in randomized load balancing", IEEE TPDS 12(10), 2001.
 std::unique_ptr<RoutePolicy> make_power_of_two(const RoutePolicyParams&, Rng);
 
+/// The candidate with the lowest 4 x waiting + running, as last reported, plus what was sent since: how vLLM spreads
+/// requests over data-parallel engines (`router.signal_interval: 100 ms`).
+/// Source: vllm/v1/engine/core_client.py, get_core_engine_for_request.
+std::unique_ptr<RoutePolicy> make_data_parallel(const RoutePolicyParams&, Rng);
+
 /// The candidate with the highest `prefix_weight * matched - pending` tokens; among equals the least loaded.
 /// Errors: ConfigError if params.prefix_weight is negative or not finite.
 std::unique_ptr<RoutePolicy> make_longest_prefix(const RoutePolicyParams&, Rng);

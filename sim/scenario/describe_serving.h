@@ -63,7 +63,6 @@ void describe(V& v, EngineParams& engine) {
   v.field("token_estimate", engine.token_estimate, "reserve: estimate: what running sequences may still write");
   v.field("cache_aware", engine.cache_aware, "limits of cache-aware orders");
   v.field("speculation", engine.speculation, "draft tokens: a draft model, or multi-token prediction");
-  v.field("max_loras", engine.max_loras, "adapters in one batch; 0: no limit", at_least(0));
   v.field("reserved_decode_tokens", engine.reserved_decode_tokens,
           "kept free for each sequence here when KV of another is to be received");
   v.field("gpu_memory_utilization", engine.gpu_memory_utilization, "share of device memory that the engine takes",

@@ -1,6 +1,7 @@
 // Steps of one replica, and its KV memory, without network.
 #include <benchmark/benchmark.h>
 
+#include "sim/cluster/fleet.h"
 #include "sim/core/manual_kernel.h"
 #include "sim/engine/replica.h"
 #include "sim/kv/block_pool.h"
@@ -74,6 +75,46 @@ void scheduler_steps(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(steps) * static_cast<double>(running), benchmark::Counter::kIsRate);
 }
 BENCHMARK(scheduler_steps)->ArgNames({"running", "coalesce"})->ArgsProduct({{1, 16, 256}, {0, 1}});
+
+/// 256 sequences decode 2 048 tokens each, priced by the catalogue's model of an H100: what a step costs over a coalesced
+/// stretch, scheduling and pricing together. Items are steps.
+void coalesced_stretch(benchmark::State& state) {
+  const Catalogue catalogue = Catalogue::load(catalogue_folder());
+  Scenario scenario;
+  PoolParams pool;
+  pool.model = scenario.model;
+  scenario.pools = {pool};
+  const std::vector<PoolPlan> plans = plan_pools(scenario, catalogue);
+  std::uint64_t steps = 0;
+  for (auto _ : state) {
+    ManualKernel kernel;
+    Replica* self = nullptr;
+    Ignore listener{self};
+    ReplicaParams params;
+    params.kv_blocks = 100'000;
+    Replica replica{params, *plans[0].cost, kernel, listener};
+    self = &replica;
+    std::vector<Request> requests(256);
+    std::vector<RequestRecord> records(256);
+    std::vector<std::vector<BlockKey>> keys(256);
+    std::vector<Sequence> sequences(256);
+    for (std::size_t i = 0; i < 256; ++i) {
+      requests[i].id = RequestId{i};
+      requests[i].input = Tokens{16};
+      requests[i].output = Tokens{2048};
+      requests[i].prompt = {{SegmentId::given(i), 0, 16}};
+      sequences[i].request = &requests[i];
+      sequences[i].record = &records[i];
+      sequences[i].keys = &keys[i];
+      sequences[i].known = 16;
+      kernel.at(TimePoint{}, {Phase::arrival}, [&replica, &s = sequences[i]] { replica.enqueue(s); });
+    }
+    kernel.run();
+    steps += replica.usage().steps;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(steps));
+}
+BENCHMARK(coalesced_stretch);
 
 /// Sequences of 64 blocks come and go in a pool that is always full: look up, allocate, seal, release.
 void prefix_cache_blocks(benchmark::State& state) {

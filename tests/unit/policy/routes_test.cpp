@@ -37,6 +37,19 @@ TEST_CASE("kv_cost weighs what is to be computed against what is being decoded, 
   }
 }
 
+TEST_CASE("data_parallel counts waiting requests four times, and those it sent since the last report") {
+  std::vector<ReplicaView> replicas{replica(0, 1, 2), replica(1, 0, 5)};  // 6 and 5
+  for (ReplicaView& view : replicas) view.load.as_of = TimePoint{1ms};
+  const auto policy = make({.name = "data_parallel"});
+  const FakePrefixes none;
+  CHECK(ask(*policy, request(0), replicas, none, TimePoint{3ms}).replica == ReplicaId{1});
+  // The report is older than this moment, so what was sent is added: 4 * 1 + 5 = 9 against 6, then 10 against 9.
+  CHECK(ask(*policy, request(1), replicas, none, TimePoint{3ms}).replica == ReplicaId{0});
+  CHECK(ask(*policy, request(2), replicas, none, TimePoint{3ms}).replica == ReplicaId{1});
+  replicas[1].load.as_of = TimePoint{2ms};  // a new report has counted them
+  CHECK(ask(*policy, request(3), replicas, none, TimePoint{3ms}).score == 5.0);
+}
+
 TEST_CASE("round robin takes candidates in turn and skips those that are gone") {
   const auto policy = make({.name = "round_robin"});
   const FakePrefixes none;
