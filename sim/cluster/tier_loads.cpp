@@ -124,10 +124,9 @@ void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens) {
   Replica& replica = *site(from).replica;
   const auto full =
       std::min(live.keys.size(), static_cast<std::size_t>(full_blocks(Tokens{tokens}, replica.engine().block_size)));
-  const std::span<const BlockKey> computed{live.keys.data(), full};
-  const auto cached =
-      static_cast<std::size_t>(full_blocks(replica.cached_prefix(computed), replica.engine().block_size));
-  const auto keys = computed.first(cached);
+  // It holds them still, so what could be found can be found.
+  const auto findable = std::min(full, static_cast<std::size_t>(live.prefill.sealed));
+  const std::span<const BlockKey> keys{live.keys.data(), findable};
   if (keys.empty()) return;
   std::vector<BlockId> blocks;
   replica.pin(keys, 0, blocks);

@@ -24,6 +24,9 @@ class KeyTable {
     return std::nullopt;
   }
 
+  /// A key will be looked up soon.
+  void prefetch(BlockKey key) const { __builtin_prefetch(&entries_[home(tag_of(key))]); }
+
   /// `key` must not be in the table.
   Slot insert(BlockKey key) {
     if (8 * (size_ + 1) > 5 * entries_.size()) grow();

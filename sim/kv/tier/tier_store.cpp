@@ -7,6 +7,9 @@
 namespace cleave {
 namespace {
 
+/// Look-ups that are started before their turn: tables are larger than caches.
+constexpr std::size_t kLookAhead = 8;
+
 PolicyParams policy_params(const TierStoreParams& params) {
   PolicyParams policy;
   policy.capacity = static_cast<std::size_t>(params.capacity);
@@ -158,6 +161,8 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
   std::vector<Held> taken;
   for (std::size_t n = from; n < objects.size(); ++n) {
     const std::size_t i = policy_->from_the_last() ? objects.size() - 1 - (n - from) : n;
+    if (n + kLookAhead < objects.size())
+      table_.prefetch(objects[policy_->from_the_last() ? i - kLookAhead : n + kLookAhead]);
     const Access access = access_to(objects, i, now);
     if (const std::optional<Slot> known = table_.find(objects[i])) {
       Object& object = objects_[known->index()];
