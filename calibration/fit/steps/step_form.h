@@ -3,6 +3,7 @@
 // the same line.
 
 #include <array>
+#include <memory>
 #include <vector>
 
 #include "calibration/fit/steps/step_rows.h"
