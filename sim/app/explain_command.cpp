@@ -48,6 +48,12 @@ std::array<double, kPriceSources> by_source(const StepBreakdown& step) {
   return seconds;
 }
 
+/// Prices by a fit are as sure as the fit; others as the figures that they rest on.
+std::string_view confidence_text(const PricedOperation& row) {
+  if (row.source == PriceSource::fitted || row.source == PriceSource::extrapolated) return "fitted";
+  return name_of(row.confidence);
+}
+
 struct Explained {
   const ExplainParams& params;
   BatchShape batch;
@@ -69,7 +75,7 @@ void print_text(const Explained& e, std::ostream& out) {
     fmt::print(out, "{:<26} {:<17} {:>5g} {:<44} {:>10.1f} {:>5.1f}% {:>10.3f} {:>10.3f} {:>9.3f}  {:<12} {:>5}  {}\n",
                row.name, row.kind, row.count, row.shape, row.seconds * 1e6, 100 * row.seconds / e.step.total(),
                row.flops * 1e-9, row.bytes * 1e-6, row.kv_bytes * 1e-6, to_string(row.source),
-               row.error > 0 ? fmt::format("{:.0f}", 100 * row.error) : "-", name_of(row.confidence));
+               row.error > 0 ? fmt::format("{:.0f}", 100 * row.error) : "-", confidence_text(row));
   }
   fmt::print(out, "\npriced by:");
   const auto seconds = by_source(e.step);
@@ -92,7 +98,7 @@ Json row_json(const PricedOperation& row) {
           {"kv_bytes", row.kv_bytes},
           {"priced_by", to_string(row.source)},
           {"relative_error", row.error > 0 ? Json(row.error) : Json(nullptr)},
-          {"confidence", name_of(row.confidence)}};
+          {"confidence", confidence_text(row)}};
 }
 
 void print_json(const Explained& e, std::ostream& out) {

@@ -9,6 +9,7 @@
 
 #include "models/cost/knots.h"
 #include "models/cost/make_cost.h"
+#include "models/cost/roofline.h"
 #include "models/units/error.h"
 #include "tests/unit/models/specs.h"
 
@@ -142,6 +143,27 @@ TEST_CASE("prices say what they rest on") {
   CHECK(of(sources("h200-sxm"), PriceSource::fitted) == 0);
   CHECK(of(sources("trainium2"), PriceSource::transferred) == 0);
   CHECK(of(sources("trainium2"), PriceSource::generic) >= 6);
+}
+
+TEST_CASE("without tables, operations add up to what a roofline of whole steps says") {
+  // Two derivations of the same: one sums operations, the other coefficients of the model. Sampling is only in the
+  // first.
+  const DeviceSpec& device = catalogue().device("h100-sxm");
+  for (const char* model : {"llama-3.1-8b", "llama-3.1-70b", "qwen3-30b-a3b", "deepseek-v3", "gpt-oss-20b"}) {
+    for (const std::uint32_t tp : {1U, 4U}) {
+      const ReplicaLayout layout{tp, 1, Dtype::bf16, Dtype::bf16};
+      DeviceCalibration plain;
+      plain.overhead = plain_overhead(device);
+      const auto sum = make_calibrated(catalogue().llm(model), device, layout, std::move(plain));
+      const auto roofline = make_roofline(catalogue().llm(model), device, layout);
+      const std::vector<PrefillChunk> prompt{{Tokens{4096}, Tokens{0}}};
+      for (const BatchShape& batch : {BatchShape{{}, 1, Tokens{1000}}, BatchShape{{}, 64, Tokens{64 * 2000}},
+                                      BatchShape{{}, 256, Tokens{256 * 2000}}, BatchShape{prompt, 0, {}}}) {
+        CAPTURE(model, tp, batch.decodes);
+        CHECK(to_seconds(sum->step(batch)) == Approx(to_seconds(roofline->step(batch))).epsilon(0.07));
+      }
+    }
+  }
 }
 
 TEST_CASE("a damaged file of step overheads is refused with file and reason") {
