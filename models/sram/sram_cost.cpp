@@ -71,8 +71,8 @@ Terms terms_of(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayo
   t.prefill_token = flops / (peak * rate.prefill_efficiency.value);
   t.decode_token = flops / (peak * rate.decode_efficiency.value);
   t.head = head_flops(model).value() / (peak * rate.decode_efficiency.value);
-  t.prefill_pair = pair_flops(model) /
-      (device.compute.bf16.peak.value.value() * ranks * device.compute.attention_efficiency.value);
+  t.prefill_pair =
+      pair_flops(model) / (device.compute.bf16.peak.value.value() * ranks * device.compute.attention_efficiency.value);
   t.tokens_on_chip = static_cast<double>(plan.kv_tokens);
   return t;
 }

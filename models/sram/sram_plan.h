@@ -22,10 +22,10 @@ struct SramStage {
 
 struct SramPlan {
   std::vector<SramStage> stages;
-  double usable_bytes = 0;         // of one stage: its devices' memory less buffers
-  double kv_bytes_per_token = 0;   // of all stages; entries that ranks replicate counted as often
-  double state_bytes = 0;          // that a sequence holds whatever its length, on the fullest stage
-  std::int64_t kv_tokens = 0;      // that fit the fullest stage, hence all
+  double usable_bytes = 0;        // of one stage: its devices' memory less buffers
+  double kv_bytes_per_token = 0;  // of all stages; entries that ranks replicate counted as often
+  double state_bytes = 0;         // that a sequence holds whatever its length, on the fullest stage
+  std::int64_t kv_tokens = 0;     // that fit the fullest stage, hence all
 };
 
 struct SramShortage {

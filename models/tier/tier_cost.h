@@ -42,8 +42,8 @@ struct TierStages {
 /// A price per GB is per 10^9 bytes, as cloud price lists and makers of memory count.
 [[nodiscard]] std::optional<Usd> rent_per_month(const TierSpec& tier, Bytes bytes);
 
-/// Reuses a month from which keeping `load` costs less than computing it anew for `recompute` each time. Each reuse pays
-/// a read. nullopt: never (a read costs as much as computing), or the price is not known.
+/// Reuses a month from which keeping `load` costs less than computing it anew for `recompute` each time. Each reuse
+/// pays a read. nullopt: never (a read costs as much as computing), or the price is not known.
 [[nodiscard]] std::optional<double> break_even_reuses(const TierSpec& tier, const TierLoad& load, Usd recompute);
 
 }  // namespace cleave

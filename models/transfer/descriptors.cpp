@@ -57,9 +57,8 @@ DescriptorCount count_descriptors(const KvShape& shape, const KvSide& from, cons
   const std::int64_t pieces = std::max(pieces_of(from.layout), pieces_of(to.layout));
   const bool joins = batching == Batching::coalesced && same_cut && same_layout && from.block == to.block;
   DescriptorCount count;
-  count.copies = replicated == ReplicatedKv::every_rank
-                     ? static_cast<double>(to.tp) / static_cast<double>(to_shards)
-                     : 1.0;
+  count.copies =
+      replicated == ReplicatedKv::every_rank ? static_cast<double>(to.tp) / static_cast<double>(to_shards) : 1.0;
   const std::int64_t shards = std::max(from_shards, to_shards);
   const auto each = static_cast<double>((joins ? std::min(runs, blocks) : blocks) * pieces * shards);
   count.total = static_cast<std::int64_t>(each * count.copies);

@@ -28,7 +28,7 @@ struct ShareAtSize {
 
 /// Copies between accelerator and host memory that go with `TransferPath::host`.
 struct StagingSpec {
-  Sourced<Bytes> chunk;  // copies and network work on chunks of this size at once
+  Sourced<Bytes> chunk;             // copies and network work on chunks of this size at once
   Sourced<double> copy_efficiency;  // of the host link's raw rate
 };
 
@@ -38,13 +38,13 @@ struct ProtocolSpec {
   std::string description;
   Initiator initiator = Initiator::receiver;
   TransferPath path = TransferPath::device;
-  Sourced<Duration> setup;                     // of each transfer: look-ups, first and last message
-  std::optional<Sourced<Duration>> connect;    // of the first transfer between two places
-  Sourced<Duration> post;                      // one thread's time for one descriptor of a prepared list
-  Sourced<std::uint32_t> threads;              // of a rank that post at once
-  bool posts_first = false;                    // no byte moves until all are posted
-  Sourced<Duration> call;                      // in place of `post` when each descriptor is a call of its own
-  std::optional<Sourced<Duration>> operation;  // of one NIC for one descriptor, while others' bytes move
+  Sourced<Duration> setup;                               // of each transfer: look-ups, first and last message
+  std::optional<Sourced<Duration>> connect;              // of the first transfer between two places
+  Sourced<Duration> post;                                // one thread's time for one descriptor of a prepared list
+  Sourced<std::uint32_t> threads;                        // of a rank that post at once
+  bool posts_first = false;                              // no byte moves until all are posted
+  Sourced<Duration> call;                                // in place of `post` when each descriptor is a call of its own
+  std::optional<Sourced<Duration>> operation;            // of one NIC for one descriptor, while others' bytes move
   std::optional<Sourced<BytesPerSecond>> operation_nic;  // that NIC's raw rate: a faster replica has more of them
   std::vector<ShareAtSize> efficiency;                   // ascending sizes; held constant outside them
   std::optional<Sourced<BytesPerSecond>> node_ceiling;   // that a node's processors reach, however many NICs it has

@@ -44,8 +44,8 @@ void Cluster::on_prefilled(LiveId id) {
   ask_for_space(id);
 }
 
-/// The prompt's KV is gone and will be computed again: what streamed of it is void, and the space it had is worth more to
-/// others. It is handed over whole when it is done.
+/// The prompt's KV is gone and will be computed again: what streamed of it is void, and the space it had is worth more
+/// to others. It is handed over whole when it is done.
 void Cluster::on_preempted(LiveId id) {
   LiveRequest& live = *live_.find(id);
   if (!live.reserved) return;
@@ -231,10 +231,10 @@ void Cluster::move(LiveId id, Part part, Duration produced_in) {
   }
   const Bytes bytes = kv_bytes(from, part.end - part.begin, part.state);
   ++live.open_movements;
-  const MovementId movement =
-      mover_.start(planned, [this, id, bytes](MovementEnd end) { on_moved(id, bytes, end); });
+  const MovementId movement = mover_.start(planned, [this, id, bytes](MovementEnd end) { on_moved(id, bytes, end); });
   live.movements.push_back(movement);
-  if (planned.rate_cap) after(produced_in, Phase::transfer, [this, movement] { mover_.set_rate_cap(movement, std::nullopt); });
+  if (planned.rate_cap)
+    after(produced_in, Phase::transfer, [this, movement] { mover_.set_rate_cap(movement, std::nullopt); });
 }
 
 void Cluster::on_moved(LiveId id, Bytes bytes, MovementEnd end) {

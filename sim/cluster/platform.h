@@ -40,8 +40,8 @@ struct Platform {
   TransferSpecs transfer;              // what links were built for
 };
 
-/// Lays the pools out in order. Each pool starts on a fresh node, unless `network.pools_share_nodes`; nodes fill racks of `network.nodes_per_rack`; a new
-/// zone starts a new rack. A replica's PCIe and NICs scale with its accelerators, a rack's uplink is the sum of its
+/// Lays the pools out in order. Each pool starts on a fresh node, unless `network.pools_share_nodes`; nodes fill racks of
+/// `network.nodes_per_rack`; a new zone starts a new rack. A replica's PCIe and NICs scale with its accelerators, a rack's uplink is the sum of its
 /// nodes' NICs over the oversubscription. Replicas inside one scale-up domain of one device type talk over it. NICs carry
 /// what the network's protocol reaches at its best descriptor size. A store, where the protocol goes through one, is a
 /// place at the spine.

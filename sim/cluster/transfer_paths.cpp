@@ -97,8 +97,8 @@ KvPath TransferPaths::build(const Scenario& scenario, PoolId from, PoolId to, Kv
   path.to_accelerators = accelerators_of(b);
   path.route.raw = BytesPerSecond{narrower(raw)};
   path.route.nodes = narrower([](const PoolPlan& p) { return accelerators_of(p) / p.device->devices_per_node.value; });
-  path.route.host_link =
-      BytesPerSecond{narrower([](const PoolPlan& p) { return p.device->host_link.value.value() * accelerators_of(p); })};
+  path.route.host_link = BytesPerSecond{
+      narrower([](const PoolPlan& p) { return p.device->host_link.value.value() * accelerators_of(p); })};
   path.links = BytesPerSecond{narrower(links)};
   path.conversion = conversion_between(a, b);
   const bool differs = path.from.tp != path.to.tp || path.from.pp != path.to.pp || path.from.layout != path.to.layout;

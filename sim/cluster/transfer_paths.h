@@ -32,7 +32,7 @@ class TransferPaths {
 
   const std::vector<PoolPlan>& pools_;
   const Platform& platform_;
-  std::vector<PoolId> pool_of_;   // by ReplicaId
+  std::vector<PoolId> pool_of_;  // by ReplicaId
   std::vector<KvPath> network_;  // by pair of pools
   std::vector<KvPath> local_;
 };

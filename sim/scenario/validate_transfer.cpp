@@ -19,9 +19,9 @@ struct Pair {
   std::string decode_path;
 
   void differs(std::string_view key, std::string_view here, std::string_view there, std::string_view cure) const {
-    check.fail(fmt::format("{}.{}", decode_path, key),
-               fmt::format("got {}, but pool {}, which hands over to this one, has {}; {}", here, prefill.name, there,
-                           cure));
+    check.fail(
+        fmt::format("{}.{}", decode_path, key),
+        fmt::format("got {}, but pool {}, which hands over to this one, has {}; {}", here, prefill.name, there, cure));
   }
 };
 
@@ -76,7 +76,8 @@ void check_store(const Checker& check, const ProtocolSpec& protocol) {
   const std::string& store = check.scenario.transfer.store;
   if (protocol.path != TransferPath::store) {
     if (!store.empty()) {
-      check.fail("transfer.store", fmt::format("got \"{}\", but protocol {} goes through no store", store, protocol.name));
+      check.fail("transfer.store",
+                 fmt::format("got \"{}\", but protocol {} goes through no store", store, protocol.name));
     }
   } else if (check.catalogue.find_tier(store) == nullptr) {
     check.fail("transfer.store", check.catalogue.unknown_name(CatalogueKind::tier, store));

@@ -29,11 +29,11 @@ struct Movement {
   PlaceId from;
   PlaceId to;
   Bytes bytes;
-  Duration setup{};                            // before the first byte leaves: handshake, posting, encoding
+  Duration setup{};                              // before the first byte leaves: handshake, posting, encoding
   std::optional<BytesPerSecond> rate_cap{};      // at which bytes come to be; can be changed and lifted
   std::optional<BytesPerSecond> protocol_cap{};  // at which the protocol can move them
-  Duration after{};                            // from the last byte to the delivery: decoding, copies, a notice
-  Duration connect{};                          // more set-up if nothing has moved between the two places before
+  Duration after{};                              // from the last byte to the delivery: decoding, copies, a notice
+  Duration connect{};                            // more set-up if nothing has moved between the two places before
   std::optional<Relay> via{};
 };
 
@@ -70,9 +70,10 @@ class KvMover {
   /// `kernel` is borrowed and outlives the mover.
   KvMover(Kernel& kernel, const TransferParams& params) : kernel_(kernel), params_(params) {}
 
-  /// `done` is called once, in Phase::transfer; never after cancel(). A flow that fails, or takes longer than `timeout`,
-  /// starts again from its first byte after `retry_timeout`, at most `max_retries` times. With a `staging_limit` a
-  /// movement waits, in order, until the receiver has buffer for it (all of the buffer, if it is larger).
+  /// `done` is called once, in Phase::transfer; never after cancel(). A flow that fails, or takes longer than
+  /// `timeout`, starts again from its first byte after `retry_timeout`, at most `max_retries` times. With a
+  /// `staging_limit` a movement waits, in order, until the receiver has buffer for it (all of the buffer, if it is
+  /// larger).
   MovementId start(const Movement& movement, MovementFn done);
   /// Ended movements are left alone, here and below.
   void cancel(MovementId movement);

@@ -50,10 +50,13 @@ DescriptorCount count_pieces(const KvPath& path, const KvParcel& parcel) {
 Movement plan_movement(const KvPath& path, const KvParcel& parcel, PlaceId from, PlaceId to) {
   const ProtocolSpec& protocol = path.protocol();
   const double kept = parcel.tokens * path.bytes_out + static_cast<double>(parcel.state.value());
-  const double sent = parcel.tokens * std::min(path.bytes_out, path.bytes_in) + static_cast<double>(parcel.state.value());
+  const double sent =
+      parcel.tokens * std::min(path.bytes_out, path.bytes_in) + static_cast<double>(parcel.state.value());
   const DescriptorCount pieces = count_pieces(path, parcel);
 
-  Movement movement{from, to, whole(sent * pieces.copies), Duration{0}, std::nullopt, std::nullopt, Duration{0}, Duration{0}, std::nullopt};
+  Movement movement{from,        to,           whole(sent * pieces.copies),
+                    Duration{0}, std::nullopt, std::nullopt,
+                    Duration{0}, Duration{0},  std::nullopt};
   BytesPerSecond rate = path.links;
   if (path.specs->codec && path.reach == KvPath::Reach::network) {
     const CodecSpec& codec = *path.specs->codec;

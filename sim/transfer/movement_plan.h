@@ -36,12 +36,12 @@ struct KvPath {
   KvShape shape;
   KvSide from;
   KvSide to;
-  double bytes_out = 0;            // a token's KV, as the sender keeps it
-  double bytes_in = 0;             // as the receiver keeps it
+  double bytes_out = 0;  // a token's KV, as the sender keeps it
+  double bytes_in = 0;   // as the receiver keeps it
   double from_accelerators = 1;
   double to_accelerators = 1;
-  TransferRoute route;             // of the narrower side; `first` is the mover's to know
-  BytesPerSecond links;            // what the platform's links give a lone flow: a cap above it is none
+  TransferRoute route;   // of the narrower side; `first` is the mover's to know
+  BytesPerSecond links;  // what the platform's links give a lone flow: a cap above it is none
   std::optional<KvConversion> conversion;
   std::optional<BytesPerSecond> transposed_at;  // the receiver's memory rate, where its kernel reshards
   Batching batching = Batching::batched;
@@ -56,11 +56,11 @@ struct KvPath {
 /// What one movement carries.
 struct KvParcel {
   double tokens = 0;
-  Bytes state;               // constant state that goes along, in one piece
-  std::int64_t blocks = 0;   // of the sender's size, begun ones included
-  std::int64_t runs = 0;     // contiguous on both sides; = blocks where that was not looked at
-  bool first = true;         // of its request: later ones find everything set up
-  bool asks_first = false;   // a sender that writes has not been told yet where to
+  Bytes state;              // constant state that goes along, in one piece
+  std::int64_t blocks = 0;  // of the sender's size, begun ones included
+  std::int64_t runs = 0;    // contiguous on both sides; = blocks where that was not looked at
+  bool first = true;        // of its request: later ones find everything set up
+  bool asks_first = false;  // a sender that writes has not been told yet where to
 };
 
 /// A movement from place to place; its rate cap is the caller's to set.
@@ -72,8 +72,8 @@ template <class Block>
   const std::size_t count = to.empty() ? from.size() : std::min(from.size(), to.size());
   std::int64_t runs = count > 0 ? 1 : 0;
   for (std::size_t i = 1; i < count; ++i) {
-    const bool joined = from[i].value() == from[i - 1].value() + 1 &&
-        (to.empty() || to[i].value() == to[i - 1].value() + 1);
+    const bool joined =
+        from[i].value() == from[i - 1].value() + 1 && (to.empty() || to[i].value() == to[i - 1].value() + 1);
     if (!joined) ++runs;
   }
   return runs;

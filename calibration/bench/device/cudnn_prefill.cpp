@@ -126,8 +126,8 @@ CudnnPrefill::CudnnPrefill(CudnnPrefill&&) noexcept = default;
 std::size_t CudnnPrefill::workspace_bytes() const {
   std::int64_t bytes = 0;
   std::int64_t count = 0;
-  check_cudnn(cudnnBackendGetAttribute(plan_->plan->raw(), CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1,
-                                       &count, &bytes),
+  check_cudnn(cudnnBackendGetAttribute(plan_->plan->raw(), CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64,
+                                       1, &count, &bytes),
               "workspace size");
   return static_cast<std::size_t>(bytes);
 }
@@ -137,8 +137,13 @@ void CudnnPrefill::launch(const PrefillAttention& work, void* workspace, cudaStr
   std::int32_t shift = work.prefix;
   float masked = -std::numeric_limits<float>::infinity();
   // The interface takes inputs as pointers to non-const.
-  void* pointers[] = {const_cast<__nv_bfloat16*>(work.q), const_cast<__nv_bfloat16*>(work.k),
-                      const_cast<__nv_bfloat16*>(work.v), work.out, &scale, &shift, &masked};
+  void* pointers[] = {const_cast<__nv_bfloat16*>(work.q),
+                      const_cast<__nv_bfloat16*>(work.k),
+                      const_cast<__nv_bfloat16*>(work.v),
+                      work.out,
+                      &scale,
+                      &shift,
+                      &masked};
   const std::int64_t ids[] = {kQ, kK, kV, kOut, kScale, kShift, kMasked};
   CudnnDescriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, std::size(pointers), pointers);

@@ -30,8 +30,8 @@ ProbeSpec prefill_attention_spec() {
             // The library's kernel, where there is one, on a coarser grid: to tell how far ours is from the best.
             if (!ours && (isl < 128 || batch == 4 || prefix == 1024 || prefix == 16384)) continue;
             if (batch * isl > 32768 || (batch > 1 && prefix > 4096) || isl * (prefix + isl) > (1LL << 31)) continue;
-            spec.grid.add({source, batch, isl, heads.first, heads.second, kHeadDim,
-                           std::string("bfloat16"), std::string("bfloat16"), prefix, std::int64_t{0}});
+            spec.grid.add({source, batch, isl, heads.first, heads.second, kHeadDim, std::string("bfloat16"),
+                           std::string("bfloat16"), prefix, std::int64_t{0}});
           }
         }
       }

@@ -117,9 +117,12 @@ Outcome measure_prefill_attention(const Point& point, const StoppingRule& rule, 
 }
 
 std::vector<CheckResult> check_prefill_attention(Bench& bench) {
-  return {check(shape_of(1, 1, 0, 8, 8), bench), check(shape_of(2, 65, 0, 8, 2), bench),
-          check(shape_of(1, 100, 37, 8, 1), bench), check(shape_of(1, 200, 256, 4, 4), bench),
-          check_cudnn_kernel(shape_of(2, 128, 0, 8, 2), bench), check_cudnn_kernel(shape_of(1, 128, 128, 8, 8), bench)};
+  return {check(shape_of(1, 1, 0, 8, 8), bench),
+          check(shape_of(2, 65, 0, 8, 2), bench),
+          check(shape_of(1, 100, 37, 8, 1), bench),
+          check(shape_of(1, 200, 256, 4, 4), bench),
+          check_cudnn_kernel(shape_of(2, 128, 0, 8, 2), bench),
+          check_cudnn_kernel(shape_of(1, 128, 128, 8, 8), bench)};
 }
 
 }  // namespace cleave::bench

@@ -84,7 +84,7 @@ TEST_CASE("every hop adds its cost to a token") {
   const ReplicaLayout eight = wafers(8, Dtype::bf16);
   const BatchShape one{{}, 1, Tokens{1000}};
   const double added = sram_step(model, wafer(), eight, plan_of(model, eight), one).total() -
-      sram_step(model, wafer(), four, plan_of(model, four), one).total();
+                       sram_step(model, wafer(), four, plan_of(model, four), one).total();
   CHECK(added == Approx(4 * to_seconds(wafer().sram->hop.value)).margin(1e-7));
 }
 

@@ -48,7 +48,8 @@ TEST_CASE("a queue of one pays the latency for every access, a deep one hides it
   const TierLoad load{Bytes{64 * 1024 * 1000}, 1000};
   CHECK(to_seconds(tier_stages(tier, TierAccess::read, load).total()) == Approx(1000 * 100e-6 + 65.536e6 / 10e9));
   tier.queue_depth = number(1000U);
-  CHECK(to_seconds(tier_stages(tier, TierAccess::read, load).total()) == Approx(100e-6 + 65.536e6 / 10e9).epsilon(0.01));
+  CHECK(to_seconds(tier_stages(tier, TierAccess::read, load).total()) ==
+        Approx(100e-6 + 65.536e6 / 10e9).epsilon(0.01));
 }
 
 TEST_CASE("a short access occupies the medium for its smallest unit") {

@@ -86,7 +86,8 @@ TEST_CASE("no protocol is faster with more descriptors of the same bytes, or slo
 TEST_CASE("the first transfer between two places pays the connection") {
   const ProtocolSpec& protocol = catalogue().protocol("efa-write");
   const auto before = [&](bool first) {
-    return transfer_stages(protocol, {Bytes{1000}, 1, 1, Batching::batched}, {BytesPerSecond{25e9}, 1, {}, first}).before;
+    return transfer_stages(protocol, {Bytes{1000}, 1, 1, Batching::batched}, {BytesPerSecond{25e9}, 1, {}, first})
+        .before;
   };
   CHECK(before(true) - before(false) == 26ms);
 }

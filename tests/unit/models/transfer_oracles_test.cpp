@@ -16,7 +16,8 @@ double milliseconds(const ProtocolSpec& protocol, double bytes, std::int64_t des
                     BytesPerSecond raw) {
   const Bytes whole{std::llround(bytes)};
   return to_seconds(transfer_stages(protocol, {whole, descriptors, ranks, Batching::batched}, {raw, 1, raw, false})
-                        .total(whole)) * 1e3;
+                        .total(whole)) *
+         1e3;
 }
 
 struct Row {
@@ -28,8 +29,15 @@ struct Row {
 
 // Source: Mooncake docs/performance/vllm/vllm-v1-pd-performance.md.
 TEST_CASE("all nine transfers of Qwen3-8B between two H800 servers come out within 10 %") {
-  constexpr std::array<Row, 9> rows{{{20, 0.54}, {38, 0.61}, {74, 0.92}, {146, 1.5}, {290, 2.51}, {578, 4.75},
-                                     {1130, 8.84}, {2250, 16.43}, {4500, 31.65}}};
+  constexpr std::array<Row, 9> rows{{{20, 0.54},
+                                     {38, 0.61},
+                                     {74, 0.92},
+                                     {146, 1.5},
+                                     {290, 2.51},
+                                     {578, 4.75},
+                                     {1130, 8.84},
+                                     {2250, 16.43},
+                                     {4500, 31.65}}};
   const LlmSpec& model = catalogue().llm("qwen3-8b");
   KvSide side;
   side.tp = 8;
@@ -37,10 +45,10 @@ TEST_CASE("all nine transfers of Qwen3-8B between two H800 servers come out with
     // 36 layers x 8 heads x 128 x keys and values x 2 bytes: 147456 a token.
     const double tokens = row.megabytes * 1e6 / 147456;
     const auto blocks = static_cast<std::int64_t>(std::ceil(tokens / 16));
-    const auto count = count_descriptors(kv_shape(model), side, side, blocks, blocks, Batching::batched,
-                                         ReplicatedKv::every_rank);
-    const double simulated = milliseconds(catalogue().protocol("rdma-read"), row.megabytes * 1e6, count.total, 8,
-                                          BytesPerSecond{8 * 25e9});
+    const auto count =
+        count_descriptors(kv_shape(model), side, side, blocks, blocks, Batching::batched, ReplicatedKv::every_rank);
+    const double simulated =
+        milliseconds(catalogue().protocol("rdma-read"), row.megabytes * 1e6, count.total, 8, BytesPerSecond{8 * 25e9});
     CAPTURE(row.megabytes, row.milliseconds, simulated, count.total);
     CHECK(std::abs(simulated / row.milliseconds - 1) <= 0.10);
   }
@@ -84,7 +92,8 @@ TEST_CASE("the descriptors of that transfer are counted from the model, the layo
   side.block = Tokens{64};
   side.layout = BlockLayout::layer_fused;
   // 120k tokens are 1920 blocks of 64 (122 880 tokens); a rank has a quarter of all.
-  const auto apart = count_descriptors(kv_shape(model), side, side, 1920, 1, Batching::batched, ReplicatedKv::every_rank);
+  const auto apart =
+      count_descriptors(kv_shape(model), side, side, 1920, 1, Batching::batched, ReplicatedKv::every_rank);
   CHECK(apart.total / 4 == 122880);
   const auto joined =
       count_descriptors(kv_shape(model), side, side, 1920, 1, Batching::coalesced, ReplicatedKv::every_rank);
@@ -98,14 +107,14 @@ TEST_CASE("EFA by block size comes out within 15 %, writes and reads") {
     double write;
     double read;
   };
-  constexpr std::array<Sizes, 6> rows{{{64, 97, 97}, {128, 191, 204}, {256, 325, 296}, {512, 358, 289},
-                                       {1024, 353, 301}, {2048, 367, 302}}};
+  constexpr std::array<Sizes, 6> rows{
+      {{64, 97, 97}, {128, 191, 204}, {256, 325, 296}, {512, 358, 289}, {1024, 353, 301}, {2048, 367, 302}}};
   constexpr std::int64_t kBlocks = 100'000;  // long enough that set-up does not matter
   for (const Sizes& row : rows) {
     const double bytes = row.kibibytes * 1024 * kBlocks;
     const auto rate = [&](const char* protocol) {
       return bytes / (milliseconds(catalogue().protocol(protocol), bytes, kBlocks, 1, BytesPerSecond{400e9}) * 1e-3) *
-          1e-9;
+             1e-9;
     };
     CAPTURE(row.kibibytes, rate("efa-write"), rate("efa-read"));
     CHECK(std::abs(rate("efa-write") / row.write - 1) <= 0.15);
@@ -122,8 +131,8 @@ TEST_CASE("posting 18880 descriptors over libfabric blocks for 46 ms, 160 joined
                                        Batching::batched, ReplicatedKv::every_rank);
   CHECK(count.total / 8 == 18880);
   const auto posting = [&](std::int64_t descriptors) {
-    const TransferStages stages = transfer_stages(
-        protocol, {Bytes{1'000'000'000}, descriptors, 1, Batching::batched}, {BytesPerSecond{50e9}, 1, {}, false});
+    const TransferStages stages = transfer_stages(protocol, {Bytes{1'000'000'000}, descriptors, 1, Batching::batched},
+                                                  {BytesPerSecond{50e9}, 1, {}, false});
     return to_seconds(stages.before - protocol.setup.value) * 1e3;
   };
   CHECK(posting(18880) == Approx(46).epsilon(0.02));
@@ -136,7 +145,8 @@ TEST_CASE("calls for each range are an order of magnitude slower than one batch"
   const Bytes bytes{70272LL * 10'000};
   const auto total = [&](Batching batching) {
     return to_seconds(transfer_stages(protocol, {bytes, 61 * 157, 1, batching}, {BytesPerSecond{25e9}, 1, {}, false})
-                          .total(bytes)) * 1e3;
+                          .total(bytes)) *
+           1e3;
   };
   CHECK(total(Batching::each) == Approx(650).epsilon(0.1));
   CHECK(total(Batching::batched) == Approx(60).epsilon(0.35));
