@@ -66,6 +66,7 @@ void describe(V& v, PlanParams& plan) {
   v.field("mixes", plan.mixes, "variants of the traffic by name, each values by key path; one plan for each");
   v.field("slo", plan.slo, "what must hold");
   v.field("limits", plan.limits, "what may not be exceeded");
+  v.field("each_layout", plan.each_layout, "find the cheapest of every layout, not only of all");
   v.field("layouts", plan.layouts, "what may be bought", required());
   v.field("rate", plan.rate, "for the highest goodput: the rate to raise");
   v.field("replicates", plan.replicates, "seeds of a decision", at_least(2).at_most(1000));

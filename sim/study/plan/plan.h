@@ -70,6 +70,7 @@ struct PlanParams {
   std::map<std::string, SettingMap> mixes;  // one plan for each variant of the traffic; none: the scenario's
   std::vector<PlanSlo> slo;
   PlanLimits limits;
+  bool each_layout = false;  // finds the cheapest of every layout, not only of all: more simulations, a fuller table
   std::vector<PlanLayout> layouts;
   std::optional<PlanRate> rate;
   std::uint32_t replicates = 3;  // seeds of a decision; more are added while it is open

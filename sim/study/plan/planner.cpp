@@ -143,17 +143,30 @@ class Planner {
   }
 
   void find_cheapest() {
+    std::vector<std::vector<std::size_t>> searches;  // options that compete
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      const bool another = i > 0 && plan_.each_layout && answer_.options[i].layout != answer_.options[i - 1].layout;
+      if (i == 0 || another) searches.emplace_back();
+      searches.back().push_back(i);
+    }
+    for (const auto& options : searches) search_among(options);
+    for (std::size_t i = 0; i < answer_.evaluated.size(); ++i) {
+      if (answer_.evaluated[i].evaluation.holding != Holding::holds) continue;
+      if (!answer_.best || answer_.evaluated[i].cost_per_hour < answer_.evaluated[*answer_.best].cost_per_hour) {
+        answer_.best = i;
+      }
+    }
+  }
+
+  void search_among(const std::vector<std::size_t>& options) {
+    std::vector<SearchGroup> groups;
+    for (const std::size_t option : options) groups.push_back(groups_[option]);
     const auto verdict = [&](const SearchCandidate& c) {
-      const std::size_t at = evaluated(c.group, c.counts, evaluator_.evaluate(settings(c.group, c.counts)));
+      const std::size_t option = options[c.group];
+      const std::size_t at = evaluated(option, c.counts, evaluator_.evaluate(settings(option, c.counts)));
       return answer_.evaluated[at].evaluation.holding;
     };
-    const SearchResult found = search_cheapest(groups_, verdict);
-    answer_.candidates = found.candidates;
-    if (!found.best) return;
-    for (std::size_t i = 0; i < answer_.evaluated.size(); ++i) {
-      const PlanCandidate& candidate = answer_.evaluated[i];
-      if (candidate.option == found.best->group && candidate.counts == found.best->counts) answer_.best = i;
-    }
+    answer_.candidates += search_cheapest(groups, verdict).candidates;
   }
 
   [[nodiscard]] Evaluation at_rate(std::size_t option, const Counts& counts, double rate) {

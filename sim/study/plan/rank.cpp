@@ -56,6 +56,11 @@ Sortable untouched(const PlanAnswer& answer, std::size_t option, const SearchGro
     rank.why = "fewer replicas cannot carry the load, and this many cost no less than the best";
     return {2, rank};
   }
+  constexpr std::uint32_t kNone = 100'000'000;  // the bound's word for "no number of replicas"
+  if (*std::max_element(bound.begin(), bound.end()) >= kNone) {
+    rank.why = "even one request alone gets its tokens more slowly than the TPOT limit allows";
+    return {4, rank};
+  }
   rank.why = fmt::format("within the limits nothing carries the load: at least {} replicas are needed",
                          fmt::join(bound, " and "));
   return {4, rank};

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "sim/report/html/axis.h"
 #include "sim/report/html/markup.h"
@@ -179,12 +180,49 @@ std::string overview(const PlanReport& report) {
                            rows + "</tbody></table></div>\n");
 }
 
+/// The cheapest that holds of every layout.
+std::string layout_table(const PlanAnswer& answer) {
+  std::map<std::string, std::size_t> best;
+  for (std::size_t i = 0; i < answer.evaluated.size(); ++i) {
+    const PlanCandidate& candidate = answer.evaluated[i];
+    if (candidate.evaluation.holding != Holding::holds) continue;
+    const auto [found, added] = best.emplace(answer.options[candidate.option].layout, i);
+    if (!added && candidate.cost_per_hour < answer.evaluated[found->second].cost_per_hour) found->second = i;
+  }
+  std::string rows;
+  std::string earlier;
+  for (const PlanOption& option : answer.options) {
+    if (option.layout == earlier) continue;
+    earlier = option.layout;
+    const auto found = best.find(option.layout);
+    if (found == best.end()) {
+      rows += fmt::format(
+          "<tr><th>{}</th><td class=\"l wrap\" colspan=\"6\">nothing was found that surely holds</td></tr>\n",
+          escape(option.layout));
+      continue;
+    }
+    const PlanCandidate& c = answer.evaluated[found->second];
+    const LimitCheck* objective = c.evaluation.checks.empty() ? nullptr : &c.evaluation.checks.front();
+    rows += fmt::format(
+        "<tr><th>{}</th><td class=\"l wrap\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.1f} "
+        "kW</td><td>{}</td></tr>\n",
+        escape(option.layout), escape(text_of(answer.options[c.option], c.counts)), human::usd(c.costs.total_per_hour),
+        money(c.costs.per_mtok_input), money(c.costs.per_mtok_output), c.costs.watts / 1000,
+        objective != nullptr ? fmt::format("{:.4g}", objective->mean) : "-");
+  }
+  const std::string first = answer.best ? answer.evaluated[*answer.best].evaluation.checks.front().metric : "objective";
+  return "<h3>The cheapest of each layout</h3><div class=\"scroll\"><table><thead><tr><th class=\"l\">layout</th>"
+         "<th class=\"l\">cluster</th><th>cost/h</th><th>$/Mtok in</th><th>$/Mtok out</th><th>power</th><th>" +
+         escape(first) + "</th></tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
+}
+
 std::string answer_section(const PlanReport& report, const PlanAnswer& answer) {
   std::string body = "<p class=\"lead\">" + escape(plan_sentence(report, answer)) + "</p>\n";
   if (answer.best) {
     const PlanCandidate& best = answer.evaluated[*answer.best];
     body += cards(best) + pool_table(best) + "<h3>Objectives</h3>\n" + objective_table(best);
   }
+  if (report.params.each_layout) body += layout_table(answer);
   body += "<h3>Ranking</h3>\n" + ranking_table(answer) + fronts(answer);
   return html::section(title(answer),
                        fmt::format("{} candidates, {} of them simulated in {} runs.", answer.candidates,
