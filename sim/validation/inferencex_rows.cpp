@@ -89,11 +89,6 @@ std::string kv_dtype_of(const Row& row) {
   return narrow && is_blackwell(row.system) ? "fp8" : "bf16";
 }
 
-bool has_experts(const LlmSpec& model) {
-  return std::any_of(model.layers.begin(), model.layers.end(),
-                     [](const LayerGroup& group) { return std::holds_alternative<MoeMlp>(group.mlp); });
-}
-
 /// Expert ranks as far as the accelerators go.
 void set_experts(ParallelParams& parallel, std::uint32_t expert_ranks, bool experts) {
   parallel.ep = experts && expert_ranks > 1 ? std::min(expert_ranks, parallel.tp) : 1;
@@ -203,7 +198,8 @@ void add_reasons(RunReport& report, const Row& row, const std::string& device) {
     report.reasons.push_back("rows of the same configuration differ by more than 15 % among themselves");
   }
   if (!has_kernel_tables(device)) {
-    report.reasons.push_back("no kernel of this accelerator was measured: times are carried over from others");
+    report.reasons.push_back(
+        "the kernels of this accelerator have no fits of their own: the catalogue's shares of its peaks price them");
   }
   if (row.backend != "vllm") {
     report.reasons.push_back(

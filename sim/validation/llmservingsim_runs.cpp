@@ -78,6 +78,21 @@ Recording read(const CsvTable& table) {
   return recording;
 }
 
+/// Data-parallel copies of a dense model are replicas of their own. With expert parallelism they are one: each attends
+/// to its own sequences, with queues of its own size, and the experts spread over all.
+void set_layout(PoolParams& pool, const LlmSpec& model, std::uint32_t tp, std::uint32_t copies, bool expert_parallel) {
+  pool.parallel.tp = tp;
+  if (!expert_parallel || !has_experts(model)) {
+    pool.replicas = copies;
+    return;
+  }
+  pool.parallel.tp = tp * copies;
+  pool.parallel.ep = tp * copies;
+  pool.parallel.dp_attention = copies;
+  pool.engine.max_num_seqs *= copies;
+  pool.engine.max_num_batched_tokens = pool.engine.max_num_batched_tokens * std::int64_t{copies};
+}
+
 Scenario scenario_of(const Catalogue& catalogue, const nlohmann::json& meta, const std::string& device,
                      const std::string& model) {
   const nlohmann::json& engine = meta.at("engine_kwargs");
@@ -88,13 +103,14 @@ Scenario scenario_of(const Catalogue& catalogue, const nlohmann::json& meta, con
   Scenario scenario =
       deployment_of(catalogue, {device, model, vllm_profile(meta.value("vllm_version", std::string()))});
   PoolParams& pool = scenario.pools.front();
-  pool.replicas = static_cast<std::uint32_t>(number("data_parallel_size", 1));
-  pool.parallel.tp = static_cast<std::uint32_t>(number("tensor_parallel_size", 1));
   pool.engine.max_num_batched_tokens =
       Tokens{number("max_num_batched_tokens", pool.engine.max_num_batched_tokens.value())};
   pool.engine.max_num_seqs = number("max_num_seqs", pool.engine.max_num_seqs);
   pool.engine.max_model_len = Tokens{number("max_model_len", pool.engine.max_model_len.value())};
   pool.engine.block_size = Tokens{number("block_size", pool.engine.block_size.value())};
+  set_layout(pool, catalogue.llm(model), static_cast<std::uint32_t>(number("tensor_parallel_size", 1)),
+             static_cast<std::uint32_t>(number("data_parallel_size", 1)),
+             engine.value("enable_expert_parallel", false));
   if (engine.value("gpu_memory_utilization", nlohmann::json()).is_number()) {
     pool.engine.gpu_memory_utilization = engine.at("gpu_memory_utilization");
   }
@@ -187,8 +203,10 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
         "this "
         "accelerator were measured; through the host they take several times as long");
   }
+  if (const std::string reason = small_kv_reason(run.pools.front()); !reason.empty()) report.reasons.push_back(reason);
   if (!has_kernel_tables(*device)) {
-    report.reasons.push_back("no kernel of this accelerator was measured: its times are carried over from others");
+    report.reasons.push_back(
+        "the kernels of this accelerator have no fits of their own: the catalogue's shares of its peaks price them");
   }
   return report;
 }

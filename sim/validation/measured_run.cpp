@@ -114,6 +114,11 @@ Scenario deployment_of(const Catalogue& catalogue, const Deployed& deployed) {
   return scenario;
 }
 
+bool has_experts(const LlmSpec& model) {
+  return std::any_of(model.layers.begin(), model.layers.end(),
+                     [](const LayerGroup& group) { return std::holds_alternative<MoeMlp>(group.mlp); });
+}
+
 std::string vllm_profile(const std::string& version) {
   constexpr int kAhead = 14;  // steps are scheduled ahead by default
   constexpr int kFirst = 8;   // V1 is the default engine
