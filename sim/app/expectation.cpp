@@ -90,7 +90,7 @@ ExpectationFile load_expectations(const std::filesystem::path& path) {
   return file;
 }
 
-Verdict judge(const Expectation& check, const nlohmann::ordered_json& summary) {
+Judgement judge(const Expectation& check, const nlohmann::ordered_json& summary) {
   const nlohmann::ordered_json::json_pointer pointer(check.path);
   if (!summary.contains(pointer) || !summary.at(pointer).is_number()) return {};
   const double value = summary.at(pointer).get<double>();

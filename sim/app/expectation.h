@@ -34,12 +34,12 @@ struct ExpectationFile {
 /// Reads an expect file strictly. Errors: ConfigError with every mistake in it.
 [[nodiscard]] ExpectationFile load_expectations(const std::filesystem::path& path);
 
-struct Verdict {
+struct Judgement {
   bool pass = false;
   std::optional<double> simulated;  // nullopt: summary.json has no number there
 };
 
-[[nodiscard]] Verdict judge(const Expectation& expectation, const nlohmann::ordered_json& summary);
+[[nodiscard]] Judgement judge(const Expectation& expectation, const nlohmann::ordered_json& summary);
 
 /// "0.373 ± 0.001", "0.373 ± 2 %", "at most 3".
 [[nodiscard]] std::string to_text(const Expectation& expectation);

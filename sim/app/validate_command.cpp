@@ -11,17 +11,24 @@
 #include "sim/app/expectation.h"
 #include "sim/scenario/include.h"
 #include "sim/scenario/load.h"
+#include "sim/study/check/check.h"
+#include "sim/study/plan/plan.h"
 #include "sim/study/sweep/sweep.h"
 #include "sim/workload/make_workload.h"
 
 namespace cleave {
 namespace {
 
-/// Whether a file varies another scenario; a scenario names none.
-bool is_study(const std::string& file) {
+enum class FileKind { scenario, expectations, study, plan, check };
+
+/// What a file is: names tell expectations and checks; studies and plans name a scenario, which a scenario does not.
+FileKind kind_of(const std::string& file) {
+  if (file.ends_with("expect.yaml")) return FileKind::expectations;
+  if (file.ends_with("check.yaml")) return FileKind::check;
   Diagnostics unread;  // whoever reads the file says what is wrong with it
   const auto read = read_with_includes(file, unread);
-  return read && read->tree.entry("scenario") != nullptr && read->tree.entry("axes") != nullptr;
+  if (!read || read->tree.entry("scenario") == nullptr) return FileKind::scenario;
+  return read->tree.entry("layouts") != nullptr ? FileKind::plan : FileKind::study;
 }
 
 /// The mistakes of a study: of the file, then, where inputs are looked at, of its points, each once.
@@ -47,7 +54,11 @@ struct Checked {
 class ValidateCommand final : public Command {
  public:
   explicit ValidateCommand(CLI::App& parser) {
-    parser.add_option("scenarios", files_, "scenarios, studies, and what scenarios should give (*.expect.yaml)")->required()->type_name("FILE");
+    parser
+        .add_option("scenarios", files_,
+                    "scenarios, studies, plans, checks (*.check.yaml) and expectations (*.expect.yaml)")
+        ->required()
+        ->type_name("FILE");
     parser.add_option("--set", overrides_, "override a value: path=value")->type_name("PATH=VALUE");
     parser.add_flag("--no-files", no_files_, "do not ask that traces and other inputs exist");
     add_data_dir(parser, data_dir_);
@@ -71,13 +82,22 @@ class ValidateCommand final : public Command {
   [[nodiscard]] std::vector<std::string> errors_of(const std::string& file, const LoadOptions& options) const {
     std::vector<std::string> errors;
     try {
-      if (file.ends_with("expect.yaml")) {
-        (void)load_expectations(file);
-      } else if (is_study(file)) {
-        errors = study_errors(file, options);
-      } else {
-        const LoadedScenario loaded = load_scenario(file, overrides_, options);
-        if (!no_files_) check_traces(loaded.scenario.workload);
+      switch (kind_of(file)) {
+        case FileKind::expectations:
+          (void)load_expectations(file);
+          break;
+        case FileKind::check:
+          (void)load_check(file);
+          break;
+        case FileKind::study:
+          errors = study_errors(file, options);
+          break;
+        case FileKind::plan:
+          errors = load_plan(file).problems;
+          break;
+        case FileKind::scenario:
+          const LoadedScenario loaded = load_scenario(file, overrides_, options);
+          if (!no_files_) check_traces(loaded.scenario.workload);
       }
     } catch (const ConfigError& error) {
       std::istringstream lines(error.what());

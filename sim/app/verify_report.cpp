@@ -33,7 +33,7 @@ std::string shown(const std::optional<double>& value) {
   return value ? fmt::format("{:.6g}", *value) : "no number";
 }
 
-nlohmann::ordered_json check_to_json(const Expectation& check, const Verdict& verdict) {
+nlohmann::ordered_json check_to_json(const Expectation& check, const Judgement& verdict) {
   return {{"what", check.what},
           {"path", check.path},
           {"expected", to_text(check)},
@@ -51,7 +51,7 @@ const char* status_of(const VerifyCase& verify) {
 
 bool VerifyCase::passed() const {
   return failure.empty() && missing.empty() &&
-         std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) { return verdict.pass; });
+         std::all_of(verdicts.begin(), verdicts.end(), [](const Judgement& verdict) { return verdict.pass; });
 }
 
 void print_case(const VerifyCase& verify) {
@@ -62,7 +62,7 @@ void print_case(const VerifyCase& verify) {
   if (!verify.failure.empty()) fmt::print("  {}  did not run: {}\n", painted("FAIL", Colour::red), verify.failure);
   for (std::size_t i = 0; i < verify.verdicts.size(); ++i) {
     const Expectation& check = verify.expected.checks[i];
-    const Verdict& verdict = verify.verdicts[i];
+    const Judgement& verdict = verify.verdicts[i];
     fmt::print("  {}  {} {}: simulated {}, expected {}\n        source: {}\n",
                verdict.pass ? painted("PASS", Colour::green) : painted("FAIL", Colour::red), check.path, check.what,
                shown(verdict.simulated), to_text(check), check.source);

@@ -17,7 +17,7 @@ struct VerifyCase {
   ExpectationFile expected;
   std::vector<std::string> missing;  // inputs that are absent: skipped
   std::string failure;               // why it could not run
-  std::vector<Verdict> verdicts;
+  std::vector<Judgement> verdicts;
 
   [[nodiscard]] bool passed() const;
 };
