@@ -61,7 +61,7 @@ std::optional<double> seconds_or_none(std::optional<Duration> duration) {
 
 std::int64_t SimulatedRun::accelerators() const {
   std::int64_t count = 0;
-  for (const PoolFacts& pool : pools) count += pool.replicas * pool.accelerators;
+  for (const MeasuredPool& pool : pools) count += pool.replicas * pool.accelerators;
   return count;
 }
 
@@ -128,7 +128,7 @@ std::string vllm_profile(const std::string& version) {
   return minor >= kFirst ? "vllm-0.10" : "vllm-0.6";
 }
 
-std::string small_kv_reason(const PoolFacts& pool) {
+std::string small_kv_reason(const MeasuredPool& pool) {
   constexpr double kTells = 0.05;
   if (!pool.kv_blocks || *pool.kv_blocks == 0) return "";
   const double tokens = static_cast<double>(*pool.kv_blocks * pool.block_tokens);

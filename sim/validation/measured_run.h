@@ -14,7 +14,7 @@
 namespace cleave {
 
 /// Pools, weights and KV as derived, for the report.
-struct PoolFacts {
+struct MeasuredPool {
   std::string name;
   std::int64_t replicas = 0;
   std::int64_t accelerators = 0;  // of one replica
@@ -34,7 +34,7 @@ struct SimulatedRun {
   std::vector<RequestRecord> requests;  // by RequestId
   std::vector<std::uint32_t> rows;      // by RequestId: the recording's row; empty for synthetic traffic
   std::vector<SecondSample> seconds;
-  std::vector<PoolFacts> pools;
+  std::vector<MeasuredPool> pools;
   std::uint64_t preemptions = 0;
   std::uint64_t incomplete = 0;  // requests that were refused or failed
   double end_s = 0;
@@ -67,7 +67,7 @@ struct Deployed {
 [[nodiscard]] std::string vllm_profile(const std::string& version);
 
 /// "KV holds few tokens ..." where an error of the memory plan would move it a lot; empty otherwise.
-[[nodiscard]] std::string small_kv_reason(const PoolFacts& pool);
+[[nodiscard]] std::string small_kv_reason(const MeasuredPool& pool);
 
 // Of a completed request, in seconds; nullopt where it is not defined.
 [[nodiscard]] std::optional<double> ttft_seconds(const RequestRecord& record);

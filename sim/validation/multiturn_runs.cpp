@@ -293,7 +293,7 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
   require_completed(run);
   RunReport report;
   report.run = run_name;
-  const PoolFacts& pool = run.pools.front();
+  const MeasuredPool& pool = run.pools.front();
   report.facts = {{"hardware", *device},
                   {"model", fmt::format("{}, weights {}, KV {}, tp {}", *model, scenario.pools.front().weight_dtype,
                                         scenario.pools.front().kv_dtype, scenario.pools.front().parallel.tp)},

@@ -40,19 +40,19 @@ class Evaluation {
 
   [[nodiscard]] ExpressionValue of(const Node& node) const {
     switch (node.operation) {
-      case Operation::constant:
+      case NodeKind::constant:
         return node.constant;
-      case Operation::name:
+      case NodeKind::name:
         return named(node.name);
-      case Operation::either:
-      case Operation::both:
+      case NodeKind::either:
+      case NodeKind::both:
         return logic(node);
-      case Operation::negation: {
+      case NodeKind::negation: {
         const auto inner = truth_of(of(*node.operands[0]));
         if (!inner) return std::monostate{};
         return truth(!*inner);
       }
-      case Operation::choice: {
+      case NodeKind::choice: {
         const auto condition = truth_of(of(*node.operands[0]));
         if (!condition) return std::monostate{};
         return of(*node.operands[*condition ? 1 : 2]);
@@ -69,7 +69,7 @@ class Evaluation {
   }
 
   [[nodiscard]] ExpressionValue logic(const Node& node) const {
-    const bool decisive = node.operation == Operation::either;  // one true side decides an `or`
+    const bool decisive = node.operation == NodeKind::either;  // one true side decides an `or`
     const auto left = truth_of(of(*node.operands[0]));
     if (left && *left == decisive) return truth(decisive);
     const auto right = truth_of(of(*node.operands[1]));
@@ -95,50 +95,50 @@ class Evaluation {
     return calculated(node.operation, x);
   }
 
-  static ExpressionValue compared(Operation operation, int order) {
+  static ExpressionValue compared(NodeKind operation, int order) {
     switch (operation) {
-      case Operation::equal:
+      case NodeKind::equal:
         return truth(order == 0);
-      case Operation::unequal:
+      case NodeKind::unequal:
         return truth(order != 0);
-      case Operation::less:
+      case NodeKind::less:
         return truth(order < 0);
-      case Operation::at_most:
+      case NodeKind::at_most:
         return truth(order <= 0);
-      case Operation::greater:
+      case NodeKind::greater:
         return truth(order > 0);
-      case Operation::at_least:
+      case NodeKind::at_least:
         return truth(order >= 0);
       default:
         return std::monostate{};
     }
   }
 
-  static ExpressionValue calculated(Operation operation, const std::vector<double>& x) {
+  static ExpressionValue calculated(NodeKind operation, const std::vector<double>& x) {
     switch (operation) {
-      case Operation::add:
+      case NodeKind::add:
         return finite(x[0] + x[1]);
-      case Operation::subtract:
+      case NodeKind::subtract:
         return finite(x[0] - x[1]);
-      case Operation::multiply:
+      case NodeKind::multiply:
         return finite(x[0] * x[1]);
-      case Operation::divide:
+      case NodeKind::divide:
         return finite(x[0] / x[1]);
-      case Operation::minus:
+      case NodeKind::minus:
         return finite(-x[0]);
-      case Operation::power:
+      case NodeKind::power:
         return finite(std::pow(x[0], x[1]));
-      case Operation::minimum:
+      case NodeKind::minimum:
         return *std::min_element(x.begin(), x.end());
-      case Operation::maximum:
+      case NodeKind::maximum:
         return *std::max_element(x.begin(), x.end());
-      case Operation::absolute:
+      case NodeKind::absolute:
         return std::abs(x[0]);
-      case Operation::square_root:
+      case NodeKind::square_root:
         return finite(std::sqrt(x[0]));
-      case Operation::logarithm:
+      case NodeKind::logarithm:
         return finite(std::log(x[0]));
-      case Operation::exponential:
+      case NodeKind::exponential:
         return finite(std::exp(x[0]));
       default:
         return std::monostate{};

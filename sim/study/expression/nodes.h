@@ -9,7 +9,7 @@
 
 namespace cleave {
 
-enum class Operation {
+enum class NodeKind {
   constant,
   name,  // leaves
   either,
@@ -37,7 +37,7 @@ enum class Operation {
 };
 
 struct Expression::Node {
-  Operation operation = Operation::constant;
+  NodeKind operation = NodeKind::constant;
   ExpressionValue constant;
   std::string name;
   std::vector<std::unique_ptr<Node>> operands;

@@ -22,27 +22,27 @@ constexpr int kDeepest = 100;
 
 struct FunctionEntry {
   std::string_view name;
-  Operation operation;
+  NodeKind operation;
   std::size_t least_arguments;
   std::size_t most_arguments;
 };
 constexpr std::array kFunctions{
-    FunctionEntry{"min", Operation::minimum, 1, 100}, FunctionEntry{"max", Operation::maximum, 1, 100},
-    FunctionEntry{"abs", Operation::absolute, 1, 1},  FunctionEntry{"sqrt", Operation::square_root, 1, 1},
-    FunctionEntry{"log", Operation::logarithm, 1, 1}, FunctionEntry{"exp", Operation::exponential, 1, 1},
-    FunctionEntry{"if", Operation::choice, 3, 3},
+    FunctionEntry{"min", NodeKind::minimum, 1, 100}, FunctionEntry{"max", NodeKind::maximum, 1, 100},
+    FunctionEntry{"abs", NodeKind::absolute, 1, 1},  FunctionEntry{"sqrt", NodeKind::square_root, 1, 1},
+    FunctionEntry{"log", NodeKind::logarithm, 1, 1}, FunctionEntry{"exp", NodeKind::exponential, 1, 1},
+    FunctionEntry{"if", NodeKind::choice, 3, 3},
 };
 
 struct OperatorEntry {
   std::string_view sign;
-  Operation operation;
+  NodeKind operation;
 };
-constexpr std::array kComparisons{OperatorEntry{"<=", Operation::at_most}, OperatorEntry{">=", Operation::at_least},
-                                  OperatorEntry{"!=", Operation::unequal}, OperatorEntry{"==", Operation::equal},
-                                  OperatorEntry{"=", Operation::equal},    OperatorEntry{"<", Operation::less},
-                                  OperatorEntry{">", Operation::greater}};
-constexpr std::array kSums{OperatorEntry{"+", Operation::add}, OperatorEntry{"-", Operation::subtract}};
-constexpr std::array kProducts{OperatorEntry{"*", Operation::multiply}, OperatorEntry{"/", Operation::divide}};
+constexpr std::array kComparisons{OperatorEntry{"<=", NodeKind::at_most}, OperatorEntry{">=", NodeKind::at_least},
+                                  OperatorEntry{"!=", NodeKind::unequal}, OperatorEntry{"==", NodeKind::equal},
+                                  OperatorEntry{"=", NodeKind::equal},    OperatorEntry{"<", NodeKind::less},
+                                  OperatorEntry{">", NodeKind::greater}};
+constexpr std::array kSums{OperatorEntry{"+", NodeKind::add}, OperatorEntry{"-", NodeKind::subtract}};
+constexpr std::array kProducts{OperatorEntry{"*", NodeKind::multiply}, OperatorEntry{"/", NodeKind::divide}};
 
 bool starts_word(char c) {
   return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -51,7 +51,7 @@ bool continues_word(char c) {
   return starts_word(c) || std::isdigit(static_cast<unsigned char>(c)) != 0;
 }
 
-NodePtr make(Operation operation, NodePtr first, NodePtr second = nullptr) {
+NodePtr make(NodeKind operation, NodePtr first, NodePtr second = nullptr) {
   auto node = std::make_unique<Node>();
   node->operation = operation;
   node->operands.push_back(std::move(first));
@@ -74,14 +74,14 @@ class Parser {
   NodePtr disjunction() {
     if (++depth_ > kDeepest) fail("nested too deeply");
     NodePtr left = conjunction();
-    while (take_word("or")) left = make(Operation::either, std::move(left), conjunction());
+    while (take_word("or")) left = make(NodeKind::either, std::move(left), conjunction());
     --depth_;
     return left;
   }
 
   NodePtr conjunction() {
     NodePtr left = inversion();
-    while (take_word("and")) left = make(Operation::both, std::move(left), inversion());
+    while (take_word("and")) left = make(NodeKind::both, std::move(left), inversion());
     return left;
   }
 
@@ -89,7 +89,7 @@ class Parser {
     bool negated = false;
     while (take_word("not")) negated = !negated;
     NodePtr inner = comparison();
-    return negated ? make(Operation::negation, std::move(inner)) : std::move(inner);
+    return negated ? make(NodeKind::negation, std::move(inner)) : std::move(inner);
   }
 
   NodePtr comparison() {
@@ -114,7 +114,7 @@ class Parser {
     bool negative = false;
     while (take("-")) negative = !negative;
     NodePtr inner = power();
-    return negative ? make(Operation::minus, std::move(inner)) : std::move(inner);
+    return negative ? make(NodeKind::minus, std::move(inner)) : std::move(inner);
   }
 
   NodePtr power() {
@@ -123,7 +123,7 @@ class Parser {
     if (++depth_ > kDeepest) fail("nested too deeply");
     NodePtr exponent = sign();
     --depth_;
-    return make(Operation::power, std::move(base), std::move(exponent));
+    return make(NodeKind::power, std::move(base), std::move(exponent));
   }
 
   NodePtr leaf() {
@@ -209,7 +209,7 @@ class Parser {
   }
   static NodePtr named(std::string_view name) {
     auto node = std::make_unique<Node>();
-    node->operation = Operation::name;
+    node->operation = NodeKind::name;
     node->name = name;
     return node;
   }
@@ -231,7 +231,7 @@ class Parser {
     return true;
   }
   template <std::size_t N>
-  std::optional<Operation> take_operator(const std::array<OperatorEntry, N>& table) {
+  std::optional<NodeKind> take_operator(const std::array<OperatorEntry, N>& table) {
     for (const OperatorEntry& entry : table) {
       if (take(entry.sign)) return entry.operation;
     }
