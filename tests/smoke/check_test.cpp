@@ -53,6 +53,14 @@ TEST_CASE("a deliberately worse routing policy is caught, and told in every form
   CHECK(json["scenarios"][0]["metrics"][1]["paired"] == true);
 }
 
+TEST_CASE("the example's deliberately worse eviction policy is caught") {
+  const std::string example = std::string(CLEAVE_SOURCE_DIR) + "/scenarios/studies/eviction.check.yaml";
+  const Answer answer = cleave({"check", example, "--quiet"});
+  INFO(answer.out << answer.err);
+  CHECK(answer.code == 4);
+  CHECK_THAT(answer.out, Contains("kv_hit_ratio_tokens") && !Contains("overloaded"));
+}
+
 TEST_CASE("a policy against itself is no worse, and the gate is open") {
   const Answer answer = Gate("").run();
   INFO(answer.out << answer.err);
