@@ -11,6 +11,7 @@
 #include "sim/app/transfer_facts.h"
 #include "sim/report/humanise.h"
 #include "sim/scenario/param_names.h"
+#include "sim/scenario/paths.h"
 
 namespace cleave {
 namespace {
@@ -154,31 +155,6 @@ void add_counters(RunFacts& facts, const RunOutcome& outcome) {
                     {"abandoned_turns", outcome.abandoned_turns}};
 }
 
-void note_inputs(const LengthParams& lengths, std::vector<std::string>& files) {
-  if (const auto* histogram = std::get_if<HistogramLength>(&lengths); histogram && !histogram->file.empty()) {
-    files.push_back(histogram->file);
-  }
-}
-
-std::vector<std::string> inputs_of(const ClassParams& cls) {
-  std::vector<std::string> files;
-  if (const auto* trace = std::get_if<TraceParams>(&cls.traffic)) {
-    files.push_back(trace->path);
-    return files;
-  }
-  const auto& synthetic = std::get<SyntheticParams>(cls.traffic);
-  if (const auto* servegen = std::get_if<ServegenArrivals>(&synthetic.arrivals)) files.push_back(servegen->path);
-  note_inputs(synthetic.input, files);
-  note_inputs(synthetic.output, files);
-  if (synthetic.session) {
-    note_inputs(synthetic.session->turns, files);
-    note_inputs(synthetic.session->new_tokens, files);
-    note_inputs(synthetic.session->subagents.new_tokens, files);
-    note_inputs(synthetic.session->subagents.output, files);
-  }
-  return files;
-}
-
 }  // namespace
 
 RunFacts facts_before(const LoadedScenario& loaded, const Simulation& simulation, const Catalogue& catalogue) {
@@ -236,11 +212,10 @@ void warn_of_empty_window(RunFacts& facts, const RunResults& results) {
 
 std::vector<std::string> missing_inputs(const Scenario& scenario) {
   std::vector<std::string> missing;
-  for (const ClassParams& cls : scenario.workload.classes) {
-    for (const std::string& file : inputs_of(cls)) {
-      if (!std::filesystem::exists(file)) missing.push_back(file);
-    }
-  }
+  Scenario copy = scenario;  // paths are visited so that they can be changed
+  visit_input_paths(copy, [&](const std::string& file) {
+    if (!std::filesystem::exists(file)) missing.push_back(file);
+  });
   return missing;
 }
 
