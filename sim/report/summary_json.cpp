@@ -205,6 +205,7 @@ std::string summary_json(const RunFacts& facts, const RunResults& results) {
   add_metrics(out, results.measured);
   out["output_tokens_per_s_per_gpu"] = number(per_accelerator(results.measured.output_tokens_per_second, facts));
   out["cost_usd"] = number(cost_of(facts));
+  out["cost_usd_storage"] = storage_cost(facts).value();
   out["cost_usd_per_mtok_output"] = number(cost_per_million_tokens(facts, results.whole.tally.tokens.output));
   Json full = {{"from_s", to_seconds(results.whole_window.from)},
                {"end_s", to_seconds(results.whole_window.end)},

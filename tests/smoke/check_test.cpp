@@ -115,7 +115,7 @@ TEST_CASE("a baseline says what made it, and one of a scenario that has changed 
 
 TEST_CASE("the reviewed baseline is of the scenarios as they are") {
   const fs::path root = CLEAVE_SOURCE_DIR;
-  const Json kept = Json::parse(read_file(root / "results/baselines/serving.json"));
+  const Json kept = Json::parse(read_file(root / "results/baselines/baseline.json"));
   REQUIRE(kept["scenarios"].size() == 2);
   const Scratch scratch;
   const std::string check = (root / "scenarios/studies/baseline.check.yaml").string();

@@ -76,6 +76,7 @@ std::string written_hash(const fs::path& scenario) {
 }
 
 std::string baseline_text(const CheckParams& check, const std::vector<SideRuns>& runs, const std::string& program) {
+  const std::vector<std::string>& ran = check.head_scenarios.empty() ? check.scenarios : check.head_scenarios;
   Json out{{"kind", kKind}, {"name", check.name}, {"program", program}, {"scenarios", Json::array()}};
   for (std::size_t s = 0; s < runs.size(); ++s) {
     Json own = Json::array();
@@ -86,7 +87,7 @@ std::string baseline_text(const CheckParams& check, const std::vector<SideRuns>&
     Json set = Json::object();
     for (const auto& [path, value] : check.head.set) set[path] = json_of_tree(value);
     out["scenarios"].push_back({{"scenario", label_of(check.scenarios[s])},
-                                {"hash", written_hash(check.scenarios[s])},
+                                {"hash", written_hash(ran[s])},
                                 {"set", set},
                                 {"runs", own}});
   }
