@@ -88,7 +88,7 @@ class PrefillFirst final : public Scheduler {
         continue;
       }
       start_running(state, i, now);
-      take_blocks(state, sequence, {{}, sequence.computed, 0}, sequence.computed, now);
+      take_blocks(state, sequence, {{}, sequence.computed, 0, {}}, sequence.computed, now);
     }
   }
 
@@ -141,6 +141,7 @@ class PrefillFirst final : public Scheduler {
             std::vector<BatchEntry>& batch) {
     Sequence& sequence = *state.waiting[index];
     if (sequence.waits_for != WaitReason::none || sequence.flying_outputs > 0) return Added::passed_over;
+    if (!adapter_fits(state.running, sequence, params_)) return Added::passed_over;
     Prefix prefix = look_up(state, sequence, params_.enable_prefix_caching);
     const auto match = ask_connector(state, sequence, prefix);
     if (!match) return Added::passed_over;
@@ -155,7 +156,7 @@ class PrefillFirst final : public Scheduler {
     const std::int64_t extend = sequence.known - prefix.computed;
     const std::int64_t new_memory =
         std::max<std::int64_t>(0, sequence.known - local.value() - (sequence.blocks.empty() ? 0 : extend));
-    const std::int64_t idle = state.memory->idle_among(prefix.keys) * page();
+    const std::int64_t idle = idle_blocks(state, prefix) * page();
     const std::int64_t total = new_memory + expected(sequence) + page() + idle + state.state_blocks * page();
     if (static_cast<double>(total) >= budget.memory) return Added::no_token;
     if (!batch.empty() && whole_pages(extend) >= budget.input) return Added::no_budget;

@@ -54,6 +54,10 @@ void describe(V& v, EngineParams& engine) {
   v.field("enable_prefix_caching", engine.enable_prefix_caching, "KV of finished requests is reused");
   v.field("kv_layout", engine.kv_layout, "KV in blocks, or in a radix tree of pages");
   v.field("radix_eviction", engine.radix_eviction, "which leaf of the radix tree goes first");
+  v.field(
+      "state_caching", engine.state_caching,
+      "where linear attention's state is kept to be found again: where steps end at a block's end, behind each block, "
+      "or nowhere");
   v.field("reserve", engine.reserve, "what must be free before a sequence is admitted");
   v.field("block_size", engine.block_size, "tokens of a KV block or page", at_least(1));
   v.field("max_model_len", engine.max_model_len, "most tokens of a request, prompt and output", at_least(1));
@@ -69,6 +73,7 @@ void describe(V& v, EngineParams& engine) {
           "which steps run from captured graphs; others are launched kernel by kernel");
   v.field("fuse_allreduce_rms", engine.fuse_allreduce_rms,
           "small all-reduces and the norm behind them are one kernel, vLLM's default on B200");
+  v.field("max_loras", engine.max_loras, "most adapters in one batch; 0: no limit", at_least(0));
   v.field("reserved_decode_tokens", engine.reserved_decode_tokens,
           "kept free for each sequence here when KV of another is to be received");
   v.field("gpu_memory_utilization", engine.gpu_memory_utilization, "share of device memory that the engine takes",
