@@ -19,3 +19,6 @@ add_dependencies(golden cleave)
 cleave_test(law_kv_runs LABEL fast
   SOURCES law/kv_runs_test.cpp
   USES cleave::cluster)
+cleave_test(law_federation LABEL fast
+  SOURCES law/federation_laws_test.cpp
+  USES cleave::cluster)
