@@ -244,6 +244,7 @@ void Cluster::give_up(LiveId id) {
   }
   if (live->record.first_token) return;
   ++counters_.clients_gave_up;
+  std::erase_if(held_, [id](const LiveId& held) { return held.slot == id.slot; });
   lose(id);
   finish(id, Outcome::cancelled);
 }
