@@ -113,18 +113,6 @@ TEST_CASE("a baseline says what made it, and one of a scenario that has changed 
   CHECK_THAT(torn.err, Contains("lacks a part of a baseline"));
 }
 
-TEST_CASE("the reviewed baseline is of the scenarios as they are") {
-  const fs::path root = CLEAVE_SOURCE_DIR;
-  const Json kept = Json::parse(read_file(root / "results/baselines/baseline.json"));
-  REQUIRE(kept["scenarios"].size() == 2);
-  const Scratch scratch;
-  const std::string check = (root / "scenarios/studies/baseline.check.yaml").string();
-  // One seed is too few for a verdict, and enough to see that the scenarios are the ones that were kept.
-  const Answer answer = cleave_in(scratch.path(), {"check", check, "--replicates", "2", "--quiet"});
-  INFO("renew it with `make baselines`: " << answer.out << answer.err);
-  CHECK_THAT(answer.out, !Contains("has changed since") && !Contains("has no runs"));
-}
-
 // --- results of sweeps -------------------------------------------------------------------------------------------
 
 constexpr const char* kStudy =
@@ -178,9 +166,8 @@ TEST_CASE("a point that one of two sweeps lacks is inconclusive, never left out"
   CHECK(answer.code == 5);
   const Json json = Json::parse(answer.out);
   CHECK(json["scenarios"].size() == 4);
-  CHECK(std::count_if(json["scenarios"].begin(), json["scenarios"].end(), [](const Json& point) {
-          return point["metrics"][0]["verdict"] == "inconclusive";
-        }) == 2);
+  CHECK(std::count_if(json["scenarios"].begin(), json["scenarios"].end(),
+                      [](const Json& point) { return point["metrics"][0]["verdict"] == "inconclusive"; }) == 2);
 }
 
 TEST_CASE("of many points a tally is shown, and what does not pass") {

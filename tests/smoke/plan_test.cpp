@@ -197,7 +197,8 @@ TEST_CASE("policies and engines are chosen from, every combination with every op
   REQUIRE(answer.code == 0);
   const Json found = Json::parse(answer.out)["answers"][0];
   CHECK(found["candidates"] == 2 * 2 * 8);
-  CHECK_THAT(found["ranking"].dump(), Contains("layers, pools.d.engine.profile sglang-0.5, router.prefill least_loaded"));
+  CHECK_THAT(found["ranking"].dump(),
+             Contains("layers, pools.d.engine.profile sglang-0.5, router.prefill least_loaded"));
 }
 
 TEST_CASE("a rate without the objective that needs it, and a choice of nothing, are told") {

@@ -86,10 +86,8 @@ std::string baseline_text(const CheckParams& check, const std::vector<SideRuns>&
     }
     Json set = Json::object();
     for (const auto& [path, value] : check.head.set) set[path] = json_of_tree(value);
-    out["scenarios"].push_back({{"scenario", label_of(check.scenarios[s])},
-                                {"hash", written_hash(ran[s])},
-                                {"set", set},
-                                {"runs", own}});
+    out["scenarios"].push_back(
+        {{"scenario", label_of(check.scenarios[s])}, {"hash", written_hash(ran[s])}, {"set", set}, {"runs", own}});
   }
   return out.dump(1) + "\n";
 }

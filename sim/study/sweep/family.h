@@ -31,9 +31,9 @@ class ScenarioFamily {
   IncludedTree read_;
 };
 
-/// What identifies a point: 16 hex digits of the hash of the whole resolved scenario, but for its seed and its names, of
-/// every entry of the catalogue that it names, and of the content of every file that it reads.
-/// Errors: std::system_error when such a file cannot be read.
+/// What identifies a point: 16 hex digits of the hash of the whole resolved scenario, but for its seed and its names,
+/// of every entry of the catalogue that it names, and of the content of every file that it reads. Errors:
+/// std::system_error when such a file cannot be read.
 [[nodiscard]] std::string point_hash(const LoadedScenario& loaded, const Catalogue& catalogue, ContentHashes& inputs);
 
 /// 16 hex digits of a text.

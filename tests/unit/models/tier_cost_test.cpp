@@ -143,10 +143,10 @@ TEST_CASE("break-evens move with the price of accelerators alone") {
 
 TEST_CASE("keeping never pays where a read costs more than computing, and nothing is said without a price") {
   TierSpec tier = plain_tier();
-  CHECK_FALSE(rent_per_month(tier, kPrefix));
+  CHECK_FALSE(rent_per_month(tier, llama_70b().kv));
   tier.price_per_gb_month = number(Usd{0.01});
   tier.price_per_gb_read = number(Usd{1.0});
-  CHECK_FALSE(break_even_reuses(tier, {kPrefix, 1}, kRecompute));
+  CHECK_FALSE(break_even_reuses(tier, {llama_70b().kv, 1}, llama_70b().recompute));
 }
 
 TEST_CASE("every tier of the catalogue is slower with more and smaller accesses, and no access beats its bandwidth") {
