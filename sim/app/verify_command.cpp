@@ -71,7 +71,7 @@ std::vector<VerifyCase> find_cases(const std::vector<std::string>& paths) {
   return cases;
 }
 
-/// Runs scenarios, each in a process of its own.
+/// Runs scenarios, each once and in a process of its own: several may be compared with the same one.
 class Runner {
  public:
   Runner(LoadOptions options, const Catalogue& catalogue) : options_(std::move(options)), catalogue_(catalogue) {
@@ -79,37 +79,40 @@ class Runner {
     options_.need_files = false;
   }
 
-  /// Runs one case, and what its values are relative to, and judges what they gave.
   void run(VerifyCase& verify) {
-    const auto summary = summary_of(verify.scenario, verify);
-    if (!summary) return;
-    std::map<std::string, nlohmann::ordered_json> bases;
+    const auto* summary = summary_of(verify.scenario, verify);
+    if (summary == nullptr) return;
+    std::vector<Judgement> verdicts;
     for (const Expectation& check : verify.expected.checks) {
-      if (check.relative_to.empty() || bases.contains(check.relative_to)) continue;
-      auto base = summary_of((fs::path(verify.scenario).parent_path() / check.relative_to).string(), verify);
-      if (!base) return;
-      bases[check.relative_to] = std::move(*base);
+      const auto* base = summary;
+      if (!check.base.empty()) base = summary_of(fs::path(verify.scenario).parent_path() / check.base, verify);
+      if (base == nullptr) return;
+      verdicts.push_back(judge(check, *summary, *base));
     }
-    for (const Expectation& check : verify.expected.checks) {
-      const bool relative = !check.relative_to.empty();
-      verify.verdicts.push_back(judge(check, *summary, relative ? &bases.at(check.relative_to) : nullptr));
-    }
+    verify.verdicts = std::move(verdicts);
   }
 
  private:
-  /// nullopt: `verify` says why.
-  std::optional<nlohmann::ordered_json> summary_of(const std::string& scenario, VerifyCase& verify) {
-    const LoadedScenario loaded = load_scenario(scenario, {}, options_);
+  using Json = nlohmann::ordered_json;
+
+  /// nullptr when it could not be run: the case says why.
+  const Json* summary_of(const fs::path& scenario, VerifyCase& verify) {
+    const std::string path = scenario.lexically_normal().string();
+    if (const auto known = summaries_.find(path); known != summaries_.end()) return &known->second;
+    const LoadedScenario loaded = load_scenario(path, {}, options_);
     verify.missing = missing_inputs(loaded.scenario);
-    if (!verify.missing.empty()) return std::nullopt;
+    if (!verify.missing.empty()) return nullptr;
     const ChildResult result = run_in_child([&] { return simulate_for_summary(loaded, catalogue_); });
-    if (result.code == ExitCode::ok) return nlohmann::ordered_json::parse(result.text);
-    verify.failure = result.text;
-    return std::nullopt;
+    if (result.code != ExitCode::ok) {
+      verify.failure = result.text;
+      return nullptr;
+    }
+    return &summaries_.emplace(path, Json::parse(result.text)).first->second;
   }
 
   LoadOptions options_;
   const Catalogue& catalogue_;
+  std::map<std::string, Json> summaries_;  // by path
 };
 
 class VerifyCommand final : public Command {
@@ -131,9 +134,10 @@ class VerifyCommand final : public Command {
     if (!page_.empty()) throw ConfigError("--page: goes with --only engines");
     catch_interrupts();
     const Catalogue catalogue = Catalogue::load(catalogue_folder());
-    Runner runner(load_options(data_dir_), catalogue);
+    const LoadOptions options = load_options(data_dir_);
     std::vector<VerifyCase> cases = find_cases(paths_.empty() ? std::vector<std::string>{"scenarios"} : paths_);
     std::erase_if(cases, [this](const VerifyCase& verify) { return verify.scenario.find(only_) == std::string::npos; });
+    Runner runner{options, catalogue};
     std::size_t done = 0;
     for (; done < cases.size(); ++done) {
       runner.run(cases[done]);

@@ -31,12 +31,13 @@ void WanMeter::on_flow_begins(PlaceId from, PlaceId to, Bytes bytes) {
   count->open_bytes += bytes.value();
 }
 
-void WanMeter::on_flow_ends(PlaceId from, PlaceId to, Bytes bytes, bool delivered) {
+void WanMeter::on_flow_ends(PlaceId from, PlaceId to, Bytes bytes, Bytes delivered) {
   WanCount* count = between(from, to);
   if (count == nullptr) return;
   --count->open;
   count->open_bytes -= bytes.value();
-  (delivered ? count->delivered : count->cut_off) += bytes.value();
+  count->delivered += delivered.value();
+  count->cut_off += (bytes - delivered).value();
 }
 
 void WanMeter::close_window(Duration length) {

@@ -28,7 +28,7 @@ class WanMeter final : public FlowObserver {
   WanMeter(const Platform& platform, const RegionMap& regions);
 
   void on_flow_begins(PlaceId from, PlaceId to, Bytes bytes) override;
-  void on_flow_ends(PlaceId from, PlaceId to, Bytes bytes, bool delivered) override;
+  void on_flow_ends(PlaceId from, PlaceId to, Bytes bytes, Bytes delivered) override;
 
   /// A report interval of that length ends.
   void close_window(Duration length);
