@@ -115,6 +115,20 @@ TEST_CASE("a coefficient file that is damaged is refused with its name and a rea
   CHECK_THROWS_WITH(KernelTable::load(file, *fixture_devices().at("b200-sxm")), Contains("cannot be opened"));
 }
 
+TEST_CASE("a part of a residual that names no coordinate is refused") {
+  const WrittenFiles written({"gemm_bf16"});
+  const std::filesystem::path file = written.file("h100-sxm", "gemm_bf16");
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  std::string damaged = text.str();
+  const std::string parts = "\"parts\":[[0,1,3],[0,2,3]]";
+  REQUIRE(damaged.find(parts) != std::string::npos);
+  damaged.replace(damaged.find(parts), parts.size(), "\"parts\":[[0,1,30]]");
+  std::ofstream(file) << damaged;
+  CHECK_THROWS_WITH(KernelTable::load(file, *fixture_devices().at("h100-sxm")),
+                    Contains("gemm_bf16.json") && Contains("coordinate 30"));
+}
+
 TEST_CASE("the page of dots stands alone and shows every region of every device") {
   const RunResult result = evaluate_fixtures({"gemm_bf16"});
   const std::string page = plot_page(result.regions);
