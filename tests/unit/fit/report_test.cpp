@@ -27,7 +27,7 @@ TEST_CASE("a coefficient file names its sources, ranges and residuals, and is sm
   CHECK(json["tables"][0] == "gemm_perf__synthetic.csv");
   const auto& variant = json["variants"]["bfloat16/torch"];
   CHECK(variant["range"]["m"] == nlohmann::json({1, 8192}));
-  CHECK(variant["coefficients"].size() == 6);
+  CHECK(variant["coefficients"].size() == 8);
   CHECK(variant["coefficients"]["compute_share"].get<double>() == Approx(0.6).epsilon(0.1));
   CHECK(variant["rows"] == 180);
   CHECK(variant["errors"]["on_grid"].get<double>() < 0.1);
