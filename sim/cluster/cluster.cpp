@@ -237,6 +237,15 @@ std::uint64_t Cluster::preemptions() {
   return sum;
 }
 
+LookupCounters Cluster::lookups() const {
+  LookupCounters sum;
+  for (const Site& at : sites_) {
+    sum.queries += at.replica->lookups().queries;
+    sum.hits += at.replica->lookups().hits;
+  }
+  return sum;
+}
+
 void Cluster::abandon() {
   for (Site& at : sites_) at.replica->settle();
   for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {

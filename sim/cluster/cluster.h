@@ -85,6 +85,8 @@ class Cluster {
   [[nodiscard]] std::vector<std::array<double, kKvStates>> memory_byte_seconds() const;
   [[nodiscard]] PoolSample sample(PoolId pool);
   [[nodiscard]] std::uint64_t preemptions();
+  /// Of all replicas: tokens that engines looked up in their prefix caches, and found.
+  [[nodiscard]] LookupCounters lookups() const;
 
  private:
   class Events;  // a replica's listener

@@ -69,10 +69,10 @@ std::vector<PoolPlan> plan_pools(const Scenario& scenario, const Catalogue& cata
       plan.price = pool.price;
     else if (plan.device->price)
       plan.price = plan.device->price->value;
-    auto prices = std::make_unique<PriceTally>(
-        plan.device->sram
-            ? on_chip_cost(plan)
-            : make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout, catalogue.hardware_folder()));
+    auto prices = std::make_unique<PriceTally>(plan.device->sram
+                                                   ? on_chip_cost(plan)
+                                                   : make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout,
+                                                                    catalogue.hardware_folder(), kernels_of(pool)));
     plan.prices = prices.get();
     plan.cost = std::move(prices);
     const KvFootprint whole = kv_footprint(*plan.model, {1, 1, plan.layout.weights, plan.layout.kv});

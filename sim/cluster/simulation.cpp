@@ -136,6 +136,7 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   outcome.tiers = cluster.tier_outcome();
   outcome.memory = cluster.memory_byte_seconds();
   outcome.preemptions = cluster.preemptions();
+  outcome.lookups = cluster.lookups();
   outcome.abandoned_turns = workload->abandoned_turns();
   for (std::size_t p = 0; p < pools_.size(); ++p) outcome.pools.push_back(cluster.sample(PoolId{p}));
   for (std::size_t r = 0; r < platform_.replicas.size(); ++r) {

@@ -51,6 +51,7 @@ struct RunOutcome {
   std::vector<TierOutcome> tiers;
   std::vector<std::array<double, kKvStates>> memory;  // byte-seconds of pools' accelerators, by PoolId and KvState
   std::uint64_t preemptions = 0;
+  LookupCounters lookups;
   std::uint64_t abandoned_turns = 0;
   std::vector<PoolSample> pools;    // at the end, by PoolId
   std::vector<ReplicaUsage> usage;  // by ReplicaId

@@ -26,6 +26,23 @@ struct BatchEntry {
   std::uint32_t epoch = 0;   // of the sequence, when scheduled
 };
 
+/// vLLM's counters of its prefix cache: tokens looked up and found, whenever the queue's first is asked what is cached
+/// of it, so again in every step in which it finds no memory; sequences that were preempted are not counted. Source:
+/// get_computed_blocks of vllm/v1/core/kv_cache_manager.py, PrefixCacheStats of vllm/v1/metrics/stats.py.
+struct LookupCounters {
+  std::uint64_t queries = 0;
+  std::uint64_t hits = 0;
+  // Of the first in line, while it finds no memory: counted anew in each step, in those of a stretch as in its first.
+  std::uint64_t again_queries = 0;
+  std::uint64_t again_hits = 0;
+
+  void repeat() {
+    queries += again_queries;
+    hits += again_hits;
+  }
+  void forget() { again_queries = again_hits = 0; }
+};
+
 /// The queues and the memory of one engine. `running` is in order of admission.
 struct EngineState {
   std::deque<Sequence*> waiting;
@@ -37,6 +54,7 @@ struct EngineState {
   std::int64_t state_blocks = 0;    // that each sequence holds whatever its length
   std::int64_t pending_tokens = 0;  // sum of `unscheduled`
   std::uint64_t preemptions = 0;
+  LookupCounters lookups;
   std::uint64_t prefilled = 0;       // prompt tokens computed so far
   std::int64_t batch_places = 0;     // static batches: places computed, taken or not
   std::int64_t idle_context = 0;     // tokens computed for places that nobody has any more

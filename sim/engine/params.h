@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/cost/engine_kernels.h"
 #include "models/units/units.h"
 #include "sim/kv/radix_cache.h"
 
@@ -85,6 +86,9 @@ struct EngineParams {
   TokenEstimateParams token_estimate;
   CacheAwareParams cache_aware;
   SpeculationParams speculation;
+  AttentionBackend attention_backend = AttentionBackend::tables;
+  GraphMode cudagraph_mode = GraphMode::full_and_piecewise;
+  bool fuse_allreduce_rms = false;
   std::int64_t max_loras = 0;  // adapters in one batch; 0: no limit
   Tokens reserved_decode_tokens{0};  // of each sequence here, kept free when KV of another is to be received
   double gpu_memory_utilization = 0.92;

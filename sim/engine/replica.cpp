@@ -126,6 +126,7 @@ BatchShape Replica::shape_of(const Step& step) {
       shape.decode_width = std::max(shape.decode_width, entry.tokens);
       const std::int64_t length = entry.context + entry.tokens;
       context += length;
+      shape.decode_longest = std::max(shape.decode_longest, Tokens{length});
       shape.decode_context_squares += static_cast<double>(length) * static_cast<double>(length);
     } else {
       chunks_.push_back({Tokens{entry.tokens}, Tokens{entry.context}});

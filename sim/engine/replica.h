@@ -130,6 +130,7 @@ class Replica {
   [[nodiscard]] const KvMemory& pool();
   [[nodiscard]] ReplicaUsage usage();
   [[nodiscard]] std::uint64_t preemptions() const { return state_.preemptions; }
+  [[nodiscard]] const LookupCounters& lookups() const { return state_.lookups; }
   [[nodiscard]] const QueueMeter& waiting_meter() const { return state_.waiting_meter; }
 
  private:

@@ -25,6 +25,7 @@ void Replica::form_inner(Step& step, std::size_t inner) {
   step.stretch.allocate(inner, state_);
   if (!schedules_ahead() && state_.memory->publishes_early()) step.stretch.seal(inner, state_);
   scheduler_->repeated(1);
+  state_.lookups.repeat();
 }
 
 void Replica::end_of_inner_step(Step& step) {

@@ -18,6 +18,7 @@ class Former {
       : state_(state), params_(params), now_(now), batch_(batch), budget_(params.max_num_batched_tokens.value()) {}
 
   bool run() {
+    state_.lookups.forget();
     if (params_.decodes_first) {
       schedule_running([](const Sequence& s) { return is_decode(s); }) &&
           schedule_running([](const Sequence& s) { return !is_decode(s); });
@@ -105,6 +106,7 @@ class Former {
     if (sequence.waits_for != WaitReason::none || sequence.flying_outputs > 0) return Admitted::passed_over;
     if (!adapter_fits(sequence)) return Admitted::passed_over;
     Prefix prefix = look_up(state_, sequence, params_.enable_prefix_caching);
+    count_lookup(sequence, prefix);
     const auto match = ask_connector(state_, sequence, prefix);
     if (!match) return Admitted::passed_over;
     const Tokens local{prefix.computed};
@@ -122,6 +124,7 @@ class Former {
     if (!within_partial_limits(sequence, *tokens)) return Admitted::passed_over;
     if (!has_room(sequence, prefix, prefix.computed + *tokens)) return Admitted::stop;
 
+    state_.lookups.forget();
     start_running(state_, index, now_);
     take_blocks(state_, sequence, prefix, prefix.computed + *tokens, now_);
     if (prefix.external > 0) state_.connector->allocated(sequence, local, *match);
@@ -129,6 +132,14 @@ class Former {
     schedule(state_, sequence, *tokens, 0, batch_);
     if (state_.memory->publishes_early()) seal(sequence);
     return Admitted::yes;
+  }
+
+  void count_lookup(const Sequence& sequence, const Prefix& prefix) {
+    state_.lookups.forget();
+    if (!params_.enable_prefix_caching || !sequence.blocks.empty() || sequence.record->preemptions > 0) return;
+    state_.lookups.again_queries = static_cast<std::uint64_t>(sequence.known);
+    state_.lookups.again_hits = static_cast<std::uint64_t>(prefix.computed);
+    state_.lookups.repeat();
   }
 
   bool has_room(const Sequence& sequence, const Prefix& prefix, std::int64_t tokens) const {

@@ -35,6 +35,8 @@ void describe(V& v, PoolParams& pool) {
           "host memory of a replica for KV beyond on-chip memory, read in each step; not given: requests wait", above(0));
   v.field("block_layout", pool.block_layout, "where the bytes of a KV block lie: by layer, or all layers in one piece");
   v.field("parallel", pool.parallel, "how one replica spreads over accelerators");
+  v.field("peer_access", pool.peer_access,
+          "how accelerators without links of their own reach each other: over the bus, or through the host's memory");
   v.field("cost", pool.cost, "what prices a step: fitted kernels where the device has them, or a roofline",
           one_of(cost_model_names()));
   v.field("engine", pool.engine, "the serving engine");

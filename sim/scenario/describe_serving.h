@@ -63,6 +63,12 @@ void describe(V& v, EngineParams& engine) {
   v.field("token_estimate", engine.token_estimate, "reserve: estimate: what running sequences may still write");
   v.field("cache_aware", engine.cache_aware, "limits of cache-aware orders");
   v.field("speculation", engine.speculation, "draft tokens: a draft model, or multi-token prediction");
+  v.field("attention_backend", engine.attention_backend,
+          "attention kernels: those that the device's tables measured, or others of its entry");
+  v.field("cudagraph_mode", engine.cudagraph_mode,
+          "which steps run from captured graphs; others are launched kernel by kernel");
+  v.field("fuse_allreduce_rms", engine.fuse_allreduce_rms,
+          "small all-reduces and the norm behind them are one kernel, vLLM's default on B200");
   v.field("reserved_decode_tokens", engine.reserved_decode_tokens,
           "kept free for each sequence here when KV of another is to be received");
   v.field("gpu_memory_utilization", engine.gpu_memory_utilization, "share of device memory that the engine takes",

@@ -37,6 +37,21 @@ struct EnumNames<SchedulerKind> {
                                      NamedValue{SchedulerKind::static_batch, "static_batch"}};
 };
 template <>
+struct EnumNames<AttentionBackend> {
+  static constexpr std::array values{NamedValue{AttentionBackend::tables, "tables"},
+                                     NamedValue{AttentionBackend::flashinfer_fa2, "flashinfer_fa2"}};
+};
+template <>
+struct EnumNames<GraphMode> {
+  static constexpr std::array values{NamedValue{GraphMode::full_and_piecewise, "full_and_piecewise"},
+                                     NamedValue{GraphMode::full_decode_only, "full_decode_only"},
+                                     NamedValue{GraphMode::none, "none"}};
+};
+template <>
+struct EnumNames<PeerAccess> {
+  static constexpr std::array values{NamedValue{PeerAccess::direct, "direct"}, NamedValue{PeerAccess::host, "host"}};
+};
+template <>
 struct EnumNames<KvLayout> {
   static constexpr std::array values{NamedValue{KvLayout::paged, "paged"}, NamedValue{KvLayout::radix, "radix"}};
 };

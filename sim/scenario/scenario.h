@@ -39,6 +39,7 @@ struct PoolParams {
   std::optional<Bytes> kv_spill;  // host memory of a replica for KV beyond on-chip memory; not given: requests wait
   BlockLayout block_layout = BlockLayout::layer_first;  // where the bytes of a KV block lie
   ParallelParams parallel;
+  PeerAccess peer_access = PeerAccess::direct;
   std::string cost = "calibrated";    // calibrated | roofline
   EngineParams engine;
   std::optional<UsdPerHour> price;    // per accelerator; overrides the catalogue

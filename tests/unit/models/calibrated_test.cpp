@@ -67,7 +67,7 @@ TEST_CASE("a stretch told in full is priced as its steps one by one, the scatter
     const auto cost = calibrated("llama-3.1-8b", "b200-sxm", {1, pp, Dtype::bf16, Dtype::bf16});
     std::vector<std::int64_t> contexts{17, 90000, 2500, 4, 131071, 600, 601};
     const auto shape = [&] {
-      BatchShape out{{}, static_cast<std::int64_t>(contexts.size()), Tokens{0}, 2, 0, true};
+      BatchShape out{{}, static_cast<std::int64_t>(contexts.size()), Tokens{0}, 2, 0, Tokens{}, true};
       for (const std::int64_t c : contexts) {
         out.decode_context += Tokens{c};
         out.decode_context_squares += static_cast<double>(c * c);
