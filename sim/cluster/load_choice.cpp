@@ -19,8 +19,7 @@ Duration time_to_meet(const Meeting& meeting, const ComputeTime& compute, const 
   Duration spent{};
   Meeting left = meeting;
   while (left.front < left.until) {
-    const std::size_t next =
-        meeting_block(left, compute, [&](std::size_t block) { return bring(block) - spent; });
+    const std::size_t next = meeting_block(left, compute, [&](std::size_t block) { return bring(block) - spent; });
     if (next == left.front) break;
     spent += compute(left.front, next);
     left.front = next;

@@ -188,7 +188,8 @@ class Builder {
   static bool over_host_links(const TierParams& tier) { return tier.scope == TierScope::node || tier.cxl_switch; }
 
   /// What is in one node reaches what the node shares, or what hangs at the rack's switch of host links, over its own
-  /// links, not over NICs: a replica's accelerators over their host links, tiers of the replica or the node over theirs.
+  /// links, not over NICs: a replica's accelerators over their host links, tiers of the replica or the node over
+  /// theirs.
   void join_hosts(std::size_t tier, std::uint32_t instance, std::uint32_t replica) {
     const std::uint32_t domain = tier_domain(tier, instance);
     add_spoke(platform_.replicas[replica].memory, domain, sites_[replica].pcie_out, sites_[replica].pcie_in);

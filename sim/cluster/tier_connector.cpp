@@ -76,8 +76,8 @@ void Cluster::TierConnector::load_from_back(Sequence& sequence, std::size_t loca
         count_loaded(sequence, end);
         const bool usable = end.from < end.until;
         if (usable) cluster_.counters_.tokens_met += in_tokens(end.from - local).value();
-        cluster_.site(id_).replica->gap_filled(
-            sequence, usable ? std::optional{in_tokens(end.from).value()} : std::nullopt);
+        cluster_.site(id_).replica->gap_filled(sequence,
+                                               usable ? std::optional{in_tokens(end.from).value()} : std::nullopt);
       });
 }
 
@@ -88,11 +88,10 @@ std::int64_t Cluster::TierConnector::meet(const Sequence& sequence, std::int64_t
   meeting.front = static_cast<std::size_t>(blocks_needed(Tokens{front}, block_size()));
   meeting.until = static_cast<std::size_t>(sequence.gap->until / size);
   meeting.step_blocks = static_cast<std::size_t>(std::max<std::int64_t>(0, budget / size));
-  const ComputeTime compute = [&](std::size_t from, std::size_t until) {
-    return cluster_.step_time(id_, from, until);
-  };
+  const ComputeTime compute = [&](std::size_t from, std::size_t until) { return cluster_.step_time(id_, from, until); };
   const BringTime bring = [&](std::size_t block) { return cluster_.tiers_->brings(load, block); };
-  const std::size_t met = std::max(meeting.front, cluster_.tiers_->boundary(load, meeting_block(meeting, compute, bring)));
+  const std::size_t met =
+      std::max(meeting.front, cluster_.tiers_->boundary(load, meeting_block(meeting, compute, bring)));
   // While the load is far from where this step will have come, it is left alone: cutting it is another flow.
   constexpr int kNear = 2;
   if (met == meeting.front || bring(met) < kNear * compute(meeting.front, met)) cluster_.tiers_->stop_at(load, met);
@@ -124,8 +123,9 @@ bool Cluster::TierConnector::load_with_step(StepLoad& load, Duration compute) {
   if (plan.empty()) return false;
   ++cluster_.counters_.tier_loads;
   ++cluster_.counters_.tier_loads_with_step;
-  load.load = cluster_.tiers_->load(id_, keys, load.local, plan, {LoadOrder::by_layer, compute},
-                                    [this, sequence = load.sequence](const LoadEnd& end) { on_step_load(*sequence, end); });
+  load.load =
+      cluster_.tiers_->load(id_, keys, load.local, plan, {LoadOrder::by_layer, compute},
+                            [this, sequence = load.sequence](const LoadEnd& end) { on_step_load(*sequence, end); });
   return true;
 }
 
@@ -143,8 +143,8 @@ void Cluster::TierConnector::on_step_load(const Sequence& sequence, const LoadEn
 }
 
 void Cluster::TierConnector::end_step_load() {
-  const bool open = std::any_of(with_step_.begin(), with_step_.end(),
-                                [](const StepLoad& load) { return load.load.has_value(); });
+  const bool open =
+      std::any_of(with_step_.begin(), with_step_.end(), [](const StepLoad& load) { return load.load.has_value(); });
   if (open) return;
   cluster_.counters_.load_stall += std::max(Duration{0}, layers_end_ - (step_began_ + step_compute_));
   cluster_.site(id_).replica->step_loaded(layers_end_);

@@ -1,6 +1,6 @@
 #pragma once
-// Loads from tiers that one engine begins: at a request's turn in the queue, with the step that admits it, or from the back
-// while it is computed from the front.
+// Loads from tiers that one engine begins: at a request's turn in the queue, with the step that admits it, or from the
+// back while it is computed from the front.
 
 #include <map>
 #include <vector>

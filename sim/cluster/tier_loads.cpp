@@ -34,8 +34,8 @@ Duration Cluster::step_time(ReplicaId at, std::size_t from_block, std::size_t un
   return plan(at).cost->step(shape);
 }
 
-/// What of a plan is loaded, by the scenario's rule: all of it, or as many pieces as end the prompt earliest when the rest
-/// is computed; nothing where computing everything ends it earlier, or where the hit is too short.
+/// What of a plan is loaded, by the scenario's rule: all of it, or as many pieces as end the prompt earliest when the
+/// rest is computed; nothing where computing everything ends it earlier, or where the hit is too short.
 ReusePlan Cluster::worth_loading(ReplicaId at, ReusePlan reuse, std::size_t local, Tokens prompt) const {
   const KvLoadParams& rule = scenario_.kv_load;
   const Tokens block = plan(at).params->engine.block_size;
@@ -50,8 +50,8 @@ ReusePlan Cluster::worth_loading(ReplicaId at, ReusePlan reuse, std::size_t loca
     const std::size_t until = reuse.pieces[n - 1].until_block;
     const Duration load = tiers_->estimate(at, reuse, local, until);
     const Duration rest = prompt_time(at, tokens(until), prompt);
-    const Duration end = rule.start == LoadStart::layerwise ? std::max(load / layers + rest, load + rest / layers)
-                                                            : load + rest;
+    const Duration end =
+        rule.start == LoadStart::layerwise ? std::max(load / layers + rest, load + rest / layers) : load + rest;
     if (end >= earliest) continue;
     earliest = end;
     best = n;
@@ -67,14 +67,13 @@ bool Cluster::worth_meeting(ReplicaId at, const ReusePlan& reuse, std::size_t lo
   const auto tokens = [&](std::size_t blocks) { return static_cast<std::int64_t>(blocks) * engine.block_size; };
   const auto most = static_cast<std::size_t>(full_blocks(engine.max_num_batched_tokens, engine.block_size));
   const Duration met = time_to_meet(
-      {local, reuse.until_block, most},
-      [&](std::size_t from, std::size_t until) { return step_time(at, from, until); },
+      {local, reuse.until_block, most}, [&](std::size_t from, std::size_t until) { return step_time(at, from, until); },
       [&](std::size_t from) { return tiers_->estimate(at, reuse, from, reuse.until_block); });
   return met + prompt_time(at, tokens(reuse.until_block), prompt) < prompt_time(at, tokens(local), prompt);
 }
 
-/// Loads what tiers have of the prompt behind what the replica has itself. Returns whether the request waits for it, or is
-/// queued already.
+/// Loads what tiers have of the prompt behind what the replica has itself. Returns whether the request waits for it, or
+/// is queued already.
 bool Cluster::load_from_tiers(LiveId id) {
   if (!tiers_ || scenario_.kv_load.start != LoadStart::routing) return false;
   LiveRequest& live = *live_.find(id);
@@ -102,7 +101,8 @@ bool Cluster::load_from_tiers(LiveId id) {
   ++counters_.tier_loads;
   live.loaded_from = local;
   live.stage = Stage::fetching;
-  const LoadShape shape{scenario_.kv_load.stop == LoadStop::wait_complete ? LoadOrder::whole : LoadOrder::in_batches, {}};
+  const LoadShape shape{scenario_.kv_load.stop == LoadStop::wait_complete ? LoadOrder::whole : LoadOrder::in_batches,
+                        {}};
   live.tier_load =
       tiers_->load(to, keys, local, reuse, shape, [this, id](const LoadEnd& end) { on_loaded(id, end.until); });
   if (scenario_.kv_load.stop == LoadStop::timeout) {

@@ -107,8 +107,8 @@ Duration Tiers::estimate(ReplicaId replica, const ReusePlan& plan, std::size_t f
     const BytesPerSecond whole = platform_.topology.links[instance.place.out.index()].bandwidth;
     const BytesPerSecond share = whole / static_cast<double>(instance.loads.size() + 1);
     const BytesPerSecond rate = std::min({stages.rate, share, route_rate(replica, instance)});
-    longest = std::max(longest, stages.before + route_latency(replica, instance) +
-                                    time_to_move(objects * tier.object, rate));
+    longest =
+        std::max(longest, stages.before + route_latency(replica, instance) + time_to_move(objects * tier.object, rate));
   }
   return longest;
 }
@@ -129,8 +129,8 @@ Duration Tiers::brings(std::uint32_t id, std::size_t block) const {
     // As fast as so far; before its first byte, as it would be with those that are under way now.
     const Duration since = kernel_.now() - part.begins;
     const BytesPerSecond whole = platform_.topology.links[from.place.out.index()].bandwidth;
-    BytesPerSecond rate = std::min({part.stages.rate, whole / static_cast<double>(from.loads.size()),
-                                    route_rate(load.to, from)});
+    BytesPerSecond rate =
+        std::min({part.stages.rate, whole / static_cast<double>(from.loads.size()), route_rate(load.to, from)});
     if (since > Duration{0} && arrived > Bytes{0}) {
       rate = BytesPerSecond{static_cast<double>(arrived.value()) / to_seconds(since)};
     }
@@ -275,9 +275,9 @@ LoadEnd Tiers::end_of(const Load& load) const {
     if (load.shape.order != LoadOrder::by_layer) continue;
     const TierPlan& tier = *tiers_[part.piece.tier].plan;
     const Bytes bytes = static_cast<std::int64_t>(part.piece.objects) * tier.object;
-    end.layers_end = std::max(end.layers_end, layerwise_end(load.began, load.shape.compute,
-                                                            static_cast<std::uint32_t>(tier.layers), part.arrivals,
-                                                            bytes));
+    end.layers_end = std::max(
+        end.layers_end,
+        layerwise_end(load.began, load.shape.compute, static_cast<std::uint32_t>(tier.layers), part.arrivals, bytes));
   }
   return end;
 }

@@ -40,8 +40,8 @@ struct LoadShape {
   Duration compute{};  // by_layer: of the step, which begins now
 };
 
-/// What a load brought: blocks [from, until) of the prompt, all usable. `layers_end`: when the step ends that waited for
-/// it layer by layer.
+/// What a load brought: blocks [from, until) of the prompt, all usable. `layers_end`: when the step ends that waited
+/// for it layer by layer.
 struct LoadEnd {
   std::size_t from = 0;
   std::size_t until = 0;
@@ -90,8 +90,8 @@ class Tiers {
   /// How long blocks [from, until) of a plan would take to load, as far as can be known now: loads under way share.
   [[nodiscard]] Duration estimate(ReplicaId replica, const ReusePlan& plan, std::size_t from, std::size_t until) const;
 
-  /// Loads a plan into a replica. `done` is called once, never after cancel_load(); of a load that brought nothing usable
-  /// `from` equals `until`. From the front, `from` is `local`.
+  /// Loads a plan into a replica. `done` is called once, never after cancel_load(); of a load that brought nothing
+  /// usable `from` equals `until`. From the front, `from` is `local`.
   using LoadFn = std::function<void(const LoadEnd&)>;
   std::uint32_t load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan,
                      const LoadShape& shape, LoadFn done);

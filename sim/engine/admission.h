@@ -36,8 +36,8 @@ void take_blocks(EngineState& state, Sequence& sequence, const Prefix& prefix, s
 [[nodiscard]] std::optional<ConnectorMatch> ask_connector(EngineState& state, const Sequence& sequence,
                                                           const Prefix& prefix);
 
-/// The sequence joins the running ones with blocks for what is cached and what will be loaded from the back, and that load
-/// begins. There must be room.
+/// The sequence joins the running ones with blocks for what is cached and what will be loaded from the back, and that
+/// load begins. There must be room.
 void start_meeting(EngineState& state, std::size_t waiting_index, const Prefix& prefix, const ConnectorMatch& match,
                    TimePoint now);
 

@@ -8,8 +8,9 @@
 
 namespace cleave {
 
-/// When a load happens. while_waiting: the sequence stays in the queue until it has ended. with_step: during the step that
-/// admits the sequence, layer by layer. from_the_back: the sequence is computed from the front meanwhile, until both meet.
+/// When a load happens. while_waiting: the sequence stays in the queue until it has ended. with_step: during the step
+/// that admits the sequence, layer by layer. from_the_back: the sequence is computed from the front meanwhile, until
+/// both meet.
 enum class LoadMode : std::uint8_t { while_waiting, with_step, from_the_back };
 
 /// What a connector could load for a waiting sequence, behind the tokens that are cached on the replica.
@@ -39,14 +40,13 @@ class KvConnector {
   /// (update_state_after_alloc, start_load_kv)
   virtual void allocated(Sequence& sequence, Tokens local, const ConnectorMatch& match) = 0;
 
-  /// A sequence whose gap is loaded from the back is computed from the front, up to token `front` so far (steps in flight
-  /// included); a step may compute `budget` more. Returns how far it may: where both would meet, or further; at least
-  /// `front`, at most the gap's end. The load goes no further than that.
+  /// A sequence whose gap is loaded from the back is computed from the front, up to token `front` so far (steps in
+  /// flight included); a step may compute `budget` more. Returns how far it may: where both would meet, or further; at
+  /// least `front`, at most the gap's end. The load goes no further than that.
   virtual std::int64_t meet(const Sequence& sequence, std::int64_t front, std::int64_t budget) = 0;
 
-  /// A step begins to compute, layer by layer, for `compute`. Returns whether it has to wait for loads of sequences that
-  /// it admitted: then Replica::step_loaded() follows, and says when the step ends.
-  /// (wait_for_layer_load)
+  /// A step begins to compute, layer by layer, for `compute`. Returns whether it has to wait for loads of sequences
+  /// that it admitted: then Replica::step_loaded() follows, and says when the step ends. (wait_for_layer_load)
   virtual bool step_begins(Duration compute) = 0;
 
   /// KV of the first `tokens` tokens exists now; it may be saved. Told at the end of each step with prompt tokens, and of

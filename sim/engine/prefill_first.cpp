@@ -115,8 +115,8 @@ class PrefillFirst final : public Scheduler {
   }
 
   void continue_chunk(EngineState& state, Sequence& sequence, PrefillBudget& budget, std::vector<BatchEntry>& batch) {
-    const std::int64_t rest = sequence.gap ? sequence.gap->from - sequence.scheduled()
-                                           : sequence.known - sequence.scheduled();
+    const std::int64_t rest =
+        sequence.gap ? sequence.gap->from - sequence.scheduled() : sequence.known - sequence.scheduled();
     const std::int64_t tokens = std::min(rest, budget.chunk);
     const std::int64_t missing = state.blocks_for(sequence.scheduled() + tokens) - sequence.held;
     // Its whole prompt was counted when it was admitted, so there is room unless others came from outside.

@@ -131,7 +131,8 @@ class Former {
       prefix.computed = std::min(prefix.computed + prefix.external, sequence.known - 1);
     }
     // What a gap leaves at the moment: nothing, if the load comes sooner than computing would.
-    const std::int64_t open = sequence.gap ? computable(state_, sequence, false, budget_) : sequence.known - prefix.computed;
+    const std::int64_t open =
+        sequence.gap ? computable(state_, sequence, false, budget_) : sequence.known - prefix.computed;
     if (open <= 0) return Admitted::passed_over;
     const std::int64_t wanted = clip_to_threshold(open, params_.long_prefill_token_threshold);
     auto tokens = first_chunk(wanted, budget_, params_.enable_chunked_prefill);

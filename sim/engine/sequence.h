@@ -55,8 +55,8 @@ struct Sequence {
   std::int64_t unscheduled = 0;  // prompt tokens queued and not yet in a step
   WaitReason waits_for = WaitReason::none;
   std::optional<KvGap> gap;
-  bool loads_with_step = false;  // a step that is formed, or under way, loads for it
-  std::int64_t hits_with_step = 0;  // tokens that count as hits if that load ends well
+  bool loads_with_step = false;        // a step that is formed, or under way, loads for it
+  std::int64_t hits_with_step = 0;     // tokens that count as hits if that load ends well
   std::uint64_t prefilled_before = 0;  // prompt tokens the engine had computed when it was queued
   bool leaves = false;                 // at the end of the step that is being finished
   TimePoint queued_at;

@@ -74,12 +74,14 @@ void check_states(const Checker& check) {
 void check_loading(const Checker& check) {
   const KvLoadParams& load = check.scenario.kv_load;
   if (load.rule == LoadRule::both && load.start == LoadStart::layerwise) {
-    check.fail("kv_load.start", "rule both computes other tokens than it loads; layer by layer computes behind the load: "
-                                "got layerwise, expected routing or queue");
+    check.fail("kv_load.start",
+               "rule both computes other tokens than it loads; layer by layer computes behind the load: "
+               "got layerwise, expected routing or queue");
   }
   if (load.stop != LoadStop::wait_complete && (load.rule == LoadRule::both || load.start != LoadStart::routing)) {
-    check.fail("kv_load.stop", "only a load from the front that begins at routing can be stopped: expected wait_complete, "
-                               "or start: routing with another rule than both");
+    check.fail("kv_load.stop",
+               "only a load from the front that begins at routing can be stopped: expected wait_complete, "
+               "or start: routing with another rule than both");
   }
   if (check.scenario.tiers.empty() || (load.rule != LoadRule::both && load.start == LoadStart::routing)) return;
   for (std::size_t p = 0; p < check.scenario.pools.size(); ++p) {
@@ -87,12 +89,15 @@ void check_loading(const Checker& check) {
     if (pool.role == ReplicaRole::decode) continue;
     if (pool.engine.scheduler == SchedulerKind::static_batch) {
       check.fail(fmt::format("pools[{}].engine", p),
-                 "static batches ask for no KV at a request's turn: loads have to begin at routing, with another rule than both");
+                 "static batches ask for no KV at a request's turn: loads have to begin at routing, with another rule "
+                 "than both");
     }
     if (load.start == LoadStart::layerwise && pool.parallel.pp > 1) {
-      check.fail(fmt::format("pools[{}].parallel.pp", p),
-                 fmt::format("got {}, expected 1: with kv_load.start: layerwise a step's layers are one after another on "
-                             "one stage", pool.parallel.pp));
+      check.fail(
+          fmt::format("pools[{}].parallel.pp", p),
+          fmt::format("got {}, expected 1: with kv_load.start: layerwise a step's layers are one after another on "
+                      "one stage",
+                      pool.parallel.pp));
     }
   }
 }

@@ -23,7 +23,8 @@ TimePoint ArrivalCurve::reached(double bytes) const {
   return std::min(after->at, before.at + next_nanosecond(share * to_seconds(after->at - before.at) - 1e-11));
 }
 
-TimePoint layerwise_end(TimePoint start, Duration compute, std::uint32_t layers, const ArrivalCurve& load, Bytes bytes) {
+TimePoint layerwise_end(TimePoint start, Duration compute, std::uint32_t layers, const ArrivalCurve& load,
+                        Bytes bytes) {
   TimePoint end = start + compute;
   const auto count = static_cast<std::int64_t>(layers);
   for (std::int64_t k = 0; k < count; ++k) {

@@ -25,7 +25,8 @@ std::vector<double> fair_shares(double whole, const std::vector<double>& limits)
   return shares;
 }
 
-/// Rates of at least `shares` and at most `most`, otherwise in proportion to the roots of first bytes, that sum to `whole`.
+/// Rates of at least `shares` and at most `most`, otherwise in proportion to the roots of first bytes, that sum to
+/// `whole`.
 void spend_the_rest(double whole, std::span<const BandwidthDemand> demands, std::vector<double>& shares) {
   const auto at = [&](std::size_t i, double factor) {
     const double wanted = factor * std::sqrt(std::max(1.0, real(demands[i].first)));

@@ -17,12 +17,12 @@ enum class TierScope : std::uint8_t { replica, node, rack, region };
 /// times. on_eviction: when the accelerator's memory gives it up.
 enum class TierWrite : std::uint8_t { through, selective, on_eviction };
 
-/// How loads that come from one instance at once divide what it reads. equally: as their flows share links. by_need: each
-/// gets what its layers' compute can hide, or the fair share of what is left (ObjectCache).
+/// How loads that come from one instance at once divide what it reads. equally: as their flows share links. by_need:
+/// each gets what its layers' compute can hide, or the fair share of what is left (ObjectCache).
 enum class TierSharing : std::uint8_t { equally, by_need };
 
-/// Where an object's bytes lie. block_first: in one piece. layer_fused, layer_first: a piece for each layer, or for each
-/// layer's keys and values. An object takes so many accesses; read layer by layer, never fewer than one a layer.
+/// Where an object's bytes lie. block_first: in one piece. layer_fused, layer_first: a piece for each layer, or for
+/// each layer's keys and values. An object takes so many accesses; read layer by layer, never fewer than one a layer.
 enum class TierLayout : std::uint8_t { block_first, layer_fused, layer_first };
 
 /// A tier in another region: every access pays a round trip, and all share the way there.
@@ -73,13 +73,14 @@ struct KvConsistencyParams {
 };
 
 /// What to do about KV that lies in a tier. longest_hit: load all of it (vLLM's connectors). cheaper: load as much as
-/// ends the prompt earliest, with what computing and loading would take now (Mooncake, equation 2). both: compute from the
-/// front while it is loaded from the back, until they meet (Cake).
+/// ends the prompt earliest, with what computing and loading would take now (Mooncake, equation 2). both: compute from
+/// the front while it is loaded from the back, until they meet (Cake).
 enum class LoadRule : std::uint8_t { longest_hit, cheaper, both };
 
 /// When a load begins. routing: when the request was routed; it queues when the KV is there, or at once with rule both.
-/// queue: at the request's turn in the engine's queue, where it waits on (vLLM's asynchronous connectors). layerwise: with
-/// the step that admits it, whose layers wait each for its own part (HiCache, LMCache's use_layerwise, ObjectCache).
+/// queue: at the request's turn in the engine's queue, where it waits on (vLLM's asynchronous connectors). layerwise:
+/// with the step that admits it, whose layers wait each for its own part (HiCache, LMCache's use_layerwise,
+/// ObjectCache).
 enum class LoadStart : std::uint8_t { routing, queue, layerwise };
 
 /// When a load stops. Source: HiCache: best_effort ends when the replica could start, timeout after

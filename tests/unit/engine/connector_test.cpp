@@ -235,7 +235,8 @@ TEST_CASE("of a load from the back that cannot be used nothing is taken, and of 
   }
 }
 
-TEST_CASE("a request that loads from the back and is cancelled, preempted or lost calls the load off and frees its memory") {
+TEST_CASE(
+    "a request that loads from the back and is cancelled, preempted or lost calls the load off and frees its memory") {
   Bench bench;
   auto& live = bench.engine.add(36, 1);
   bench.connector.has = Tokens{32};

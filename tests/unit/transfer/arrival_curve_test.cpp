@@ -31,7 +31,8 @@ TEST_CASE("bytes that arrive evenly are there in proportion, and points between 
 }
 
 TEST_CASE("where compute hides the load, only the set-up and the first layer's bytes are waited for") {
-  // t0 = 6 ms, four layers of 1 ms each to load; 20 ms of compute, 5 ms a layer: finish(k) = max(finish(k-1), arrival) + 5 ms.
+  // t0 = 6 ms, four layers of 1 ms each to load; 20 ms of compute, 5 ms a layer: finish(k) = max(finish(k-1), arrival)
+  // + 5 ms.
   const ArrivalCurve load = steady(6ms, 10ms, 4000);
   CHECK(layerwise_end(TimePoint{0ms}, 20ms, 4, load, Bytes{4000}) == TimePoint{6ms + 1ms + 20ms});
 }
@@ -70,15 +71,15 @@ const Movement kGigabyte{PlaceId{0}, PlaceId{1}, Bytes{1'000'000'000}, 100ms};
 
 }  // namespace
 
-TEST_CASE("a movement tells how its bytes arrived: from its set-up and the route's latency on, and where its rate changed") {
+TEST_CASE(
+    "a movement tells how its bytes arrived: from its set-up and the route's latency on, and where its rate changed") {
   Run run;
   ArrivalCurve curve;
   Movement movement = kGigabyte;
   movement.arrivals = &curve;
   movement.latency = 5ms;
   const MovementId id = run.start(movement);
-  run.kernel.at(TimePoint{600ms}, {Phase::decision},
-                [&] { run.mover.set_rate_cap(id, BytesPerSecond{0.25e9}); });
+  run.kernel.at(TimePoint{600ms}, {Phase::decision}, [&] { run.mover.set_rate_cap(id, BytesPerSecond{0.25e9}); });
   run.kernel.run();
   CHECK(run.ended == TimePoint{600ms + 2000ms});
   CHECK(curve.reached(500e6) == TimePoint{600ms});

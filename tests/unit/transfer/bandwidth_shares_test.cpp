@@ -57,7 +57,8 @@ TEST_CASE("rates sum to the link, or to what can be used of it, and nobody gets 
     for (std::uint64_t i = 0; i < count; ++i) {
       const double most = 1e8 + uniform01(draw) * 8e9;
       usable += most;
-      demands.push_back(needs(1e8 + uniform01(draw) * 12e9, 1 + static_cast<std::int64_t>(uniform01(draw) * 1e8), most));
+      demands.push_back(
+          needs(1e8 + uniform01(draw) * 12e9, 1 + static_cast<std::int64_t>(uniform01(draw) * 1e8), most));
       if (uniform01(draw) < 0.2) demands.back().need.reset();
     }
     const auto rates = divide_by_need(kLink, demands);
