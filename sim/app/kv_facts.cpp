@@ -95,6 +95,10 @@ void add_kv_facts(RunFacts& facts, const RunOutcome& outcome, const Simulation& 
   facts.counters.push_back({"tier_loads_without_room", c.tier_loads_without_room});
   facts.counters.push_back({"tier_hits_computed", c.tier_hits_computed});
   facts.counters.push_back({"unusable_loads", c.unusable_loads});
+  facts.counters.push_back({"tier_loads_with_step", c.tier_loads_with_step});
+  facts.counters.push_back({"tier_loads_from_back", c.tier_loads_from_back});
+  facts.counters.push_back({"tokens_met", static_cast<std::uint64_t>(c.tokens_met)});
+  facts.counters.push_back({"load_stall_us", static_cast<std::uint64_t>(c.load_stall / std::chrono::microseconds{1})});
 }
 
 }  // namespace cleave

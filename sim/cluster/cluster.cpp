@@ -6,6 +6,7 @@
 #include "models/units/check.h"
 #include "sim/cluster/block_news.h"
 #include "sim/cluster/prefixes.h"
+#include "sim/cluster/tier_connector.h"
 
 namespace cleave {
 
@@ -86,13 +87,13 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       EngineParams engine = pool.engine();
       // What a lazily applied step evicts would be written late.
       if (tiers_ && tiers_->writes_on_eviction()) engine.coalesce_decode = false;
-      at.replica = std::make_unique<Replica>(
-          ReplicaParams{id, pool.params->role, engine, pool.kv_blocks, pool.key_root, pool.state_blocks,
-                        pool.stages(), static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
-          *pool.cost, kernel_, *at.events);
+      at.replica = std::make_unique<Replica>(ReplicaParams{id, pool.params->role, engine, pool.kv_blocks, pool.key_root,
+                                                           pool.state_blocks, pool.stages(), scenario.seed},
+                                             *pool.cost, kernel_, *at.events);
       told_.push_back(std::make_unique<Blocks>(*this, id));
       if (told_.back()->wanted(routed_by_prefix(pool, scenario))) at.replica->observe(*told_.back());
-      if (tiers_ && pool.params->role != ReplicaRole::decode) at.replica->set_connector(*told_.back());
+      connectors_.push_back(std::make_unique<TierConnector>(*this, id));
+      if (tiers_ && pool.params->role != ReplicaRole::decode) at.replica->set_connector(*connectors_.back());
       at.pool = PoolId{p};
       at.place = platform.replicas[id.index()];
     }

@@ -47,6 +47,10 @@ struct ClusterCounters {
   std::uint64_t tier_loads_stopped = 0;       // before all had arrived
   std::uint64_t tier_loads_without_room = 0;  // in the accelerator's memory
   std::uint64_t tier_hits_computed = 0;       // it was cheaper than loading, or the hit was too short
+  std::uint64_t tier_loads_with_step = 0;     // of the loads: layer by layer, behind the step's own layers
+  std::uint64_t tier_loads_from_back = 0;     // of the loads: while the front was computed
+  std::int64_t tokens_met = 0;                // that tiers had, and that were computed before the load came to them
+  Duration load_stall{};                      // by which steps were longer than their computing, for loads with them
   std::uint64_t unusable_loads = 0;           // what was read was not whole, or not in time: computed instead
 };
 
@@ -90,6 +94,7 @@ class Cluster {
   class Events;  // a replica's listener
   class Blocks;  // hears of a replica's blocks
   class Prefixes;
+  class TierConnector;  // a replica's side of loads that its engine begins
 
   /// A replica and what surrounds it.
   struct Site {
@@ -171,8 +176,12 @@ class Cluster {
 
   // tier_loads.cpp
   bool load_from_tiers(LiveId id);
+  void queue_and_load(LiveId id, std::size_t local, const ReusePlan& reuse);
   void on_loaded(LiveId id, std::size_t blocks);
-  [[nodiscard]] std::size_t worth_loading(ReplicaId at, const ReusePlan& plan, std::size_t local, Tokens prompt) const;
+  [[nodiscard]] Duration prompt_time(ReplicaId at, Tokens from, Tokens until) const;
+  [[nodiscard]] Duration step_time(ReplicaId at, std::size_t from_block, std::size_t until_block) const;
+  [[nodiscard]] ReusePlan worth_loading(ReplicaId at, ReusePlan plan, std::size_t local, Tokens prompt) const;
+  [[nodiscard]] bool worth_meeting(ReplicaId at, const ReusePlan& plan, std::size_t local, Tokens prompt) const;
   void stop_loading(LiveId id);
   void cancel_loading(LiveId id);
   void stop_idle_loads(ReplicaId at);
@@ -222,6 +231,7 @@ class Cluster {
   std::unique_ptr<Tiers> tiers_;               // nullptr: none
   std::vector<StateMeter> memory_;             // by PoolId
   std::vector<std::unique_ptr<Blocks>> told_;  // by ReplicaId
+  std::vector<std::unique_ptr<TierConnector>> connectors_;  // by ReplicaId
   std::uint64_t epoch_ = 0;                    // versions of the model so far
   std::vector<Site> sites_;                    // by ReplicaId
   /// Where requests of a class can go, and the longest context that fits there.

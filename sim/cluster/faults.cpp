@@ -42,6 +42,7 @@ void Cluster::degrade_links(ReplicaId id, double fault, bool begins) {
     faults.erase(std::find(faults.begin(), faults.end(), fault));
   const double factor = faults.empty() ? 1.0 : *std::min_element(faults.begin(), faults.end());
   const ReplicaPlace& place = site(id).place;
+  mover_.note_arrivals();
   for (const LinkId link : {place.nic_out, place.nic_in}) {
     if (factor > 0) kernel_.scale_link(link, factor);
     kernel_.set_link_up(link, factor > 0);

@@ -153,13 +153,17 @@ class Builder {
       const auto [at, fresh] = known.try_emplace(sharer, static_cast<std::uint32_t>(places.instances.size()));
       if (fresh) places.instances.push_back(add_tier(tier, *media_[index], at->second, site));
       places.of_replica.push_back(at->second);
-      if (tier.scope == TierScope::node) join_node(index, at->second, r);
+      if (over_host_links(tier)) join_hosts(index, at->second, r);
     }
   }
 
-  /// What is in one node reaches what the node shares over its own links, not over NICs: a replica's accelerators over
-  /// their host links, tiers of the replica or the node over theirs.
-  void join_node(std::size_t tier, std::uint32_t instance, std::uint32_t replica) {
+  /// Shared, and no network in between.
+  static bool over_host_links(const TierParams& tier) { return tier.scope == TierScope::node || tier.cxl_switch; }
+
+  /// What is in one node reaches what the node shares, or what hangs at the rack's switch of host links, over its own
+  /// links, not over NICs: a replica's accelerators over their host links, tiers of the replica or the node over
+  /// theirs.
+  void join_hosts(std::size_t tier, std::uint32_t instance, std::uint32_t replica) {
     const std::uint32_t domain = tier_domain(tier, instance);
     add_spoke(platform_.replicas[replica].memory, domain, sites_[replica].pcie_out, sites_[replica].pcie_in);
     for (std::size_t t = 0; t < tier; ++t) {
@@ -180,18 +184,19 @@ class Builder {
 
   TierPlace add_tier(const TierParams& tier, const TierSpec& medium, std::uint32_t number, const HostSite& site) {
     const std::string name = tier.name + "[" + std::to_string(number) + "]";
-    const double units = tier.units;
-    const LinkId out =
-        add_link(name + ".read", "tier " + tier.name, medium.read.value.value() * units, Duration{0}, false);
-    const LinkId in =
-        add_link(name + ".write", "tier " + tier.name, medium.write.value.value() * units, Duration{0}, false);
+    const auto rate = [&](BytesPerSecond of_one) {
+      const BytesPerSecond all = of_one * static_cast<double>(tier.units);
+      return (tier.distance ? std::min(all, tier.distance->bandwidth) : all).value();
+    };
+    const LinkId out = add_link(name + ".read", "tier " + tier.name, rate(medium.read.value), Duration{0}, false);
+    const LinkId in = add_link(name + ".write", "tier " + tier.name, rate(medium.write.value), Duration{0}, false);
     // What a node shares hangs at the NICs of its first replica, for those who come from outside.
     const bool inside = tier.scope == TierScope::replica || tier.scope == TierScope::node;
     const std::uint32_t parent = inside ? site.rails : tier.scope == TierScope::region ? 0 : site.rack;
     const auto vertex = static_cast<std::uint32_t>(topology().vertices.size());
     topology().vertices.push_back({name, parent, out, in});
     PlaceSpec place{vertex, {}};
-    if (tier.scope == TierScope::node) {
+    if (over_host_links(tier)) {
       place.ports.push_back({tier_domain(platform_.tiers.size() - 1, number), out, in, false});
     }
     topology().places.push_back(place);

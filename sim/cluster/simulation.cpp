@@ -47,7 +47,7 @@ void check_bytes(const Scenario& scenario, const Platform& platform, const std::
   }
   for (std::size_t t = 0; t < platform.tiers.size(); ++t) {
     const TierScope scope = scenario.tiers[t].scope;
-    const bool over_nics = scope == TierScope::rack || scope == TierScope::region;
+    const bool over_nics = (scope == TierScope::rack || scope == TierScope::region) && !scenario.tiers[t].cxl_switch;
     for (const TierPlace& tier : platform.tiers[t].instances) {
       const double read = usage[tier.out.index()].bytes;
       const double written = usage[tier.in.index()].bytes;

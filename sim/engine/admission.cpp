@@ -36,6 +36,11 @@ void take_cached(EngineState& state, Sequence& sequence, const Prefix& prefix) {
   const bool first_time = !sequence.record->first_scheduled.has_value();
   // What was told of a load whose memory was taken away again is no hit.
   if (first_time && sequence.held == 0) sequence.record->hit_prompt_kv = sequence.record->hit_decode_kv = Tokens{0};
+  if (prefix.external > 0) {
+    sequence.hits_with_step = first_time ? prefix.external : 0;
+    sequence.record->hit_prompt_kv += Tokens{sequence.hits_with_step};
+    sequence.loads_with_step = true;
+  }
   if (prefix.keys.empty()) return;
   if (first_time) {
     const Tokens hit{static_cast<std::int64_t>(prefix.keys.size()) * state.block_size.value()};
@@ -112,6 +117,25 @@ std::optional<ConnectorMatch> ask_connector(EngineState& state, const Sequence& 
   auto match = state.connector->matched(sequence, Tokens{prefix.computed});
   if (match) match->tokens = std::min(match->tokens, Tokens{sequence.known - prefix.computed});
   return match;
+}
+
+void start_meeting(EngineState& state, std::size_t waiting_index, const Prefix& prefix, const ConnectorMatch& match,
+                   TimePoint now) {
+  Sequence& sequence = *state.waiting[waiting_index];
+  const std::int64_t until = prefix.computed + match.tokens.value();
+  const bool first_time = !sequence.record->first_scheduled.has_value();
+  start_running(state, waiting_index, now);
+  take_blocks(state, sequence, prefix, until, now);
+  sequence.gap = KvGap{prefix.computed, until, false, first_time};
+  state.connector->allocated(sequence, Tokens{prefix.computed}, match);
+}
+
+std::int64_t computable(EngineState& state, Sequence& sequence, bool ahead, std::int64_t budget) {
+  close_gap(state, sequence);
+  const std::int64_t all = uncomputed(sequence, ahead);
+  if (!sequence.gap) return all;
+  if (!sequence.gap->filled) sequence.gap->from = state.connector->meet(sequence, sequence.scheduled(), budget);
+  return std::min(all, sequence.gap->from - sequence.scheduled());
 }
 
 bool park_for_load(EngineState& state, Sequence& sequence, const Prefix& prefix, const ConnectorMatch& match) {

@@ -32,6 +32,15 @@ void take_blocks(EngineState& state, Sequence& sequence, const Prefix& prefix, s
 [[nodiscard]] std::optional<ConnectorMatch> ask_connector(EngineState& state, const Sequence& sequence,
                                                           const Prefix& prefix);
 
+/// The sequence joins the running ones with blocks for what is cached and what will be loaded from the back, and that
+/// load begins. There must be room.
+void start_meeting(EngineState& state, std::size_t waiting_index, const Prefix& prefix, const ConnectorMatch& match,
+                   TimePoint now);
+
+/// Tokens that a step with `budget` left may compute for a sequence: all that are known, or those before what is loaded
+/// from the back.
+[[nodiscard]] std::int64_t computable(EngineState& state, Sequence& sequence, bool ahead, std::int64_t budget);
+
 /// Holds blocks for what is cached and what will be loaded, and begins the load; the sequence waits on where it stands.
 /// Returns false, with nothing changed, when there is no room.
 [[nodiscard]] bool park_for_load(EngineState& state, Sequence& sequence, const Prefix& prefix,

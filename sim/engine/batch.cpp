@@ -50,10 +50,7 @@ bool remove_waiting(EngineState& state, Sequence& sequence, TimePoint now) {
   state.waiting_meter.leave(sequence.queued_at, now);
   state.pending_tokens -= sequence.unscheduled;
   sequence.unscheduled = 0;
-  if (sequence.waits_for == WaitReason::remote_kv) {
-    state.connector->forget(sequence);
-    sequence.waits_for = WaitReason::none;
-  }
+  forget_load(state, sequence);
   return true;
 }
 
@@ -87,7 +84,30 @@ void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t token
   sequence.sealed = full;
 }
 
+void forget_load(EngineState& state, Sequence& sequence) {
+  const bool waits = sequence.waits_for == WaitReason::remote_kv;
+  if (!waits && !sequence.gap && !sequence.loads_with_step) return;
+  if (waits) sequence.waits_for = WaitReason::none;
+  sequence.gap.reset();
+  sequence.loads_with_step = false;
+  state.connector->forget(sequence);
+}
+
+void close_gap(EngineState& state, Sequence& sequence) {
+  if (!sequence.gap || !sequence.gap->filled || sequence.scheduled() < sequence.gap->from) return;
+  const std::int64_t loaded = sequence.gap->until - sequence.scheduled();
+  if (sequence.gap->counts_as_hit) sequence.record->hit_prompt_kv += Tokens{loaded};
+  sequence.gap.reset();
+  // Of a prompt that ends with the gap the last token is computed: its output is the next one.
+  const std::int64_t skipped = std::min(loaded, sequence.known - 1 - sequence.scheduled());
+  sequence.computed += skipped;
+  const std::int64_t queued = std::min(sequence.unscheduled, skipped);
+  sequence.unscheduled -= queued;
+  state.pending_tokens -= queued;
+}
+
 void drop_kv(EngineState& state, Sequence& sequence) {
+  forget_load(state, sequence);
   state.memory->release(sequence.blocks);
   state.memory->release(sequence.state);
   sequence.lost = std::max(sequence.lost, sequence.computed);

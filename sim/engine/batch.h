@@ -67,6 +67,12 @@ void return_to_queue(EngineState& state, QueueOrder order, Sequence& sequence, T
 /// Makes the blocks findable that the first `tokens` tokens of a sequence fill.
 void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t tokens);
 
+/// A connector's load for the sequence, under way or to come, is called off.
+void forget_load(EngineState& state, Sequence& sequence);
+
+/// Where a sequence has been computed, or is being, up to what was loaded from the back, it goes on behind that.
+void close_gap(EngineState& state, Sequence& sequence);
+
 /// Gives a sequence's blocks back and forgets its KV: it will be computed again. What flies computes for nothing.
 void drop_kv(EngineState& state, Sequence& sequence);
 

@@ -210,13 +210,10 @@ void Replica::begin(Step& step) {
   if (state_.connector != nullptr) step.loading = state_.connector->step_begins(step.duration);
 }
 
-void Replica::step_loaded() {
-  SIM_CHECK(!flying_.empty() && flying_.front()->loading, "loads ended that no step waited for");
+void Replica::step_loaded(TimePoint end) {
+  if (flying_.empty() || !flying_.front()->loading) return;
   Step& step = *flying_.front();
-  // Layers wait for their own part of the load; the first computes after its part, or the last after everything.
-  const Duration load = kernel_.now() - step.start;
-  const auto layers = static_cast<std::int64_t>(params_.layers);
-  step.last_end = std::max(step.start + step.duration + load / layers, kernel_.now() + step.duration / layers);
+  step.last_end = std::max({step.start + step.duration, end, kernel_.now()});
   step.loading = false;
   arm();
 }

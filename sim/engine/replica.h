@@ -43,7 +43,6 @@ struct ReplicaParams {
   std::uint64_t key_root = 0;             // name space of its block keys: model, dtype
   std::int64_t state_blocks = 0;          // that each sequence holds whatever its length
   std::uint32_t stages = 1;               // of its pipeline: so many steps are in flight at once
-  std::uint32_t layers = 1;               // of the model: how finely loads overlap a step
   std::uint64_t seed = 1;                 // of what speculation draws
 };
 
@@ -100,8 +99,15 @@ class Replica {
 
   /// An asynchronous load ended: the first `tokens` tokens have KV here (fewer than asked for when it failed in part).
   void loaded(Sequence& sequence, Tokens tokens);
-  /// The loads that the running step waited for have ended.
-  void step_loaded();
+  /// The loads that the running step waited for have ended, or were called off: its layers end at `end`, or as planned
+  /// if that is later. Left alone when no step waits any more.
+  void step_loaded(TimePoint end);
+  /// A load with the step under way, or one that is formed, brought fewer than it should: the sequence has KV of its
+  /// first `tokens` tokens, and what the step computes for it is void.
+  void step_load_failed(Sequence& sequence, Tokens tokens);
+  /// A load from the back has brought everything from token `from` on; nullopt: what it brought cannot be used, and all
+  /// is computed.
+  void gap_filled(Sequence& sequence, std::optional<std::int64_t> from);
   /// Blocks that stayed after their sequence had gone are no longer read. A hold that has ended is left alone.
   void free_hold(HoldId hold);
   /// The lease of a hold counts from now again.

@@ -97,6 +97,7 @@ void Replica::release(Sequence& sequence) {
 void Replica::abort(Sequence& sequence) {
   advance();
   if (!remove_waiting(state_, sequence, kernel_.now())) {
+    forget_load(state_, sequence);
     const auto at = std::find(state_.running.begin(), state_.running.end(), &sequence);
     if (at != state_.running.end()) {
       // The steps under way compute it for nothing; it simply is not there when they end.
@@ -123,6 +124,32 @@ void Replica::loaded(Sequence& sequence, Tokens tokens) {
   sequence.unscheduled -= skipped;
   state_.pending_tokens -= skipped;
   ready(sequence);
+}
+
+void Replica::step_load_failed(Sequence& sequence, Tokens tokens) {
+  advance();
+  forget_in_flight(sequence);
+  sequence.loads_with_step = false;
+  const std::int64_t lost = sequence.computed - tokens.value();
+  sequence.computed = tokens.value();
+  const std::int64_t again = sequence.known - sequence.computed - sequence.unscheduled;
+  sequence.unscheduled += again;
+  state_.pending_tokens += again;
+  sequence.record->hit_prompt_kv -= Tokens{std::min(lost, sequence.hits_with_step)};
+  wake();
+}
+
+void Replica::gap_filled(Sequence& sequence, std::optional<std::int64_t> from) {
+  advance();
+  SIM_CHECK(sequence.gap.has_value(), "a load from the back ended that nobody waited for");
+  if (from) {
+    sequence.gap->from = *from;
+    sequence.gap->filled = true;
+    close_gap(state_, sequence);
+  } else {
+    sequence.gap.reset();
+  }
+  wake();
 }
 
 void Replica::arm_lease(Hold& hold) {
@@ -197,10 +224,10 @@ std::vector<Sequence*> Replica::crash() {
   std::vector<Sequence*> lost = state_.running;
   for (Sequence* sequence : state_.waiting) {
     state_.waiting_meter.leave(sequence->queued_at, kernel_.now());
-    if (sequence->waits_for == WaitReason::remote_kv) state_.connector->forget(*sequence);
     lost.push_back(sequence);
   }
   for (Sequence* sequence : lost) {
+    forget_load(state_, *sequence);
     sequence->unscheduled = 0;
     sequence->blocks.clear();
     sequence->state.clear();

@@ -42,7 +42,7 @@ class Former {
     for (std::size_t i = 0; i < state_.running.size() && budget_ > 0; ++i) {
       Sequence& sequence = *state_.running[i];
       if (!chosen(sequence) || surely_ends(sequence, params_)) continue;
-      const std::int64_t base = uncomputed(sequence, params_.async_scheduling);
+      const std::int64_t base = computable(state_, sequence, params_.async_scheduling, budget_);
       if (base <= 0) continue;
       const std::int64_t drafts = drafts_for(sequence, params_);
       std::int64_t tokens = std::min(clip_to_threshold(base + drafts, params_.long_prefill_token_threshold), budget_);
@@ -104,19 +104,24 @@ class Former {
     Sequence& sequence = *state_.waiting[index];
     if (sequence.waits_for != WaitReason::none || sequence.flying_outputs > 0) return Admitted::passed_over;
     if (!adapter_fits(sequence)) return Admitted::passed_over;
+    close_gap(state_, sequence);
     Prefix prefix = look_up(state_, sequence, params_.enable_prefix_caching);
     const auto match = ask_connector(state_, sequence, prefix);
     if (!match) return Admitted::passed_over;
     const Tokens local{prefix.computed};
     if (match->tokens > Tokens{0}) {
-      if (match->asynchronous) {
+      if (match->mode == LoadMode::while_waiting) {
         return park_for_load(state_, sequence, prefix, *match) ? Admitted::passed_over : Admitted::stop;
       }
+      if (match->mode == LoadMode::from_the_back) return admit_meeting(index, prefix, *match);
       prefix.external = match->tokens.value();
       prefix.computed = std::min(prefix.computed + prefix.external, sequence.known - 1);
     }
-    const std::int64_t wanted =
-        clip_to_threshold(sequence.known - prefix.computed, params_.long_prefill_token_threshold);
+    // What a gap leaves at the moment: nothing, if the load comes sooner than computing would.
+    const std::int64_t open =
+        sequence.gap ? computable(state_, sequence, false, budget_) : sequence.known - prefix.computed;
+    if (open <= 0) return Admitted::passed_over;
+    const std::int64_t wanted = clip_to_threshold(open, params_.long_prefill_token_threshold);
     const auto tokens = first_chunk(wanted, budget_, params_.enable_chunked_prefill);
     if (!tokens) return Admitted::stop;
     if (!within_partial_limits(sequence, *tokens)) return Admitted::passed_over;
@@ -127,6 +132,20 @@ class Former {
     if (prefix.external > 0) state_.connector->allocated(sequence, local, *match);
     budget_ -= *tokens;
     schedule(state_, sequence, *tokens, 0, batch_);
+    if (state_.memory->publishes_early()) seal(sequence);
+    return Admitted::yes;
+  }
+
+  /// A load from the back takes memory for all that it may bring; the front is computed in this step already.
+  Admitted admit_meeting(std::size_t index, const Prefix& prefix, const ConnectorMatch& match) {
+    Sequence& sequence = *state_.waiting[index];
+    if (!has_room(sequence, prefix, prefix.computed + match.tokens.value())) return Admitted::stop;
+    start_meeting(state_, index, prefix, match, now_);
+    const std::int64_t open = std::min(computable(state_, sequence, false, budget_), budget_);
+    const std::int64_t tokens = clip_to_threshold(open, params_.long_prefill_token_threshold);
+    if (tokens <= 0) return Admitted::yes;
+    budget_ -= tokens;
+    schedule(state_, sequence, tokens, 0, batch_);
     if (state_.memory->publishes_early()) seal(sequence);
     return Admitted::yes;
   }

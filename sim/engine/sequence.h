@@ -2,6 +2,7 @@
 // One request inside one replica. Token counts are plain integers here: they are all tokens.
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,14 @@ namespace cleave {
 
 /// Why a waiting sequence cannot be admitted yet, if it cannot.
 enum class WaitReason : std::uint8_t { none, remote_kv, grammar };
+
+/// Tokens whose KV a connector loads from the back while those before them are computed.
+struct KvGap {
+  std::int64_t from = 0;  // where front and back meet: moves
+  std::int64_t until = 0;
+  bool filled = false;        // everything from `from` on is there
+  bool counts_as_hit = true;  // it is the sequence's first admission
+};
 
 struct Sequence {
   const Request* request = nullptr;       // borrowed; outlives the sequence
@@ -43,6 +52,9 @@ struct Sequence {
   std::int64_t prefill_end = 0;  // tokens known when it was queued: KV of later ones is decoded here
   std::int64_t unscheduled = 0;  // prompt tokens queued and not yet in a step
   WaitReason waits_for = WaitReason::none;
+  std::optional<KvGap> gap;
+  bool loads_with_step = false;        // a step that is formed, or under way, loads for it
+  std::int64_t hits_with_step = 0;     // tokens that count as hits if that load ends well
   std::uint64_t prefilled_before = 0;  // prompt tokens the engine had computed when it was queued
   bool leaves = false;                 // at the end of the step that is being finished
   TimePoint queued_at;

@@ -24,6 +24,7 @@ struct KvCostWeights {
 struct RoutePolicyParams {
   std::string name = "least_loaded";
   double prefix_weight = 1.0;               // longest_prefix: tokens of load that a matched token outweighs
+  Tokens common_prefix{0};                  // longest_prefix: no longer a match is no reason: everybody shares it
   Duration affinity_ttl = std::chrono::minutes{10};  // session_affinity: forgets a session after this idle time
   std::uint32_t choices = 2;                // power_of_two: candidates drawn
   KvCostWeights kv_cost{};

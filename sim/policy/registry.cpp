@@ -13,7 +13,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array kPowerOfTwoParameters{"choices"sv};
-constexpr std::array kLongestPrefixParameters{"prefix_weight"sv};
+constexpr std::array kLongestPrefixParameters{"prefix_weight"sv, "common_prefix"sv};
 constexpr std::array kKvCostParameters{"overlap_weight"sv,     "host_weight"sv, "disk_weight"sv,    "shared_weight"sv,
                                        "prefill_load_scale"sv, "temperature"sv, "cost_block_size"sv};
 constexpr std::array kSessionAffinityParameters{"affinity_ttl"sv};

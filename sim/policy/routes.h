@@ -28,7 +28,10 @@ std::unique_ptr<RoutePolicy> make_power_of_two(const RoutePolicyParams&, Rng);
 /// Source: vllm/v1/engine/core_client.py, get_core_engine_for_request.
 std::unique_ptr<RoutePolicy> make_data_parallel(const RoutePolicyParams&, Rng);
 
-/// The candidate with the highest `prefix_weight * matched - pending` tokens; among equals the least loaded.
+/// The candidate with the highest `prefix_weight * matched - pending` tokens; among equals the least loaded,
+/// then the one that was not chosen for longest. Matches of at most `common_prefix` tokens count as none: following a
+/// system prompt that all requests share would send all of them to the one cache that had it first.
+/// Source of the threshold: sglang-router's cache_aware, which leaves the cache for the load below `cache_threshold`.
 /// Errors: ConfigError if params.prefix_weight is negative or not finite.
 std::unique_ptr<RoutePolicy> make_longest_prefix(const RoutePolicyParams&, Rng);
 

@@ -122,6 +122,8 @@ void describe(V& v, RoutePolicyParams& policy) {
   v.field("policy", policy.name, "how a replica is chosen", one_of(std::move(names)));
   v.field_of(owners("prefix_weight"), "prefix_weight", policy.prefix_weight,
              "tokens of load that a token already cached outweighs", at_least(0));
+  v.field_of(owners("common_prefix"), "common_prefix", policy.common_prefix,
+             "matches of at most so many tokens count as none: a system prompt that everybody shares", at_least(0));
   v.field_of(owners("affinity_ttl"), "affinity_ttl", policy.affinity_ttl, "a session is forgotten after this idle time",
              above(0));
   v.field_of(owners("choices"), "choices", policy.choices, "candidates drawn", at_least(1));

@@ -28,6 +28,12 @@ void check_tier(const Checker& check, const TierParams& tier, const std::string&
   if (tier.soft_pin > Duration{0} && tier.eviction == "leaf-lru") {
     check.fail(path + ".soft_pin", "eviction leaf-lru cannot pass over a leaf: give another policy or no soft pin");
   }
+  if (tier.hard_pin > Tokens{0} && tier.eviction == "leaf-lru") {
+    check.fail(path + ".hard_pin", "eviction leaf-lru cannot pass over a leaf: give another policy or no hard pin");
+  }
+  if (tier.cxl_switch && tier.scope != TierScope::rack) {
+    check.fail(path + ".cxl_switch", "a switch joins the nodes of a rack: expected scope: rack");
+  }
   for (std::size_t p = 0; p < check.scenario.pools.size(); ++p) {
     const PoolParams& pool = check.scenario.pools[p];
     if (tier.chunk && tier.chunk->value() % pool.engine.block_size.value() != 0) {
@@ -36,8 +42,43 @@ void check_tier(const Checker& check, const TierParams& tier, const std::string&
       break;
     }
   }
+  if (tier.distance && tier.scope != TierScope::region) {
+    check.fail(path + ".distance", "only what a region shares can be in another one: expected scope: region");
+  }
   if (tier.write == TierWrite::on_eviction && tier.chunk) {
     check.fail(path + ".chunk", "blocks are evicted one by one: write: on_eviction keeps single blocks");
+  }
+}
+
+/// What the way of loading asks of the rest.
+void check_loading(const Checker& check) {
+  const KvLoadParams& load = check.scenario.kv_load;
+  if (load.rule == LoadRule::both && load.start == LoadStart::layerwise) {
+    check.fail("kv_load.start",
+               "rule both computes other tokens than it loads; layer by layer computes behind the load: "
+               "got layerwise, expected routing or queue");
+  }
+  if (load.stop != LoadStop::wait_complete && (load.rule == LoadRule::both || load.start != LoadStart::routing)) {
+    check.fail("kv_load.stop",
+               "only a load from the front that begins at routing can be stopped: expected wait_complete, "
+               "or start: routing with another rule than both");
+  }
+  if (check.scenario.tiers.empty() || (load.rule != LoadRule::both && load.start == LoadStart::routing)) return;
+  for (std::size_t p = 0; p < check.scenario.pools.size(); ++p) {
+    const PoolParams& pool = check.scenario.pools[p];
+    if (pool.role == ReplicaRole::decode) continue;
+    if (pool.engine.scheduler == SchedulerKind::static_batch) {
+      check.fail(fmt::format("pools[{}].engine", p),
+                 "static batches ask for no KV at a request's turn: loads have to begin at routing, with another rule "
+                 "than both");
+    }
+    if (load.start == LoadStart::layerwise && pool.parallel.pp > 1) {
+      check.fail(
+          fmt::format("pools[{}].parallel.pp", p),
+          fmt::format("got {}, expected 1: with kv_load.start: layerwise a step's layers are one after another on "
+                      "one stage",
+                      pool.parallel.pp));
+    }
   }
 }
 
@@ -53,6 +94,7 @@ void check_kv(const Checker& check) {
     }
     check_tier(check, tier, path);
   }
+  check_loading(check);
 }
 
 }  // namespace cleave

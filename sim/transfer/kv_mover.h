@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/core/kernel.h"
+#include "sim/transfer/arrival_curve.h"
 #include "sim/transfer/params.h"
 
 namespace cleave {
@@ -35,6 +36,8 @@ struct Movement {
   Duration after{};                              // from the last byte to the delivery: decoding, copies, a notice
   Duration connect{};                            // more set-up if nothing has moved between the two places before
   std::optional<Relay> via{};
+  ArrivalCurve* arrivals = nullptr;  // borrowed: gets how the bytes arrive. Not with a relay
+  Duration latency{};                // of the route: no byte arrives earlier. For `arrivals` alone
 };
 
 class MovementId {
@@ -44,6 +47,7 @@ class MovementId {
   [[nodiscard]] std::uint32_t slot() const { return slot_; }
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
   [[nodiscard]] bool valid() const { return generation_ != 0; }
+  bool operator==(const MovementId&) const = default;
 
  private:
   std::uint32_t slot_ = 0;
@@ -78,6 +82,12 @@ class KvMover {
   /// Ended movements are left alone, here and below.
   void cancel(MovementId movement);
   void set_rate_cap(MovementId movement, std::optional<BytesPerSecond> cap);
+  /// Bytes that have arrived, of a movement without relay that has not ended.
+  [[nodiscard]] Bytes arrived(MovementId movement) const;
+  /// The movement ends when `bytes` of it have arrived: fewer than planned, or more; now, if they have.
+  void retarget(MovementId movement, Bytes bytes);
+  /// Rates are about to change for a reason that is not the mover's: a fault of a link.
+  void note_arrivals();
   /// A place lost its connections: the next movement from or to it sets them up again.
   void disconnect(PlaceId place);
 
@@ -96,18 +106,24 @@ class KvMover {
     std::uint32_t generation = 1;
     bool live = false;
     bool second_leg = false;  // from the relay on
+    bool flowed = false;      // the last flow has ended: only what follows it is left
     Bytes buffered;           // held of the receiver's buffer
+    Bytes before;             // arrived in flows of this try that were cut: the movement was retargeted
   };
   struct Buffer {
     Bytes used;
     std::deque<MovementId> waiting;
   };
   Slot* find(MovementId id);
+  [[nodiscard]] const Slot* find(MovementId id) const { return const_cast<KvMover*>(this)->find(id); }
+  [[nodiscard]] Bytes arrived(const Slot& slot) const;
   bool take_buffer(MovementId id);
   void give_buffer(Slot& slot);
   void begin_leg(MovementId id);
   void send(MovementId id);
+  void start_flow(MovementId id);
   void on_flow_end(MovementId id, FlowEnd end);
+  void end_flow(MovementId id);
   void on_timeout(MovementId id);
   void try_again(MovementId id);
   void end_leg(MovementId id);
@@ -120,6 +136,7 @@ class KvMover {
   std::vector<std::uint32_t> free_;
   std::map<PlaceId, Buffer> buffers_;  // of receivers, when there is a staging limit
   std::set<std::pair<PlaceId, PlaceId>> connected_;
+  std::vector<MovementId> watched_;  // those with `arrivals`
   MoverCounters counters_;
 };
 

@@ -34,3 +34,48 @@ TEST_CASE("the SGLang scenario runs: every prompt is handed off, layer by layer"
   CHECK(summary["requests"]["completed"] == summary["requests"]["arrived"]);
   CHECK(summary["kv_hit_ratio_tokens"].get<double>() > 0.3);
 }
+
+namespace {
+
+double tier_number(const Json& summary, const std::string& tier, const std::string& number) {
+  return summary.at("storage").at(tier).at(number).get<double>();
+}
+
+Json served(const std::string& system, std::vector<std::string> more) {
+  Json summary = summary_of(system, std::move(more));
+  INFO(system);
+  CHECK(summary["requests"]["completed"] == summary["requests"]["arrived"]);
+  return summary;
+}
+
+}  // namespace
+
+TEST_CASE("the Mooncake scenario runs: later turns find their prefix in the pool of all nodes") {
+  const Json summary = served("mooncake", {"--set", "workload.classes.conversation.traffic.duration=150 s"});
+  CHECK(tier_number(summary, "store", "tokens_loaded") > 0);
+}
+
+TEST_CASE("the LMCache scenario runs: what host memory has no room for comes encoded from the server") {
+  const Json summary = served("lmcache", {"--set", "workload.classes.documents.traffic.duration=60 s"});
+  CHECK(tier_number(summary, "cpu", "tokens_loaded") > 0);
+  CHECK(tier_number(summary, "remote", "tokens_loaded") > 0);
+}
+
+TEST_CASE("the ObjectCache scenario runs: steps wait for the layers of loads, and for little else") {
+  const Json summary = served("objectcache", {"--set", "workload.classes.long.traffic.duration=60 s"});
+  CHECK(tier_number(summary, "store", "tokens_loaded") > 0);
+  CHECK(summary["counters"]["tier_loads_with_step"] == summary["counters"]["tier_loads"]);
+  CHECK(summary["counters"]["load_stall_us"].get<double>() > 0);
+}
+
+TEST_CASE("the ICMS scenario runs: NVMe gets what was asked for twice, flash of the pod everything") {
+  const Json summary = served("icms", {"--set", "workload.classes.agents.traffic.duration=60 s"});
+  CHECK(tier_number(summary, "g3-nvme", "written_bytes") > 0);
+  CHECK(tier_number(summary, "g35-flash", "written_bytes") > tier_number(summary, "g3-nvme", "written_bytes"));
+}
+
+TEST_CASE("the CXL scenario runs: both kinds of CXL memory are read, layer by layer") {
+  const Json summary = served("cxl", {"--set", "workload.classes.chat.traffic.duration=60 s"});
+  CHECK(tier_number(summary, "direct", "tokens_loaded") + tier_number(summary, "pool", "tokens_loaded") > 0);
+  CHECK(summary["counters"]["tier_loads_with_step"].get<double>() > 0);
+}

@@ -26,6 +26,7 @@ struct TierStoreParams {
   double low_watermark = 1.0;
   std::optional<Duration> ttl;
   Duration soft_pin{};
+  std::int64_t hard_pinned = 0;  // leading objects of each prompt that never go
   Tokens object_tokens{16};
   KvConsistencyParams consistency;
   std::uint64_t seed = 1;
@@ -106,6 +107,7 @@ class TierStore {
     std::uint32_t generation = 0;  // counts what has stood in this slot
     std::uint32_t readers = 0;
     std::uint32_t epoch = 0;
+    bool hard_pinned = false;
     TimePoint since;        // its put began
     TimePoint readable_at;  // its put ended
     TimePoint lease_until;

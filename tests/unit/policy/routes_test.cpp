@@ -115,6 +115,19 @@ TEST_CASE("longest prefix follows the cache until queued tokens outweigh it") {
   CHECK(ask(*loyal, request(1), busy, prefixes).replica == ReplicaId{1});
 }
 
+TEST_CASE("longest prefix follows no prefix that everybody shares, and spreads what is equal over idle replicas") {
+  FakePrefixes prefixes;
+  prefixes.tokens[ReplicaId{1}] = Tokens{512};  // the common head, cached there first
+  const auto follows = make({.name = "longest_prefix"});
+  const auto spreads = make({.name = "longest_prefix", .common_prefix = Tokens{512}});
+  for (std::uint32_t n = 0; n < 6; ++n) {
+    CHECK(ask(*follows, request(n), idle_replicas(3), prefixes).replica == ReplicaId{1});
+    CHECK(ask(*spreads, request(n), idle_replicas(3), prefixes).replica == ReplicaId{n % 3});
+  }
+  prefixes.tokens[ReplicaId{2}] = Tokens{513};
+  CHECK(ask(*spreads, request(9), idle_replicas(3), prefixes).replica == ReplicaId{2});
+}
+
 TEST_CASE("session affinity returns to the same replica until the session was idle too long") {
   const auto policy = make({.name = "session_affinity", .affinity_ttl = 60s});
   const FakePrefixes none;
