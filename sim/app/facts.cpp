@@ -80,11 +80,6 @@ void add_derived(RunFacts& facts, const PoolPlan& plan, const Platform& platform
                              "of each sequence, and of each place where one is kept to be found again; a block has at "
                              "least the size of one layer's state"});
   }
-  if (const auto longest = longest_at_once(plan)) {
-    facts.derived.push_back({pool + "longest requests at once",
-                             fmt::format("{:.1f} of {} tokens", *longest, plan.params->engine.max_model_len.value()),
-                             "KV blocks over those of a request as long as engine.max_model_len allows"});
-  }
   const DtypeFacts& format = facts_of(plan.layout.kv);
   facts.derived.push_back({pool + "KV per token", human::bytes(plan.kv_bytes_per_token),
                            fmt::format("{} in {}{}{}", plan.model->name, plan.params->kv_dtype,

@@ -41,8 +41,11 @@ void add_with_state(std::string_view name, std::vector<std::pair<std::string, Sc
   if (!engine(name).enable_prefix_caching) return;
   for (const bool split : {false, true}) {
     for (const StateCaching caching : {StateCaching::align, StateCaching::all}) {
+      // A state for each page of one token would leave no room for a prompt.
+      if (caching == StateCaching::all && engine(name).kv_layout == KvLayout::radix) continue;
       Scenario scenario = with_engine(split ? small_cluster() : mixed_cluster(), name, std::nullopt);
       scenario.model = "kimi-linear-48b-a3b";
+      for (ClassParams& cls : scenario.workload.classes) cls.model = scenario.model;
       for (PoolParams& pool : scenario.pools) {
         pool.model = scenario.model;
         pool.parallel.tp = 2;

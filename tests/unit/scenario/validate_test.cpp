@@ -111,7 +111,8 @@ TEST_CASE("a model with linear attention needs steps of a block at least, and it
        "pools[0].engine.max_num_batched_tokens: got 512, expected at least a block, 1056 tokens"},
       {"small parts", pool + ", engine: {long_prefill_token_threshold: 600}}]\n" + kWork,
        "pools[0].engine.long_prefill_token_threshold: got 600, expected at least a block"},
-      {"tiers", pool + "}]\ntiers: [{name: t, medium: dram-pcie5}]\n" + kWork, "tiers: qwen3-next-80b-a3b has linear"},
+      {"tiers", pool + "}]\ntiers: [{name: t, medium: dram-pcie5, capacity: 100 GiB}]\n" + kWork,
+       "tiers: qwen3-next-80b-a3b has linear"},
       {"stored output", pool + "}]\ntransfer: {decode_kv: store}\n" + kWork,
        "transfer.decode_kv: got store, which leaves behind the state"},
   });
