@@ -19,6 +19,18 @@ Bytes weights_of_replica(const PoolPlan& plan) {
   return plan.memory ? plan.memory->weights * plan.accelerators() : Bytes{};
 }
 
+/// How many requests of the greatest length fit the KV memory of a replica at once, each with its window and state, and
+/// the states that are kept of it.
+std::optional<double> longest_at_once(const PoolPlan& plan) {
+  if (!plan.kv_blocks) return std::nullopt;
+  const EngineParams& engine = plan.params->engine;
+  const std::int64_t growing = blocks_needed(engine.max_model_len, engine.block_size);
+  const bool keeps = engine.enable_prefix_caching && engine.state_caching != StateCaching::none;
+  const std::int64_t kept = engine.state_caching == StateCaching::all ? growing : 1;
+  const std::int64_t each = growing + plan.state_blocks + (keeps ? kept * plan.kept_state_blocks : 0);
+  return static_cast<double>(*plan.kv_blocks) / static_cast<double>(each);
+}
+
 PoolFacts pool_facts(const PoolPlan& plan) {
   PoolFacts facts;
   facts.name = plan.params->name;
@@ -32,6 +44,8 @@ PoolFacts pool_facts(const PoolPlan& plan) {
   facts.block_size = plan.params->engine.block_size;
   facts.weights = weights_of_replica(plan);
   facts.kv_per_token = Bytes{std::llround(plan.kv_bytes_per_token)};
+  facts.longest = plan.params->engine.max_model_len;
+  facts.longest_at_once = longest_at_once(plan);
   return facts;
 }
 
@@ -60,8 +74,21 @@ void add_derived(RunFacts& facts, const PoolPlan& plan, const Platform& platform
                                                           plan.params->engine.block_size.value())
                                             : "unlimited";
   facts.derived.push_back({pool + "KV blocks per replica", blocks, kv_source(plan)});
+  if (plan.kept_state_blocks > 0) {
+    facts.derived.push_back({pool + "linear attention's state", fmt::format("{} blocks", plan.kept_state_blocks),
+                             "of each sequence, and of each place where one is kept to be found again; a block has at "
+                             "least the size of one layer's state"});
+  }
+  const DtypeFacts& format = facts_of(plan.layout.kv);
   facts.derived.push_back({pool + "KV per token", human::bytes(plan.kv_bytes_per_token),
-                           fmt::format("{} in {}", plan.model->name, plan.params->kv_dtype)});
+                           fmt::format("{} in {}{}{}", plan.model->name, plan.params->kv_dtype,
+                                       format.note.empty() ? "" : ": ", format.note)});
+  if (is_kv_codec(plan.layout.kv)) {
+    facts.warnings.push_back(
+        fmt::format("{}KV in {} changes answers ({}): what it saves is shown here, what it costs in "
+                    "quality is not",
+                    pool, format.name, format.note));
+  }
   const LinkId nic = platform.replicas[plan.first_replica.index()].nic_out;
   facts.derived.push_back({pool + "network per replica",
                            human::bytes(platform.topology.links[nic.index()].bandwidth.value()) + "/s",
@@ -146,6 +173,8 @@ void add_counters(RunFacts& facts, const RunOutcome& outcome) {
                     {"movements_timed_out", m.timed_out},
                     {"movements_waited_for_buffer", m.waited_for_buffer},
                     {"connections", m.connections},
+                    {"clients_gave_up", c.clients_gave_up},
+                    {"clients_stopped", c.clients_stopped},
                     {"replica_crashes", c.replica_crashes},
                     {"requests_lost_to_crashes", c.requests_lost_to_crashes},
                     {"handoffs_redirected", c.handoffs_redirected},

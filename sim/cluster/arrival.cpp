@@ -30,6 +30,10 @@ void Cluster::on_arrival() {
   record.arrival = request.arrival;
   record.input = request.input;
   record.output = request.output;
+  live.patience = EventId{};
+  if (request.patience) {
+    live.patience = kernel_.at(kernel_.now() + *request.patience, {Phase::decision}, [this, id] { give_up(id); });
+  }
   admit(id);
   arm_arrival();
 }
@@ -47,7 +51,8 @@ void Cluster::admit(LiveId id) {
   }
   if (caches_) {
     const PoolPlan& any = plan(reach.prefill.front());
-    BlockKeyChain{key_root(any), any.params->engine.block_size}.prompt_keys(request.prompt, live.keys);
+    BlockKeyChain{key_root(any) ^ adapter_salt(request.adapter), any.params->engine.block_size}.prompt_keys(
+        request.prompt, live.keys);
   }
   if (const auto serving = candidates(live, false); !serving.empty()) {
     const Prefixes prefixes{*this, live};
@@ -88,6 +93,8 @@ void Cluster::start_prefill(LiveId id) {
   sequence.keys = &live.keys;
   sequence.owner = id.slot;
   sequence.priority = class_priority_[live.request.cls.index()];
+  sequence.adapter = live.request.adapter;
+  sequence.salt = adapter_salt(live.request.adapter);
   sequence.generated = live.record.generated.value();
   sequence.known = live.request.input.value() + sequence.generated;
   sequence.lost = lost;
@@ -141,8 +148,23 @@ void Cluster::route_after(LiveId id, Duration delay) {
   });
 }
 
+/// No token has come, and the client's patience is at an end.
+void Cluster::give_up(LiveId id) {
+  LiveRequest* live = live_.find(id);
+  if (live == nullptr) return;
+  // Steps that are applied lazily may have told of a token already.
+  for (const auto& at : {live->record.prefill_replica, live->record.decode_replica}) {
+    if (at) site(*at).replica->sync();
+  }
+  if (live->record.first_token) return;
+  ++counters_.clients_gave_up;
+  lose(id);
+  finish(id, Outcome::cancelled);
+}
+
 void Cluster::finish(LiveId id, Outcome outcome) {
   LiveRequest& live = *live_.find(id);
+  kernel_.cancel(live.patience);
   end_lease(id);
   live.record.outcome = outcome;
   last_end_ = kernel_.now();

@@ -86,10 +86,11 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       EngineParams engine = pool.engine();
       // What a lazily applied step evicts would be written late.
       if (tiers_ && tiers_->writes_on_eviction()) engine.coalesce_decode = false;
-      at.replica = std::make_unique<Replica>(
-          ReplicaParams{id, pool.params->role, engine, pool.kv_blocks, pool.key_root, pool.state_blocks,
-                        pool.stages(), static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
-          *pool.cost, kernel_, *at.events);
+      at.replica =
+          std::make_unique<Replica>(ReplicaParams{id, pool.params->role, engine, pool.kv_blocks, pool.key_root,
+                                                  pool.state_blocks, pool.kept_state_blocks, pool.stages(),
+                                                  static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
+                                    *pool.cost, kernel_, *at.events);
       told_.push_back(std::make_unique<Blocks>(*this, id));
       if (told_.back()->wanted(routed_by_prefix(pool, scenario))) at.replica->observe(*told_.back());
       if (tiers_ && pool.params->role != ReplicaRole::decode) at.replica->set_connector(*told_.back());
@@ -156,7 +157,9 @@ void Cluster::on_finished(LiveId id, Sequence& sequence) {
   if (!live.split) offload(id, at.id(), sequence.computed);
   const bool stored = decoded_elsewhere && decode_kv(true) == DecodeKv::store && store_output(id);
   if (!stored) at.release(sequence);
-  finish(id, Outcome::completed);
+  const bool stopped = live_.find(id)->request.stops_at.has_value();
+  counters_.clients_stopped += stopped ? 1 : 0;
+  finish(id, stopped ? Outcome::cancelled : Outcome::completed);
 }
 
 PoolSample Cluster::sample(PoolId pool) {

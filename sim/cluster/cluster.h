@@ -30,6 +30,8 @@ namespace cleave {
 struct ClusterCounters {
   std::uint64_t rejected_by_admission = 0;
   std::uint64_t rejected_too_long = 0;  // could never be held by any replica
+  std::uint64_t clients_gave_up = 0;    // before the first token
+  std::uint64_t clients_stopped = 0;    // while they read
   std::uint64_t replica_crashes = 0;
   std::uint64_t requests_lost_to_crashes = 0;  // stays that ended with a crash; each is retried or failed
   std::uint64_t handoffs_redirected = 0;       // the decode side crashed, the KV did not: sent to another replica
@@ -117,6 +119,7 @@ class Cluster {
   void retry(LiveId id);
   void route_after(LiveId id, Duration delay);
   void finish(LiveId id, Outcome outcome);
+  void give_up(LiveId id);
 
   // views.cpp
   [[nodiscard]] static RequestView view_of(const Request& request);

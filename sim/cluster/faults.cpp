@@ -66,6 +66,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
     if (live->stage != Stage::decode && live->record.prefill_replica == id) {
       live->prefill.blocks.clear();
       live->prefill.state.clear();
+      live->prefill.kept.clear();
       ++counters_.requests_lost_to_crashes;
       lose(hit);
       retry(hit);
@@ -74,6 +75,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
     } else if (live->record.decode_replica == id) {
       live->decode.blocks.clear();
       live->decode.state.clear();
+      live->decode.kept.clear();
       const bool kv_survives = live->prefilled && live->stage != Stage::decode;
       if (kv_survives) {
         ++counters_.handoffs_redirected;

@@ -110,6 +110,8 @@ void Cluster::grant_space(ReplicaId decode) {
     sequence.keys = decode_keys(live);
     sequence.owner = id.slot;
     sequence.priority = class_priority_[live.request.cls.index()];
+    sequence.adapter = live.request.adapter;
+    sequence.salt = adapter_salt(live.request.adapter);
     sequence.generated = live.prefilled ? live.prefill.generated : live.record.generated.value();
     sequence.known = live.request.input.value() + sequence.generated;
     sequence.cache_output = decode_kv(true) == DecodeKv::pull;
@@ -131,7 +133,8 @@ std::vector<BlockKey>* Cluster::decode_keys(LiveRequest& live) {
   const PoolId to = site(*live.record.decode_replica).pool;
   if (paths_.same_names(from, to)) return &live.keys;
   const PoolPlan& at = pools_[to.index()];
-  BlockKeyChain{at.key_root, at.params->engine.block_size}.prompt_keys(live.request.prompt, live.decode_keys);
+  BlockKeyChain{at.key_root ^ adapter_salt(live.request.adapter), at.params->engine.block_size}.prompt_keys(
+      live.request.prompt, live.decode_keys);
   return &live.decode_keys;
 }
 
@@ -268,8 +271,10 @@ void Cluster::release_prefill_side(LiveId id) {
   LiveRequest& live = *live_.find(id);
   if (live.prefill.blocks.empty()) return;
   std::vector<BlockId>& blocks = live.prefill.blocks;
-  blocks.insert(blocks.end(), live.prefill.state.begin(), live.prefill.state.end());
-  live.prefill.state.clear();
+  for (std::vector<BlockId>* more : {&live.prefill.state, &live.prefill.kept}) {
+    blocks.insert(blocks.end(), more->begin(), more->end());
+    more->clear();
+  }
   const std::uint32_t held = park(*live.record.prefill_replica, blocks);
   const bool handed_over = live.reserved && live.record.decode_replica.has_value();
   if (handed_over && paths_.between(*live.record.prefill_replica, *live.record.decode_replica).pushes()) {

@@ -40,6 +40,7 @@ struct LiveRequest {
   Sequence decode;
   Stage stage = Stage::routing;
   std::uint32_t generation = 1;
+  EventId patience;           // when its client leaves
   std::uint32_t attempt = 0;  // counts routings: messages of an earlier one are recognised
   std::uint32_t asked = 0;    // counts requests for decode space, for the same reason
   bool live = false;

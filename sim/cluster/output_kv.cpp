@@ -45,9 +45,11 @@ bool Cluster::fetch(LiveId id) {
   site(holder).replica->pin(keys.first(until), from, blocks);
   live.pinned = park(holder, blocks);
   live.stage = Stage::fetching;
-  const Bytes bytes = kv_bytes(holder, (best - local).value(), false);
+  const bool with_state = plan(holder).kept_state_blocks > 0;
+  const Bytes bytes = kv_bytes(holder, (best - local).value(), with_state);
   const KvPath& path = paths_.between(holder, to);
   KvParcel parcel;
+  if (with_state) parcel.state = kv_bytes(holder, 0, true);
   parcel.tokens = static_cast<double>((best - local).value());
   parcel.blocks = static_cast<std::int64_t>(until - from);
   const std::span<const BlockId> room{live.prefill.blocks};
@@ -106,10 +108,11 @@ bool Cluster::store_output(LiveId id) {
   const auto first = static_cast<std::size_t>(full_blocks(input, block_size));
   const auto full = static_cast<std::size_t>(full_blocks(Tokens{live.decode.computed}, block_size));
   if (full <= first) return false;
-  BlockKeyChain{at.key_root, block_size}.extend_keys(live.request.prompt, SegmentId::output_of(live.request.id),
-                                                     Tokens{live.decode.computed} - input, live.keys);
+  BlockKeyChain{at.key_root ^ adapter_salt(live.request.adapter), block_size}.extend_keys(
+      live.request.prompt, SegmentId::output_of(live.request.id), Tokens{live.decode.computed} - input, live.keys);
   ++counters_.stores;
   site(from).replica->release_blocks(live.decode.state);
+  site(from).replica->release_blocks(live.decode.kept);
   const std::uint32_t parked = park(from, live.decode.blocks);
   parked_[parked].to = to;
   parked_[parked].to_crashes = site(to).crashes;

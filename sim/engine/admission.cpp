@@ -5,6 +5,7 @@
 #include "models/units/check.h"
 #include "sim/engine/kv_connector.h"
 #include "sim/engine/rules.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 
@@ -16,9 +17,14 @@ Prefix look_up(EngineState& state, const Sequence& sequence, bool caching) {
   }
   if (!caching) return prefix;
   const auto keys = reusable_keys(sequence, state.block_size);
-  prefix.keys = keys.first(state.memory->match_to_use(keys));
+  prefix.keys = startable(state, keys.first(state.memory->match_to_use(keys)));
+  if (!prefix.keys.empty()) prefix.state = state_keys(state, prefix.keys.back());
   prefix.computed = static_cast<std::int64_t>(prefix.keys.size()) * state.block_size.value();
   return prefix;
+}
+
+std::int64_t idle_blocks(const EngineState& state, const Prefix& prefix) {
+  return state.memory->idle_among(prefix.keys) + state.memory->idle_among(prefix.state);
 }
 
 std::int64_t blocks_missing(const EngineState& state, const Sequence& sequence, const Prefix& prefix,
@@ -26,7 +32,10 @@ std::int64_t blocks_missing(const EngineState& state, const Sequence& sequence, 
   const std::int64_t held = sequence.held + static_cast<std::int64_t>(prefix.keys.size());
   const std::int64_t fresh = std::max<std::int64_t>(0, state.blocks_for(tokens) - held);
   const std::int64_t constant = sequence.state.empty() ? state.state_blocks : 0;
-  return fresh + constant + state.memory->idle_among(prefix.keys);
+  std::optional<std::int64_t> starts_behind;
+  if (!prefix.state.empty()) starts_behind = static_cast<std::int64_t>(prefix.keys.size());
+  const std::int64_t to_keep = blocks_to_keep_state(state, sequence, tokens, starts_behind);
+  return fresh + constant + to_keep + idle_blocks(state, prefix);
 }
 
 namespace {
@@ -44,6 +53,11 @@ void take_cached(EngineState& state, Sequence& sequence, const Prefix& prefix) {
     sequence.record->hit_prompt_kv += hit - decoded;
   }
   state.memory->acquire(prefix.keys, sequence.blocks);
+  if (!prefix.state.empty()) {
+    (void)state.memory->match_to_use(prefix.state);
+    state.memory->acquire(prefix.state, sequence.kept);
+    sequence.kept_at = static_cast<std::int64_t>(prefix.keys.size());
+  }
   sequence.held += static_cast<std::int64_t>(prefix.keys.size());
   sequence.sealed = std::max(sequence.sealed, static_cast<std::int64_t>(prefix.keys.size()));
 }

@@ -16,12 +16,16 @@ struct Prefix {
   std::span<const BlockKey> keys;  // cached here
   std::int64_t computed = 0;       // tokens that need no computing: these, and what a connector loads
   std::int64_t external = 0;       // of those, what a connector loads
+  std::vector<BlockKey> state;     // the state that is kept behind `keys`
 };
 
 /// Cached blocks of a sequence that holds nothing yet; for one that does, what it has computed.
 [[nodiscard]] Prefix look_up(EngineState& state, const Sequence& sequence, bool caching);
 
-/// Blocks that must be free for a sequence to have `tokens` tokens, its constant state included.
+/// Blocks that nobody holds now and a sequence that starts from a prefix will.
+[[nodiscard]] std::int64_t idle_blocks(const EngineState& state, const Prefix& prefix);
+
+/// Blocks that must be free for a sequence to have `tokens` tokens, its constant state and those it keeps included.
 [[nodiscard]] std::int64_t blocks_missing(const EngineState& state, const Sequence& sequence, const Prefix& prefix,
                                           std::int64_t tokens);
 

@@ -5,6 +5,7 @@
 #include "models/units/check.h"
 #include "sim/engine/kv_connector.h"
 #include "sim/engine/rules.h"
+#include "sim/engine/state_cache.h"
 #include "sim/kv/block_pool.h"
 
 namespace cleave {
@@ -76,7 +77,7 @@ void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t token
   const std::int64_t size = state.block_size.value();
   const std::int64_t findable = sequence.cache_output ? tokens : std::min(tokens, sequence.prompt());
   const std::int64_t full = findable / size;
-  if (full <= sequence.sealed) return;
+  if (full <= sequence.sealed) return keep_state(state, sequence, tokens);
   if (static_cast<std::int64_t>(sequence.keys->size()) < full) {
     state.keys_of(sequence).extend_keys(sequence.request->prompt, SegmentId::output_of(sequence.request->id),
                                         Tokens{findable - sequence.prompt()}, *sequence.keys);
@@ -85,11 +86,14 @@ void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t token
                         std::span{*sequence.keys}.first(static_cast<std::size_t>(full)),
                         static_cast<std::size_t>(sequence.prefill_end / size));
   sequence.sealed = full;
+  keep_state(state, sequence, tokens);
 }
 
 void drop_kv(EngineState& state, Sequence& sequence) {
   state.memory->release(sequence.blocks);
   state.memory->release(sequence.state);
+  state.memory->release(sequence.kept);
+  sequence.kept_at = 0;
   sequence.lost = std::max(sequence.lost, sequence.computed);
   sequence.computed = 0;
   sequence.held = 0;

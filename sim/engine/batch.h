@@ -34,7 +34,11 @@ struct EngineState {
   std::uint64_t key_root = 0;
   Tokens block_size{16};
   QueueMeter waiting_meter;
-  std::int64_t state_blocks = 0;    // that each sequence holds whatever its length
+  std::int64_t state_blocks = 0;       // that each sequence holds whatever its length
+  std::int64_t kept_state_blocks = 0;  // of a state of linear attention that is kept; 0: the model has none
+  StateCaching state_caching = StateCaching::align;
+  bool may_fit_later = false;  // who finds no room now may find some without anybody leaving: see Scheduler::form
+  std::vector<BlockKey> kept_in_step;  // states kept since the step began to be formed, by their first key
   std::int64_t pending_tokens = 0;  // sum of `unscheduled`
   std::uint64_t preemptions = 0;
   std::uint64_t prefilled = 0;       // prompt tokens computed so far

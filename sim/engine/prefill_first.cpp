@@ -7,6 +7,7 @@
 #include "sim/engine/queue_order.h"
 #include "sim/engine/rules.h"
 #include "sim/engine/scheduler.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 namespace {
@@ -47,13 +48,12 @@ class PrefillFirst final : public Scheduler {
 
   /// The prompt that the last step left unfinished; at most one is.
   Sequence* unfinished(const EngineState& state) const {
-    for (Sequence* sequence : state.running) {
-      const std::int64_t rest = sequence->known - sequence->scheduled();
-      // One token left may be a prompt's last or the one to decode from: both are computed alike.
-      if (rest > 1) return sequence;
-    }
-    return nullptr;
+    const auto at =
+        std::find_if(state.running.begin(), state.running.end(), [](const Sequence* s) { return is_unfinished(*s); });
+    return at == state.running.end() ? nullptr : *at;
   }
+  /// One token left may be a prompt's last or the one to decode from: both are computed alike.
+  static bool is_unfinished(const Sequence& sequence) { return sequence.known - sequence.scheduled() > 1; }
 
   void form_prefill(EngineState& state, TimePoint now, std::vector<BatchEntry>& batch) {
     join_delivered(state, now);
@@ -88,7 +88,7 @@ class PrefillFirst final : public Scheduler {
         continue;
       }
       start_running(state, i, now);
-      take_blocks(state, sequence, {{}, sequence.computed, 0}, sequence.computed, now);
+      take_blocks(state, sequence, {{}, sequence.computed, 0, {}}, sequence.computed, now);
     }
   }
 
@@ -141,6 +141,7 @@ class PrefillFirst final : public Scheduler {
             std::vector<BatchEntry>& batch) {
     Sequence& sequence = *state.waiting[index];
     if (sequence.waits_for != WaitReason::none || sequence.flying_outputs > 0) return Added::passed_over;
+    if (!adapter_fits(state.running, sequence, params_)) return Added::passed_over;
     Prefix prefix = look_up(state, sequence, params_.enable_prefix_caching);
     const auto match = ask_connector(state, sequence, prefix);
     if (!match) return Added::passed_over;
@@ -155,8 +156,12 @@ class PrefillFirst final : public Scheduler {
     const std::int64_t extend = sequence.known - prefix.computed;
     const std::int64_t new_memory =
         std::max<std::int64_t>(0, sequence.known - local.value() - (sequence.blocks.empty() ? 0 : extend));
-    const std::int64_t idle = state.memory->idle_among(prefix.keys) * page();
-    const std::int64_t total = new_memory + expected(sequence) + page() + idle + state.state_blocks * page();
+    const std::int64_t idle = idle_blocks(state, prefix) * page();
+    std::optional<std::int64_t> starts_behind;
+    if (!prefix.state.empty()) starts_behind = static_cast<std::int64_t>(prefix.keys.size());
+    const std::int64_t states =
+        state.state_blocks + blocks_to_keep_state(state, sequence, sequence.known, starts_behind);
+    const std::int64_t total = new_memory + expected(sequence) + page() + idle + states * page();
     if (static_cast<double>(total) >= budget.memory) return Added::no_token;
     if (!batch.empty() && whole_pages(extend) >= budget.input) return Added::no_budget;
     std::int64_t tokens = extend;
@@ -207,7 +212,7 @@ class PrefillFirst final : public Scheduler {
     const bool retracted = retract_if_needed(state, now);
     if (!retracted && !state.running.empty()) ratio_.decay(1);
     for (Sequence* sequence : state.running) {
-      if (surely_ends(*sequence, params_)) continue;
+      if (surely_ends(*sequence, params_) || is_unfinished(*sequence)) continue;
       const std::int64_t base = uncomputed(*sequence, params_.async_scheduling);
       if (base <= 0) continue;
       SIM_CHECK(hold_blocks(state, *sequence, missing_for_decode(state, *sequence)),
@@ -220,11 +225,23 @@ class PrefillFirst final : public Scheduler {
         seal_full_blocks(state, s, std::min(s.scheduled(), s.known));
       }
     }
-    return retracted;
+    return batch.empty() ? give_up_chunk(state, now) || retracted : retracted;
+  }
+
+  /// Nothing can be computed but a begun prompt whose next chunk finds no memory: it waits again. Returns whether one
+  /// did.
+  bool give_up_chunk(EngineState& state, TimePoint now) {
+    Sequence* const chunked = unfinished(state);
+    if (chunked == nullptr || chunked->flying > 0) return false;
+    std::erase(state.running, chunked);
+    return_to_queue(state, params_.queue_order, *chunked, now, ReturnTo::back);
+    full_ = false;
+    return true;
   }
 
   std::int64_t missing_for_decode(const EngineState& state, const Sequence& sequence) const {
     if (surely_ends(sequence, params_) || uncomputed(sequence, params_.async_scheduling) <= 0) return 0;
+    if (is_unfinished(sequence)) return 0;
     const std::int64_t tokens = 1 + 2 * params_.speculation.draft_tokens;
     return std::max<std::int64_t>(0, state.blocks_for(sequence.scheduled() + tokens) - sequence.held);
   }

@@ -28,11 +28,17 @@ Replica::Replica(const ReplicaParams& params, const StepCostModel& cost, Kernel&
   state_.key_root = params.key_root;
   state_.block_size = params.engine.block_size;
   state_.state_blocks = params.state_blocks;
+  state_.kept_state_blocks = params.kept_state_blocks;
+  state_.state_caching = params.engine.state_caching;
 }
 
 Tokens Replica::max_context() const {
   if (!params_.kv_blocks) return params_.engine.max_model_len;
-  const std::int64_t growing = std::max<std::int64_t>(0, *params_.kv_blocks - params_.state_blocks);
+  const bool keeps = params_.engine.enable_prefix_caching && params_.engine.state_caching != StateCaching::none;
+  const std::int64_t kept = keeps ? params_.kept_state_blocks : 0;
+  const bool behind_each = params_.engine.state_caching == StateCaching::all;
+  const std::int64_t constant = params_.state_blocks + (behind_each ? 0 : kept);
+  const std::int64_t growing = std::max<std::int64_t>(0, *params_.kv_blocks - constant) / (behind_each ? 1 + kept : 1);
   return std::min(params_.engine.max_model_len, Tokens{growing * params_.engine.block_size.value()});
 }
 
@@ -143,6 +149,7 @@ BatchShape Replica::shape_of(const Step& step) {
 
 bool Replica::may_stretch(const Step& step) const {
   if (!params_.engine.coalesce_decode || params_.stages > 1 || step.batch.size() != state_.running.size()) return false;
+  if (state_.may_fit_later) return false;
   if (state_.connector != nullptr && state_.connector->saves_output()) return false;
   if (params_.engine.speculation.draft_tokens > 0) return false;  // steps differ in what is accepted
   if (state_.batch_places > static_cast<std::int64_t>(step.batch.size())) return false;  // empty places are priced
@@ -256,6 +263,7 @@ void Replica::finish_entry(const BatchEntry& entry, TimePoint now, std::vector<S
     // What is not yet findable: outputs of engines that schedule ahead, and prompts in a radix tree.
     const bool late = state_.memory->publishes_early() ? schedules_ahead() : prompt || entry.context < sequence.prompt();
     if (late) seal_full_blocks(state_, sequence, std::min(sequence.computed, sequence.known));
+    if (late && state_.kept_state_blocks > 0) interrupt();  // a kept state took memory that a stretch was planned with
     if (state_.connector != nullptr && (prompt || state_.connector->saves_output())) {
       state_.connector->computed(sequence, Tokens{sequence.computed});
     }

@@ -42,6 +42,7 @@ struct ReplicaParams {
   std::optional<std::int64_t> kv_blocks;  // nullopt: unlimited
   std::uint64_t key_root = 0;             // name space of its block keys: model, dtype
   std::int64_t state_blocks = 0;          // that each sequence holds whatever its length
+  std::int64_t kept_state_blocks = 0;     // of a kept state of linear attention; 0: the model has none
   std::uint32_t stages = 1;               // of its pipeline: so many steps are in flight at once
   std::uint32_t layers = 1;               // of the model: how finely loads overlap a step
   std::uint64_t seed = 1;                 // of what speculation draws

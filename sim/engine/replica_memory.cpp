@@ -4,6 +4,7 @@
 #include "models/units/check.h"
 #include "sim/engine/replica.h"
 #include "sim/engine/rules.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 
@@ -77,11 +78,13 @@ void Replica::deliver(Sequence& sequence, Tokens tokens, std::span<const KvOrigi
 void Replica::release(Sequence& sequence) {
   advance();
   std::erase(receiving_, &sequence);
+  state_.memory->release(sequence.state);
   // A radix tree learns a sequence's output when it leaves.
   if (!state_.memory->publishes_early() && !sequence.blocks.empty()) {
     seal_full_blocks(state_, sequence, std::min(sequence.computed, sequence.known));
   }
-  state_.memory->release(sequence.state);
+  state_.memory->release(sequence.kept);
+  sequence.kept_at = 0;
   sequence.held = 0;
   const HoldId id{next_hold_};
   if (state_.connector != nullptr && !sequence.blocks.empty() && state_.connector->left(sequence, id)) {
@@ -165,12 +168,18 @@ void Replica::release_blocks(std::vector<BlockId>& blocks) {
 
 Tokens Replica::cached_prefix(std::span<const BlockKey> keys) {
   advance();
-  return Tokens{static_cast<std::int64_t>(state_.memory->match(keys)) * params_.engine.block_size.value()};
+  const auto cached = startable(state_, keys.first(state_.memory->match(keys)));
+  return Tokens{static_cast<std::int64_t>(cached.size()) * params_.engine.block_size.value()};
 }
 
 void Replica::pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out) {
   advance();
   state_.memory->pin(keys, from, out);
+  if (const auto state = state_keys(state_, keys.back()); state_.memory->match(state) == state.size()) {
+    std::vector<BlockId> kept;  // the state is read with it
+    state_.memory->acquire(state, kept);
+    out.insert(out.end(), kept.begin(), kept.end());
+  }
   interrupt();
 }
 
@@ -204,6 +213,8 @@ std::vector<Sequence*> Replica::crash() {
     sequence->unscheduled = 0;
     sequence->blocks.clear();
     sequence->state.clear();
+    sequence->kept.clear();
+    sequence->kept_at = 0;
     sequence->held = sequence->flying = sequence->flying_outputs = 0;
     sequence->waits_for = WaitReason::none;
     ++sequence->epoch;

@@ -20,10 +20,11 @@ void Replica::advance_through(TimePoint now) {
   while (!front.in_last_step() && front.stretch.end_of(front.inner_done) <= now) end_of_inner_step(front);
 }
 
-/// Step `inner` of a stretch is formed: just before it begins, or one step ahead of that.
+/// Step `inner` of a stretch is formed: just before it begins, or one step ahead of that. Content is findable as far as
+/// its tokens are known by then.
 void Replica::form_inner(Step& step, std::size_t inner) {
   step.stretch.allocate(inner, state_);
-  if (!schedules_ahead() && state_.memory->publishes_early()) step.stretch.seal(inner, state_);
+  if (state_.memory->publishes_early()) step.stretch.seal(schedules_ahead() ? inner - 1 : inner, state_);
   scheduler_->repeated(1);
 }
 
@@ -48,7 +49,6 @@ void Replica::end_of_inner_step(Step& step) {
   usage_.tokens_computed += step.batch.size();
   const std::size_t formed = inner + (schedules_ahead() ? 2 : 1);
   if (formed < step.stretch.steps()) form_inner(step, formed);
-  if (schedules_ahead() && state_.memory->publishes_early()) step.stretch.seal(inner, state_);
   tell_observer(std::nullopt);
 }
 

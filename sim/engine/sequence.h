@@ -38,6 +38,8 @@ struct Sequence {
 
   std::vector<BlockId> blocks;   // what it holds, in the memory's own names
   std::vector<BlockId> state;    // memory that does not grow with length: windows, linear state
+  std::vector<BlockId> kept;     // states that can be found again
+  std::int64_t kept_at = 0;      // full blocks before the last of them
   std::int64_t held = 0;         // blocks in `blocks`
   std::int64_t sealed = 0;       // leading blocks whose content can be found
   std::int64_t prefill_end = 0;  // tokens known when it was queued: KV of later ones is decoded here
@@ -48,7 +50,8 @@ struct Sequence {
   TimePoint queued_at;
 
   [[nodiscard]] std::int64_t prompt() const { return request->input.value(); }
-  [[nodiscard]] std::int64_t target() const { return request->output.value(); }
+  /// Output tokens that it will have: the answer's length, or as many as its client waits for.
+  [[nodiscard]] std::int64_t target() const { return request->stops_at.value_or(request->output).value(); }
   /// Tokens whose KV exists when all steps in flight have ended.
   [[nodiscard]] std::int64_t scheduled() const { return computed + flying; }
 };
@@ -57,11 +60,14 @@ struct Sequence {
 inline void reset(Sequence& sequence) {
   std::vector<BlockId> blocks = std::move(sequence.blocks);
   std::vector<BlockId> state = std::move(sequence.state);
+  std::vector<BlockId> kept = std::move(sequence.kept);
   blocks.clear();
   state.clear();
+  kept.clear();
   sequence = Sequence{};
   sequence.blocks = std::move(blocks);
   sequence.state = std::move(state);
+  sequence.kept = std::move(kept);
 }
 
 }  // namespace cleave

@@ -26,6 +26,8 @@ struct PoolFacts {
   Tokens block_size{};
   Bytes weights{};       // of one replica
   Bytes kv_per_token{};  // of one replica
+  Tokens longest{};      // that a request may have
+  std::optional<double> longest_at_once{};  // so many of those fit the KV memory of one replica; absent: unlimited
 };
 
 /// All links of one kind, each direction counted as one link.

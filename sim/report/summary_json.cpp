@@ -24,11 +24,8 @@ Json seconds(const std::optional<Duration>& value) {
 }
 
 Json json_of(const OutcomeCounts& counts) {
-  return {{"arrived", counts.arrived},
-          {"completed", counts.completed},
-          {"rejected", counts.rejected},
-          {"failed", counts.failed},
-          {"unfinished", counts.unfinished}};
+  return {{"arrived", counts.arrived}, {"completed", counts.completed}, {"rejected", counts.rejected},
+          {"failed", counts.failed},   {"cancelled", counts.cancelled}, {"unfinished", counts.unfinished}};
 }
 
 Json json_of(const TokenCounts& counts) {
@@ -100,7 +97,9 @@ Json json_of(const PoolFacts& pool, Duration simulated) {
           {"kv_blocks_per_replica", pool.kv_blocks ? Json(*pool.kv_blocks) : Json(nullptr)},
           {"block_size_tokens", pool.block_size.value()},
           {"weights_bytes", pool.weights.value()},
-          {"kv_bytes_per_token", pool.kv_per_token.value()}};
+          {"kv_bytes_per_token", pool.kv_per_token.value()},
+          {"longest_request_tokens", pool.longest.value()},
+          {"longest_requests_at_once", number(pool.longest_at_once)}};
 }
 
 Json json_of(const LinkClassFacts& links) {

@@ -54,6 +54,10 @@ void describe(V& v, EngineParams& engine) {
   v.field("enable_prefix_caching", engine.enable_prefix_caching, "KV of finished requests is reused");
   v.field("kv_layout", engine.kv_layout, "KV in blocks, or in a radix tree of pages");
   v.field("radix_eviction", engine.radix_eviction, "which leaf of the radix tree goes first");
+  v.field(
+      "state_caching", engine.state_caching,
+      "where linear attention's state is kept to be found again: where steps end at a block's end, behind each block, "
+      "or nowhere");
   v.field("reserve", engine.reserve, "what must be free before a sequence is admitted");
   v.field("block_size", engine.block_size, "tokens of a KV block or page", at_least(1));
   v.field("max_model_len", engine.max_model_len, "most tokens of a request, prompt and output", at_least(1));
@@ -63,6 +67,7 @@ void describe(V& v, EngineParams& engine) {
   v.field("token_estimate", engine.token_estimate, "reserve: estimate: what running sequences may still write");
   v.field("cache_aware", engine.cache_aware, "limits of cache-aware orders");
   v.field("speculation", engine.speculation, "draft tokens: a draft model, or multi-token prediction");
+  v.field("max_loras", engine.max_loras, "most adapters in one batch; 0: no limit", at_least(0));
   v.field("reserved_decode_tokens", engine.reserved_decode_tokens,
           "kept free for each sequence here when KV of another is to be received");
   v.field("gpu_memory_utilization", engine.gpu_memory_utilization, "share of device memory that the engine takes",

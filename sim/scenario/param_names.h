@@ -41,6 +41,11 @@ struct EnumNames<KvLayout> {
   static constexpr std::array values{NamedValue{KvLayout::paged, "paged"}, NamedValue{KvLayout::radix, "radix"}};
 };
 template <>
+struct EnumNames<StateCaching> {
+  static constexpr std::array values{NamedValue{StateCaching::none, "none"}, NamedValue{StateCaching::align, "align"},
+                                     NamedValue{StateCaching::all, "all"}};
+};
+template <>
 struct EnumNames<KvReservation> {
   static constexpr std::array values{
       NamedValue{KvReservation::step, "step"}, NamedValue{KvReservation::prompt, "prompt"},

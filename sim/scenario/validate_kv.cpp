@@ -41,9 +41,30 @@ void check_tier(const Checker& check, const TierParams& tier, const std::string&
   }
 }
 
+/// What only follows KV is of no use to a model whose linear attention needs its state as well.
+void check_states(const Checker& check) {
+  for (const PoolParams& pool : check.scenario.pools) {
+    const LlmSpec* model = check.catalogue.find_llm(pool.model);
+    if (model == nullptr || !model->has_recurrent_state()) continue;
+    if (!check.scenario.tiers.empty()) {
+      check.fail("tiers",
+                 fmt::format("{} has linear attention, whose state tiers do not keep: nothing could start from "
+                             "KV alone; remove tiers",
+                             pool.model));
+    }
+    if (check.scenario.transfer.decode_kv == DecodeKv::store) {
+      check.fail("transfer.decode_kv", fmt::format("got store, which leaves behind the state of {}'s linear attention, "
+                                                   "expected pull or drop",
+                                                   pool.model));
+    }
+    return;
+  }
+}
+
 }  // namespace
 
 void check_kv(const Checker& check) {
+  check_states(check);
   std::set<std::string> seen;
   for (std::size_t i = 0; i < check.scenario.tiers.size(); ++i) {
     const TierParams& tier = check.scenario.tiers[i];

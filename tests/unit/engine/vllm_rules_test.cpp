@@ -68,7 +68,7 @@ TEST_CASE("vLLM: at most max_num_partial_prefills prompts are split at once; who
   t.queue(12, 1);
   t.queue(12, 1);
   t.queue(3, 1);
-  CHECK(t.steps(4) == "A4 C3 | A4 | A4 | B4");
+  CHECK(t.steps(4) == "A4 C3 | A4 | A4 B4 | B4");  // in the third step A is whole
 }
 
 TEST_CASE("vLLM: with max_long_partial_prefills shorter prompts overtake long ones") {

@@ -86,6 +86,20 @@ TEST_CASE("an engine's limits must leave it able to run") {
   });
 }
 
+TEST_CASE("a model with linear attention needs steps of a block at least, and its state where its KV is") {
+  const std::string pool = "model: qwen3-next-80b-a3b\npools: [{name: p, hardware: h200-sxm, parallel: {tp: 2}";
+  check_all({
+      {"small steps", pool + ", engine: {max_num_seqs: 64, max_num_batched_tokens: 512}}]\n" + kWork,
+       "pools[0].engine.max_num_batched_tokens: got 512, expected at least a block, 1056 tokens"},
+      {"small parts", pool + ", engine: {long_prefill_token_threshold: 600}}]\n" + kWork,
+       "pools[0].engine.long_prefill_token_threshold: got 600, expected at least a block"},
+      {"tiers", pool + "}]\ntiers: [{name: t, medium: dram-pcie5, capacity: 100 GiB}]\n" + kWork,
+       "tiers: qwen3-next-80b-a3b has linear"},
+      {"stored output", pool + "}]\ntransfer: {decode_kv: store}\n" + kWork,
+       "transfer.decode_kv: got store, which leaves behind the state"},
+  });
+}
+
 TEST_CASE("traffic must be served and must end") {
   check_all({
       {"a model without a pool",
