@@ -7,6 +7,7 @@
 
 #include "models/cost/knots.h"
 #include "models/cost/operations.h"
+#include "models/cost/prompt_prices.h"
 
 namespace cleave {
 namespace {
@@ -58,18 +59,19 @@ class Calibrated final : public ExplainedCost {
         pricer_(device, calibration_.kernels) {}
 
   Duration step(const BatchShape& batch) const override {
+    context_knots::Walk walk;
     if (batch.prefills.empty()) {
       if (batch.decodes == 0) return Duration{};
       return decode_step(decode_line(batch.decodes, batch.decode_width), batch.decode_context.value(),
-                         tail_tokens(batch), batch.scheduled_ahead);
+                         tail_tokens(batch), batch.scheduled_ahead, walk);
     }
     const RankBatch rank = rank_batch(layout_, batch);
     const bool eager = rank.tokens > token_knots::kCaptured;
-    double seconds = rows_seconds(rank) + price(prefill_scans(model_, layout_, rank.prompts));
+    double seconds = rows_seconds(rank) + prompt_seconds(rank.prompts);
     if (batch.decodes > 0) {
       DecodeLine& line = decode_line(batch.decodes, batch.decode_width);
       seconds +=
-          line.drafts + scan_seconds(line, static_cast<double>(batch.decode_context.value()), tail_tokens(batch));
+          line.drafts + scan_seconds(line, static_cast<double>(batch.decode_context.value()), tail_tokens(batch), walk);
     }
     const StepOverhead& over = calibration_.overhead;
     const double device = std::max(over.offset(eager) + over.scale(eager) * seconds, launch_seconds(eager));
@@ -88,8 +90,9 @@ class Calibrated final : public ExplainedCost {
     DecodeLine& line = decode_line(first.decodes, first.decode_width);
     const double tail = tail_tokens(first);
     std::int64_t total = first.decode_context.value();
+    context_knots::Walk walk;
     for (Duration& duration : out) {
-      duration = decode_step(line, total, tail, first.scheduled_ahead);
+      duration = decode_step(line, total, tail, first.scheduled_ahead, walk);
       total += first.decodes;
     }
   }
@@ -130,6 +133,10 @@ class Calibrated final : public ExplainedCost {
     return rows;
   }
 
+  double prompt_seconds(const PromptSum& prompts) const {
+    return prompts_.of(prompts, [&] { return price(prefill_scans(model_, layout_, prompts)); });
+  }
+
   /// All but scans and drafts.
   double rows_seconds(const RankBatch& rank) const {
     const auto group = [this](std::size_t knot) { return price(group_operations(knot)); };
@@ -151,9 +158,9 @@ class Calibrated final : public ExplainedCost {
     return scatter > 0 ? calibration_.overhead.spread * std::sqrt(static_cast<double>(scatter)) : 0;
   }
 
-  double scan_seconds(DecodeLine& line, double context, double tail) const {
+  double scan_seconds(DecodeLine& line, double context, double tail, context_knots::Walk& walk) const {
     const auto scans = [&](std::size_t knot) { return price(scan_operations(line.group_decodes, line.width, knot)); };
-    return line.scans.at(context_knots::find(context / line.decodes), scans) * (1 + tail / context);
+    return line.scans.at(walk.to(context / line.decodes), scans) * (1 + tail / context);
   }
 
   /// What the host needs to launch a step's kernels where no graph holds all of them.
@@ -173,8 +180,9 @@ class Calibrated final : public ExplainedCost {
     return nearest_nanosecond(ahead ? std::max(host, device) : host + device);
   }
 
-  Duration decode_step(DecodeLine& line, std::int64_t context, double tail, bool ahead) const {
-    const double seconds = line.rows + scan_seconds(line, static_cast<double>(context), tail);
+  Duration decode_step(DecodeLine& line, std::int64_t context, double tail, bool ahead,
+                       context_knots::Walk& walk) const {
+    const double seconds = line.rows + scan_seconds(line, static_cast<double>(context), tail, walk);
     return whole(line.host, std::max(line.offset + line.scale * seconds, line.launches), ahead);
   }
 
@@ -214,6 +222,7 @@ class Calibrated final : public ExplainedCost {
   mutable Curve group_curve_;
   mutable Curve all_curve_;
   mutable Curve sampled_curve_;
+  mutable PromptPrices prompts_;
   mutable std::vector<std::vector<std::unique_ptr<DecodeLine>>> lines_;  // by width, then by number of decodes
 };
 
