@@ -8,6 +8,7 @@
 #include "models/arch/layer_work.h"
 #include "models/cost/knots.h"
 #include "models/cost/operations.h"
+#include "models/cost/prompt_prices.h"
 
 namespace cleave {
 namespace {
@@ -66,16 +67,18 @@ class Calibrated final : public ExplainedCost {
   }
 
   Duration step(const BatchShape& batch) const override {
+    context_knots::Walk walk;
     if (batch.prefills.empty()) {
       if (batch.decodes == 0) return Duration{};
-      return decode_step(decode_line(batch.decodes, batch.decode_width), contexts_of(batch), batch.scheduled_ahead);
+      return decode_step(decode_line(batch.decodes, batch.decode_width), contexts_of(batch), batch.scheduled_ahead,
+                         walk);
     }
     const RankBatch rank = rank_batch(layout_, batch);
     const bool eager = is_eager(rank, true);
-    double seconds = rows_seconds(rank, is_padded(rank, eager)) + price(prefill_scans(model_, layout_, rank.prompts));
+    double seconds = rows_seconds(rank, is_padded(rank, eager)) + prompt_seconds(rank.prompts);
     if (batch.decodes > 0) {
       DecodeLine& line = decode_line(batch.decodes, batch.decode_width);
-      seconds += line.drafts + scan_seconds(line, contexts_of(batch));
+      seconds += line.drafts + scan_seconds(line, contexts_of(batch), walk);
     }
     const StepOverhead& over = calibration_.overhead;
     const double device = std::max(over.offset(eager) + over.scale(eager) * seconds, launch_seconds(eager));
@@ -93,8 +96,9 @@ class Calibrated final : public ExplainedCost {
     }
     DecodeLine& line = decode_line(first.decodes, first.decode_width);
     Contexts contexts = contexts_of(first);
+    context_knots::Walk walk;
     for (Duration& duration : out) {
-      duration = decode_step(line, contexts, first.scheduled_ahead);
+      duration = decode_step(line, contexts, first.scheduled_ahead, walk);
       contexts.sum += first.decodes;
       if (contexts.longest > 0) ++contexts.longest;
     }
@@ -177,6 +181,10 @@ class Calibrated final : public ExplainedCost {
     return scans;
   }
 
+  double prompt_seconds(const PromptSum& prompts) const {
+    return prompts_.of(prompts, [&] { return price(prefill_scans(model_, layout_, prompts)); });
+  }
+
   /// All but scans and drafts. `captured`: computed for the next size that has a graph.
   double rows_seconds(const RankBatch& rank, bool captured) const {
     const auto group = [this](std::size_t knot) { return price(group_operations(knot)); };
@@ -198,14 +206,14 @@ class Calibrated final : public ExplainedCost {
     return scatter > 0 ? calibration_.overhead.spread * std::sqrt(static_cast<double>(scatter)) : 0;
   }
 
-  double scan_seconds(DecodeLine& line, const Contexts& contexts) const {
+  double scan_seconds(DecodeLine& line, const Contexts& contexts, context_knots::Walk& walk) const {
     const auto context = static_cast<double>(contexts.sum);
     if (kernels_.attention != AttentionBackend::tables) {
       return price(
           uneven_scans(line.group_decodes, line.width, context / line.decodes, static_cast<double>(contexts.longest)));
     }
     const auto scans = [&](std::size_t knot) { return price(scan_operations(line.group_decodes, line.width, knot)); };
-    return line.scans.at(context_knots::find(context / line.decodes), scans) * contexts.stretch(line.decodes, uneven_);
+    return line.scans.at(walk.to(context / line.decodes), scans) * contexts.stretch(line.decodes, uneven_);
   }
 
   /// What the host needs to launch a step's kernels where no graph holds all of them. `fp4`: of a product of 4-bit
@@ -235,8 +243,8 @@ class Calibrated final : public ExplainedCost {
     return nearest_nanosecond(ahead ? std::max(host, device) : host + device);
   }
 
-  Duration decode_step(DecodeLine& line, const Contexts& contexts, bool ahead) const {
-    const double seconds = line.rows + scan_seconds(line, contexts);
+  Duration decode_step(DecodeLine& line, const Contexts& contexts, bool ahead, context_knots::Walk& walk) const {
+    const double seconds = line.rows + scan_seconds(line, contexts, walk);
     return whole(line.host, std::max(line.offset + line.scale * seconds, line.launches), ahead);
   }
 
@@ -280,6 +288,7 @@ class Calibrated final : public ExplainedCost {
   mutable Curve group_curve_;
   mutable Curve all_curve_;
   mutable Curve sampled_curve_;
+  mutable PromptPrices prompts_;
   mutable std::vector<std::vector<std::unique_ptr<DecodeLine>>> lines_;  // by width, then by number of decodes
 };
 

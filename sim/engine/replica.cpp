@@ -11,7 +11,9 @@
 namespace cleave {
 namespace {
 
-/// A longer stretch would plan steps that an interruption throws away.
+/// Steps planned beyond an interruption are thrown away: a stretch may be twice as long as the one before got, within
+/// these. How long it is changes nothing but the time that planning takes.
+constexpr std::int64_t kMinStretch = 32;
 constexpr std::int64_t kMaxStretch = 256;
 
 }  // namespace
@@ -59,7 +61,8 @@ void Replica::wake() {
   }
 }
 
-/// The next moment: the step under way ends; or, ahead of that, its last step begins and the one after it can be formed.
+/// The next moment: the step under way ends; or, ahead of that, its last step begins and the one after it can be
+/// formed.
 void Replica::arm() {
   if (armed_) kernel_.cancel(event_);
   armed_ = false;
@@ -166,7 +169,8 @@ void Replica::launch(Step& step, bool preempted) {
   // A step that preempted admits nobody, the next one may: it must be formed anew.
   if (!preempted && may_stretch(step)) {
     step.start = alone ? now : flying_[flying_.size() - 2]->end();
-    step.stretch.plan(step.batch, state_, cost_, shape, step.start, kMaxStretch);
+    const std::int64_t longest = std::clamp(2 * last_stretch_, kMinStretch, kMaxStretch);
+    step.stretch.plan(step.batch, state_, cost_, shape, step.start, longest);
     step.in_stretch = true;
     return;
   }
@@ -261,7 +265,8 @@ void Replica::finish_entry(const BatchEntry& entry, TimePoint now, std::vector<S
     sequence.flying -= entry.tokens;
     sequence.computed += entry.tokens - entry.drafts + accepted;
     // What is not yet findable: outputs of engines that schedule ahead, and prompts in a radix tree.
-    const bool late = state_.memory->publishes_early() ? schedules_ahead() : prompt || entry.context < sequence.prompt();
+    const bool late =
+        state_.memory->publishes_early() ? schedules_ahead() : prompt || entry.context < sequence.prompt();
     if (late) seal_full_blocks(state_, sequence, std::min(sequence.computed, sequence.known));
     if (late && state_.kept_state_blocks > 0) interrupt();  // a kept state took memory that a stretch was planned with
     if (state_.connector != nullptr && (prompt || state_.connector->saves_output())) {

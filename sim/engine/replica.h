@@ -120,7 +120,8 @@ class Replica {
 
   /// Leading tokens of `keys` cached here.
   [[nodiscard]] Tokens cached_prefix(std::span<const BlockKey> keys);
-  /// Holds the blocks of cached keys[from] and later ones, for a reader elsewhere; release them through release_blocks().
+  /// Holds the blocks of cached keys[from] and later ones, for a reader elsewhere; release them through
+  /// release_blocks().
   void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out);
   void release_blocks(std::vector<BlockId>& blocks);
   /// Stores decoded KV that arrived from elsewhere under keys[from] and later ones; what is cached already, or finds no
@@ -212,13 +213,14 @@ class Replica {
 
   std::vector<std::unique_ptr<Step>> flying_;  // in order of their ends; the first is under way
   std::vector<std::unique_ptr<Step>> spare_;
-  std::vector<PrefillChunk> chunks_;      // scratch
-  std::vector<TimePoint> stage_free_;     // pipelines: when each stage has passed on what it was given
-  std::vector<Sequence*> receiving_;      // hold blocks for KV under way, and are not queued yet
+  std::vector<PrefillChunk> chunks_;   // scratch
+  std::vector<TimePoint> stage_free_;  // pipelines: when each stage has passed on what it was given
+  std::vector<Sequence*> receiving_;   // hold blocks for KV under way, and are not queued yet
   std::vector<Hold> holds_;
   std::uint32_t next_hold_ = 0;
   TimePoint busy_until_;
-  bool finishing_ = false;  // inside finish_front: the next step will be formed anyway
+  std::int64_t last_stretch_ = 0;  // steps that the stretch before got to
+  bool finishing_ = false;         // inside finish_front: the next step will be formed anyway
   bool up_ = true;
   EventId event_;  // the next moment at which a step ends or one can be formed
   bool armed_ = false;

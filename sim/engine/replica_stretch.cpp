@@ -113,6 +113,7 @@ void Replica::split_formed_ahead(Step& step) {
 void Replica::close_stretch(Step& step) {
   SIM_CHECK(step.in_last_step(), "a stretch was closed with steps left");
   const auto steps = static_cast<std::int64_t>(step.inner_done);
+  last_stretch_ = steps + 1;
   step.last_end = step.stretch.end();
   step.in_stretch = false;
   if (steps == 0) return;

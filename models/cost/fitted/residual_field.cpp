@@ -24,17 +24,16 @@ struct System {
   std::array<double, kMost> right;
 
   void solve(std::size_t n) {
-    for (std::size_t j = 0; j < n; ++j) {
-      for (std::size_t k = 0; k < j; ++k) matrix[j][j] -= matrix[j][k] * matrix[j][k];
-      matrix[j][j] = std::sqrt(matrix[j][j]);
-      for (std::size_t i = j + 1; i < n; ++i) {
-        for (std::size_t k = 0; k < j; ++k) matrix[i][j] -= matrix[i][k] * matrix[j][k];
-        matrix[i][j] /= matrix[j][j];
+    std::array<double, kMost> column;
+    for (std::size_t k = 0; k < n; ++k) {
+      // Column k is done; what remains is reduced by it row by row, whose elements do not wait for each other.
+      column[k] = matrix[k][k] = std::sqrt(matrix[k][k]);
+      right[k] /= column[k];
+      for (std::size_t i = k + 1; i < n; ++i) {
+        column[i] = matrix[i][k] /= column[k];
+        right[i] -= column[i] * right[k];
+        for (std::size_t j = k + 1; j <= i; ++j) matrix[i][j] -= column[i] * column[j];
       }
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t k = 0; k < i; ++k) right[i] -= matrix[i][k] * right[k];
-      right[i] /= matrix[i][i];
     }
     for (std::size_t i = n; i-- > 0;) {
       for (std::size_t k = i + 1; k < n; ++k) right[i] -= matrix[k][i] * right[k];
