@@ -92,7 +92,7 @@ class Cluster {
   [[nodiscard]] const std::vector<WanCount>& wan_counts() const { return wan_.counts(); }
   [[nodiscard]] Replica& replica(ReplicaId id) { return *sites_[id.index()].replica; }
   [[nodiscard]] IndexOutcome index_outcome() const { return index_.outcome(); }
-  [[nodiscard]] FederationOutcome federation_outcome() const;
+  [[nodiscard]] FederationOutcome federation_outcome();
   [[nodiscard]] std::vector<TierOutcome> tier_outcome() const;
   /// Byte-seconds of pools' KV memory by KvState, from samples: each holds until the next.
   [[nodiscard]] std::vector<std::array<double, kKvStates>> memory_byte_seconds() const;

@@ -60,12 +60,13 @@ void Directory::make_digests(const DigestDirectory& params) {
       setup.holder_blocks.push_back(setup_.blocks[r]);
       setup.distance.push_back(regions_.one_way(setup_.region_of[r], RegionId{to}));
     }
-    indexes_.push_back(make_prefix_index(DigestIndex{params.interval, Duration{0}, params.bits_per_block}, std::move(setup)));
+    indexes_.push_back(
+        make_prefix_index(DigestIndex{params.interval, Duration{0}, params.bits_per_block}, std::move(setup)));
   }
 }
 
-/// Each region is home to some prompts. All events go into the index of each, of which only the entries of its own prompts
-/// are ever looked at: a real holder sends an event to one home alone, and is counted so.
+/// Each region is home to some prompts. All events go into the index of each, of which only the entries of its own
+/// prompts are ever looked at: a real holder sends an event to one home alone, and is counted so.
 void Directory::make_homes() {
   for (std::size_t at = 0; at < regions_.count(); ++at) {
     IndexSetup setup{setup_.blocks, setup_.block_size, setup_.rng.below(at)};
@@ -123,9 +124,13 @@ TimePoint Directory::told_at(RegionId home, ReplicaId replica, TimePoint now) co
   return indexes_[home.index()]->as_of(HolderId{static_cast<std::size_t>(at - listed.begin())}, now);
 }
 
-std::uint64_t Directory::bytes_sent() const {
+std::uint64_t Directory::bytes_sent(TimePoint now) {
   std::uint64_t sum = 0;
-  for (const auto& index : indexes_) sum += index->counters().event_bytes;
+  for (std::size_t i = 0; i < indexes_.size(); ++i) {
+    indexes_[i]->believed({{}, 0, now},
+                          std::span{scratch_}.first(holders_[i].size()));  // what has arrived is counted then
+    sum += indexes_[i]->counters().event_bytes;
+  }
   return std::holds_alternative<HomeDirectory>(params_) ? sum / indexes_.size() : sum;
 }
 

@@ -37,8 +37,8 @@ class Directory {
 
   /// The regions that a router asks about a prompt; none where it believes what it was told, or knows nothing.
   [[nodiscard]] std::vector<RegionId> asks(RegionId home, std::span<const BlockKey> keys) const;
-  /// What `asked` answers at this moment, into `out`: of its own replicas, or of all whose entries it keeps. Replicas must
-  /// have been advanced to now.
+  /// What `asked` answers at this moment, into `out`: of its own replicas, or of all whose entries it keeps. Replicas
+  /// must have been advanced to now.
   void answer(RegionId asked, const IndexQuery& query, HeldBlocks out);
   /// What `home` was told of the replicas of other regions. Not of its own: those entries are zero.
   void told(RegionId home, const IndexQuery& query, HeldBlocks out);
@@ -46,8 +46,8 @@ class Directory {
   /// The moment at which what `home` was told of a replica was true.
   [[nodiscard]] TimePoint told_at(RegionId home, ReplicaId replica, TimePoint now) const;
 
-  /// Filters and events, of all regions.
-  [[nodiscard]] std::uint64_t bytes_sent() const;
+  /// Filters and events that all regions have sent by now.
+  [[nodiscard]] std::uint64_t bytes_sent(TimePoint now);
   void check_consistency() const;
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
-// The control plane's estimates, from the models that the simulation itself runs on: a control plane measured perfectly.
+// The control plane's estimates, from the models that the simulation itself runs on: a control plane measured
+// perfectly.
 
 #include <vector>
 
@@ -31,8 +32,8 @@ class ClusterEstimates final : public ServiceEstimates {
   const TransferPaths& paths_;
   const RegionMap& regions_;
   const WanMeter& wan_;
-  std::vector<PoolId> pool_of_;                // by ReplicaId
-  std::vector<double> seconds_per_token_;      // of a full step, by PoolId
+  std::vector<PoolId> pool_of_;            // by ReplicaId
+  std::vector<double> seconds_per_token_;  // of a full step, by PoolId
 };
 
 }  // namespace cleave

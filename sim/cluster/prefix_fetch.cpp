@@ -7,8 +7,8 @@
 
 namespace cleave {
 
-/// Pulls the prompt's prefix from the decode replica of this region that holds more of it than the prefill replica does.
-/// Returns whether the request now waits for it.
+/// Pulls the prompt's prefix from the decode replica of this region that holds more of it than the prefill replica
+/// does. Returns whether the request now waits for it.
 bool Cluster::fetch_decoded(LiveId id) {
   LiveRequest& live = *live_.find(id);
   const ReplicaId to = *live.record.prefill_replica;
@@ -78,10 +78,9 @@ void Cluster::on_holder_asked(LiveId id) {
     return begin_fetch(id, fetch.holder, live.loaded_from, static_cast<std::size_t>(has), false);
   }
   ++federation_.fetches_refused;
-  after(message_delay(fetch.holder, *live.record.prefill_replica), Phase::decision,
-        [this, id, attempt = live.attempt] {
-          if (still_fetches(id, attempt)) compute_instead(id);
-        });
+  after(message_delay(fetch.holder, *live.record.prefill_replica), Phase::decision, [this, id, attempt = live.attempt] {
+    if (still_fetches(id, attempt)) compute_instead(id);
+  });
 }
 
 /// Moves blocks [from, until) of the prompt. `asks_first`: the holder has not heard of it yet.
@@ -107,12 +106,12 @@ void Cluster::begin_fetch(LiveId id, ReplicaId holder, std::size_t from, std::si
   parcel.tokens = static_cast<double>(tokens);
   parcel.blocks = static_cast<std::int64_t>(until - from);
   const std::span<const BlockId> room{live.prefill.blocks};
-  parcel.runs = runs_of(path, parked_[*live.pinned].blocks, room.subspan(std::min(from, room.size())), 0, parcel.blocks);
+  parcel.runs =
+      runs_of(path, parked_[*live.pinned].blocks, room.subspan(std::min(from, room.size())), 0, parcel.blocks);
   parcel.asks_first = asks_first;
   live.loaded_from = from;
-  live.movements.push_back(
-      mover_.start(plan_movement(path, parcel, site(holder).place.memory, site(to).place.memory),
-                   [this, id, bytes](MovementEnd end) { on_fetched(id, bytes, end); }));
+  live.movements.push_back(mover_.start(plan_movement(path, parcel, site(holder).place.memory, site(to).place.memory),
+                                        [this, id, bytes](MovementEnd end) { on_fetched(id, bytes, end); }));
 }
 
 void Cluster::on_fetched(LiveId id, Bytes bytes, MovementEnd end) {
@@ -127,8 +126,8 @@ void Cluster::on_fetched(LiveId id, Bytes bytes, MovementEnd end) {
   const std::int64_t block = prefill.engine().block_size.value();
   const auto blocks = static_cast<std::int64_t>(live.fetched.size());
   const std::int64_t tokens = (blocks - static_cast<std::int64_t>(live.loaded_from)) * block;
-  federation_.fetched_tokens += tokens;
-  if (region_of(holder) != region_of(prefill.id())) federation_.fetched_across_tokens += tokens;
+  if (live.fetch) federation_.fetched_tokens += tokens;
+  if (live.fetch && region_of(holder) != region_of(prefill.id())) federation_.fetched_across_tokens += tokens;
   prefill.deliver(live.prefill, Tokens{blocks * block}, live.fetched);
   if (!live.record.first_scheduled) {  // hits are told once, at the first admission
     const auto decoded = std::count(live.fetched.begin(), live.fetched.end(), KvOrigin::decode);

@@ -92,8 +92,8 @@ Observed<ReplicaLoad> Cluster::load_seen_from(RegionId home, Site& at) {
 
 // --- sides -------------------------------------------------------------------------------------------------------
 
-/// Who may compute the prompt: those of one side, as the disaggregation policy decides. Where a replica can do both, who
-/// decodes is chosen first, and is the local side; else the local side is the client's region.
+/// Who may compute the prompt: those of one side, as the disaggregation policy decides. Where a replica can do both,
+/// who decodes is chosen first, and is the local side; else the local side is the client's region.
 std::span<const ReplicaId> Cluster::choose_side(LiveId id, const Prefixes& prefixes) {
   LiveRequest& live = *live_.find(id);
   const auto role = [this](ReplicaId replica) { return site(replica).replica->role(); };
@@ -142,12 +142,12 @@ std::optional<PrefixFetch> Cluster::longest_elsewhere(ReplicaId at, const Cluste
   return best;
 }
 
-FederationOutcome Cluster::federation_outcome() const {
+FederationOutcome Cluster::federation_outcome() {
   FederationOutcome outcome;
   outcome.has_regions = regions_.count() > 1;
   outcome.has_sides = disaggregation_ != nullptr;
   outcome.counters = federation_;
-  if (directory_) outcome.directory_bytes = directory_->bytes_sent();
+  if (directory_) outcome.directory_bytes = directory_->bytes_sent(kernel_.now());
   for (const WanCount& count : wan_.counts()) {
     outcome.links.push_back({regions_.name(count.from), regions_.name(count.to), count.flows, 0, 0});
   }

@@ -50,7 +50,7 @@ class WanMeter final : public FlowObserver {
   const Platform& platform_;
   const RegionMap& regions_;
   std::vector<WanCount> counts_;
-  std::vector<Window> windows_;      // as counts_
+  std::vector<Window> windows_;       // as counts_
   std::vector<std::size_t> by_pair_;  // of regions: index into counts_
 };
 

@@ -8,15 +8,15 @@
 
 namespace cleave {
 
-/// The two sides a prompt can be computed on; both have candidates. `local`: the replica that will decode, or the replicas
-/// of the client's region. `remote`: prefill replicas that are apart from there.
+/// The two sides a prompt can be computed on; both have candidates. `local`: the replica that will decode, or the
+/// replicas of the client's region. `remote`: prefill replicas that are apart from there.
 struct DisaggregationView {
   const ClusterView& local;
   const ClusterView& remote;
 };
 
-/// `score` is the length that was compared; `threshold` what it was compared with. With `copy_prefix` the longest prefix
-/// that anybody is believed to have is shipped to whoever computes.
+/// `score` is the length that was compared; `threshold` what it was compared with. With `copy_prefix` the longest
+/// prefix that anybody is believed to have is shipped to whoever computes.
 struct DisaggregationDecision {
   bool remote = false;
   std::string_view reason;

@@ -18,8 +18,8 @@ class EarlyRejection final : public AdmissionPolicy {
     if (prefill > params_.ttft) return {false, "predicted first token is too late"};
     if (params_.rule != RejectionRule::late && serving.decode) {
       const bool predicts = params_.rule == RejectionRule::predicted;
-      const double load = predicts ? load_at(serving.prefill.now + prefill, request, *serving.decode)
-                                   : present_load(*serving.decode);
+      const double load =
+          predicts ? load_at(serving.prefill.now + prefill, request, *serving.decode) : present_load(*serving.decode);
       if (load > 1) return {false, "predicted token gaps are too long"};
     }
     if (params_.rule == RejectionRule::predicted) decoding_from_.push_back(serving.prefill.now + prefill);
@@ -60,10 +60,10 @@ class EarlyRejection final : public AdmissionPolicy {
 
   /// Those admitted whose prompts are done by then and who have not decoded for `decode_time`, spread evenly.
   [[nodiscard]] double load_at(TimePoint time, const RequestView& request, const ClusterView& decode) {
-    while (!decoding_from_.empty() && decoding_from_.front() + params_.decode_time <= decode.now) decoding_from_.pop_front();
-    const auto there = std::count_if(decoding_from_.begin(), decoding_from_.end(), [&](TimePoint from) {
-      return from <= time && time < from + params_.decode_time;
-    });
+    while (!decoding_from_.empty() && decoding_from_.front() + params_.decode_time <= decode.now)
+      decoding_from_.pop_front();
+    const auto there = std::count_if(decoding_from_.begin(), decoding_from_.end(),
+                                     [&](TimePoint from) { return from <= time && time < from + params_.decode_time; });
     const auto replicas = static_cast<std::int64_t>(decode.replicas.size());
     const std::int64_t each = (there + replicas - 1) / replicas;
     std::int64_t running = 0;

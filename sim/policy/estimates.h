@@ -25,7 +25,8 @@ class ServiceEstimates {
   /// A replica works off so many queued prompt tokens, of whatever prompts.
   [[nodiscard]] virtual Duration backlog(ReplicaId replica, Tokens pending) const = 0;
   /// One decode step of so many sequences that hold so many blocks together.
-  [[nodiscard]] virtual Duration decode_step(ReplicaId replica, std::int64_t sequences, std::int64_t kv_blocks) const = 0;
+  [[nodiscard]] virtual Duration decode_step(ReplicaId replica, std::int64_t sequences,
+                                             std::int64_t kv_blocks) const = 0;
   /// Prefix of `tokens` tokens from one replica to another, sharing what it crosses with what is under way now;
   /// nullopt: they keep KV under different names.
   [[nodiscard]] virtual std::optional<Duration> ship(ReplicaId from, ReplicaId to, Tokens tokens) const = 0;

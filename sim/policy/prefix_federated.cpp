@@ -95,7 +95,7 @@ class PrefixFederated final : public RoutePolicy {
     return plan.prefix > Tokens{0} ? "at home, where a prefix is" : "computes at home";
   }
 
-  std::vector<Holder> holders_;                  // scratch
+  std::vector<Holder> holders_;                 // scratch
   std::map<ReplicaId, std::deque<Sent>> sent_;  // in order of arrival
 };
 

@@ -35,19 +35,18 @@ class Prfaas final : public DisaggregationPolicy {
   /// Whether any link from the remote side's regions to the client's is.
   [[nodiscard]] bool is_congested(const RequestView& request, const DisaggregationView& sides) const {
     SIM_CHECK(sides.local.estimates != nullptr, "prfaas needs to see links");
-    return std::any_of(
-        sides.remote.replicas.begin(), sides.remote.replicas.end(), [&](const ReplicaView& replica) {
-          if (replica.region == request.home) return false;
-          const WanLoad load = sides.local.estimates->wan(replica.region, request.home);
-          return load.utilisation > params_.max_egress || load.backlog > params_.max_egress_backlog;
-        });
+    return std::any_of(sides.remote.replicas.begin(), sides.remote.replicas.end(), [&](const ReplicaView& replica) {
+      if (replica.region == request.home) return false;
+      const WanLoad load = sides.local.estimates->wan(replica.region, request.home);
+      return load.utilisation > params_.max_egress || load.backlog > params_.max_egress_backlog;
+    });
   }
 
   void adjust(bool congested, TimePoint now) {
     if (now - adjusted_ < params_.feedback_interval) return;
     adjusted_ = now;
-    threshold_ = congested ? threshold_ * params_.feedback_step
-                           : std::max(lowest(), threshold_ / params_.feedback_step);
+    threshold_ =
+        congested ? threshold_ * params_.feedback_step : std::max(lowest(), threshold_ / params_.feedback_step);
   }
 
   DisaggregationParams params_;

@@ -10,11 +10,11 @@ namespace cleave {
 
 /// One way to serve a prompt, as times.
 struct PrefixPlan {
-  Duration travel{};   // of the request there, and of the answer back
-  Duration queue{};    // until the replica could begin
-  Duration ship{};     // of KV from elsewhere; passes while the request would queue anyway
-  Duration compute{};  // of what is not cached and not shipped
-  Tokens prefix;       // that need not be computed
+  Duration travel{};              // of the request there, and of the answer back
+  Duration queue{};               // until the replica could begin
+  Duration ship{};                // of KV from elsewhere; passes while the request would queue anyway
+  Duration compute{};             // of what is not cached and not shipped
+  Tokens prefix;                  // that need not be computed
   std::optional<ReplicaId> from;  // who ships
 
   /// Until the first token is at the client.

@@ -15,9 +15,10 @@ void check_admission(const Checker& check) {
   const int given = int{admission.max_waiting_per_replica.has_value()} + int{admission.queue_threshold.has_value()} +
                     int{admission.early_rejection.has_value()};
   if (given > 1) {
-    check.fail("router.admission",
-               fmt::format("got {} of max_waiting_per_replica, queue_threshold and early_rejection, expected at most one",
-                           given));
+    check.fail(
+        "router.admission",
+        fmt::format("got {} of max_waiting_per_replica, queue_threshold and early_rejection, expected at most one",
+                    given));
   }
   if (admission.hold_order != HoldOrder::fcfs && !admission.queue_threshold) {
     check.fail("router.admission.hold_order", "orders requests that queue_threshold holds back, which is not given");
@@ -28,16 +29,17 @@ void check_admission(const Checker& check) {
     return pool.role == ReplicaRole::prefill && pool.engine.first_token_side == FirstTokenSide::prefill;
   });
   if (answers == pools.end()) return;
-  check.fail("router.admission.early_rejection.rule",
-             fmt::format("got late, but pool {} has sent the first token by then: its engine.first_token_side is prefill",
-                         answers->name));
+  check.fail(
+      "router.admission.early_rejection.rule",
+      fmt::format("got late, but pool {} has sent the first token by then: its engine.first_token_side is prefill",
+                  answers->name));
 }
 
 void check_disaggregation(const Checker& check) {
   if (!check.scenario.router.disaggregation) return;
   const auto& pools = check.scenario.pools;
-  const bool prefills = std::any_of(pools.begin(), pools.end(),
-                                    [](const PoolParams& pool) { return pool.role == ReplicaRole::prefill; });
+  const bool prefills =
+      std::any_of(pools.begin(), pools.end(), [](const PoolParams& pool) { return pool.role == ReplicaRole::prefill; });
   if (!prefills) {
     check.fail("router.disaggregation", "no pool has role prefill: there is nowhere else to compute a prompt");
     return;

@@ -37,9 +37,10 @@ TEST_CASE("TCP sends a window of each connection in a round trip, and less where
   CHECK(wan_tcp_rate(lossy, 100ms).value() == Approx(1e8));
 }
 
-// Source: the break-evens of geographic prefix federation: per token at 100 Gb/s 26 us of Llama-70B against 39 us of its
-// prefill on eight H100, 5.6 against 20.8 of DeepSeek-V3 (3.7 times), 0.65 against 1.7 of Kimi Linear (2.6 times).
-TEST_CASE("shipping a token over 100 Gb/s against computing it: Llama-70B is marginal, DeepSeek-V3 and Kimi Linear win") {
+// Source: the break-evens of geographic prefix federation: per token at 100 Gb/s 26 us of Llama-70B against 39 us of
+// its prefill on eight H100, 5.6 against 20.8 of DeepSeek-V3 (3.7 times), 0.65 against 1.7 of Kimi Linear (2.6 times).
+TEST_CASE(
+    "shipping a token over 100 Gb/s against computing it: Llama-70B is marginal, DeepSeek-V3 and Kimi Linear win") {
   CHECK(ship_us("llama-3.1-70b") == Approx(26.2).epsilon(0.01));
   CHECK(compute_us(70e9) == Approx(39.3).epsilon(0.01));
   CHECK(compute_us(70e9) / ship_us("llama-3.1-70b") == Approx(1.5).epsilon(0.01));

@@ -12,13 +12,19 @@ bool admits(AdmissionPolicy& policy, const std::vector<ReplicaView>& replicas) {
   return policy.admit(request(0), {ClusterView{kStartOfTime, replicas, none}, std::nullopt}).admit;
 }
 
+AdmissionParams limit(std::int64_t waiting) {
+  AdmissionParams params;
+  params.max_waiting_per_replica = waiting;
+  return params;
+}
+
 TEST_CASE("without a limit every request is admitted") {
   const auto policy = make_admission_policy({});
   CHECK(admits(*policy, {replica(0, 1'000'000)}));
 }
 
 TEST_CASE("a queue limit compares the mean of waiting requests, and running ones do not count") {
-  const auto policy = make_admission_policy({.max_waiting_per_replica = 4});
+  const auto policy = make_admission_policy(limit(4));
   CHECK(admits(*policy, {replica(0, 7, 100), replica(1, 0, 100)}));
   CHECK_FALSE(admits(*policy, {replica(0, 8), replica(1, 0)}));
   CHECK(admits(*policy, {replica(0, 3)}));
@@ -26,18 +32,20 @@ TEST_CASE("a queue limit compares the mean of waiting requests, and running ones
 }
 
 TEST_CASE("a queue limit of zero admits nothing") {
-  const auto policy = make_admission_policy({.max_waiting_per_replica = 0});
+  const auto policy = make_admission_policy(limit(0));
   CHECK_FALSE(admits(*policy, idle_replicas(3)));
 }
 
 TEST_CASE("a negative queue limit is refused") {
-  CHECK_THROWS_AS(make_admission_policy({.max_waiting_per_replica = -1}), ConfigError);
+  CHECK_THROWS_AS(make_admission_policy(limit(-1)), ConfigError);
 }
 
 // --- Dynamo's queue at the router -------------------------------------------------------------------------------
 
 TEST_CASE("a request is held while every replica has more than four full steps of prompt tokens queued, and then goes on") {
-  const auto policy = make_admission_policy({.queue_threshold = 4.0});
+  AdmissionParams params;
+  params.queue_threshold = 4.0;
+  const auto policy = make_admission_policy(params);
   const auto ask_with = [&](std::int64_t a, std::int64_t b) {
     std::vector<ReplicaView> replicas{replica(0, 0, 0, a), replica(1, 0, 0, b)};
     for (ReplicaView& view : replicas) view.step_budget = Tokens{8192};

@@ -39,8 +39,8 @@ std::unique_ptr<DisaggregationPolicy> make(DisaggregationParams params) {
   return make_disaggregation_policy(params);
 }
 
-// Source: Dynamo, docs/architecture/disagg_serving.md: prefill remotely if and only if the length without the prefix hit
-// exceeds max_local_prefill_length and the prefill queue is shorter than max_prefill_queue_size.
+// Source: Dynamo, docs/architecture/disagg_serving.md: prefill remotely if and only if the length without the prefix
+// hit exceeds max_local_prefill_length and the prefill queue is shorter than max_prefill_queue_size.
 TEST_CASE("Dynamo computes apart what is long without its cached prefix, while few prompts wait") {
   const auto policy = make({.name = "dynamo", .max_local_prefill_length = Tokens{1000}, .max_prefill_queue_size = 2});
   Sides sides;
@@ -57,8 +57,8 @@ TEST_CASE("Dynamo computes apart what is long without its cached prefix, while f
   CHECK_FALSE(sides.remote_for(*policy, 1017));
 }
 
-// Source: llm-d inference scheduler, docs/disaggregation.md: after the decode pod is chosen, disaggregate if and only if the
-// uncached suffix exceeds nonCachedTokens; 0 disables it.
+// Source: llm-d inference scheduler, docs/disaggregation.md: after the decode pod is chosen, disaggregate if and only
+// if the uncached suffix exceeds nonCachedTokens; 0 disables it.
 TEST_CASE("llm-d computes apart what has more uncached tokens than it is told, and nothing if told zero") {
   const auto policy = make({.name = "llm-d", .non_cached_tokens = Tokens{8}});
   Sides sides;

@@ -135,7 +135,8 @@ TEST_CASE("a burst to another region does not pile up on one replica between two
     // Reports stay as of the start of time, while a second passes.
     const TimePoint now = kStartOfTime + std::chrono::milliseconds{100 * (n + 1)};
     for (std::size_t r : {0, 1}) decision.replicas[r].load.as_of = now;
-    ++chosen[ask(*policy, from_home(1000), decision.replicas, decision.prefixes, now, decision.estimates).replica.index()];
+    ++chosen[ask(*policy, from_home(1000), decision.replicas, decision.prefixes, now, decision.estimates)
+                 .replica.index()];
   }
   CHECK(chosen == std::array<int, 4>{0, 0, 5, 5});
 }

@@ -47,7 +47,7 @@ class FakeEstimates final : public ServiceEstimates {
 
 inline ReplicaView replica(std::uint32_t id, std::int64_t waiting = 0, std::int64_t running = 0,
                            std::int64_t pending = 0) {
-  return {ReplicaId{id}, {{waiting, running, Tokens{pending}, 0.0}, kStartOfTime}};
+  return {ReplicaId{id}, {{waiting, running, Tokens{pending}, 0.0}, kStartOfTime}, {}, {}};
 }
 
 /// Idle replicas 0 ... n-1.

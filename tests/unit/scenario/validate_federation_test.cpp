@@ -32,10 +32,12 @@ TEST_CASE("a federation has named regions, each pair of which is joined once") {
        "federation.links[1].between: b and a are joined by an earlier link"},
       {"a link to itself", with("regions: [a, b], links: [{between: [a, a], rtt: 1 ms}]"),
        "federation.links[0].between: got 2 names, expected two different regions"},
-      {"a link to nowhere", with("regions: [west, east], links: [{between: [west, eest], rtt: 1 ms}]"), "did you mean `east`?"},
+      {"a link to nowhere", with("regions: [west, east], links: [{between: [west, easst], rtt: 1 ms}]"),
+       "did you mean `east`?"},
       {"no distance", with("regions: [a, b], links: [{between: [a, b], rtt: 0 s}]"), "federation.links[0].rtt"},
       {"unknown protocol", with("protocol: tpc"), "federation.protocol: got \"tpc\""},
-      {"nothing to learn", with("directory: {type: query}"), "federation.directory: got one, but there are not two regions"},
+      {"nothing to learn", with("directory: {type: query}"),
+       "federation.directory: got one, but there are not two regions"},
       {"a key of another directory", with("directory: {type: query, interval: 1 s}"), "interval"},
   });
 }
@@ -43,7 +45,7 @@ TEST_CASE("a federation has named regions, each pair of which is joined once") {
 TEST_CASE("pools and clients are in regions that there are") {
   check_all({
       {"a pool", kTwo + "pools: [{name: m, region: eastt}]\n" + kWork,
-       "pools[0].region: got \"eastt\", expected one of federation.regions: west, east; did you mean `east`?"},
+       "pools[0].region: got \"eastt\", expected one of federation.regions: west or east; did you mean `east`?"},
       {"a class", kTwo + kMixed + "workload: {classes: [{region: north, traffic: {type: synthetic, requests: 1}}]}\n",
        "workload.classes[0].region: got \"north\""},
       {"no regions", "pools: [{name: m, region: east}]\n" + kWork, "but federation.regions names none"},
@@ -67,10 +69,12 @@ TEST_CASE("a disaggregation policy has something to choose between, and paramete
   const std::string pair = "{name: p, role: prefill}, {name: m}";
   check_all({
       {"no prefill pool", with("policy: llm-d", "{name: m}"), "router.disaggregation: no pool has role prefill"},
-      {"one region", with("policy: prfaas", pair), "router.disaggregation.policy: got prfaas, which chooses between regions"},
+      {"one region", with("policy: prfaas", pair),
+       "router.disaggregation.policy: got prfaas, which chooses between regions"},
       {"another's parameter", with("policy: llm-d, threshold: 5", pair), "threshold"},
       {"unknown", with("policy: llmd", pair), "did you mean `llm-d`?"},
-      {"mixed pools that keep KV differently", with("policy: dynamo", "{name: p, role: prefill}, {name: m, kv_dtype: fp8}"),
+      {"mixed pools that keep KV differently",
+       with("policy: dynamo", "{name: p, role: prefill}, {name: m, kv_dtype: fp8}"),
        "pools[1].kv_dtype: got fp8, but pool p, which hands over to this one, has bf16"},
       {"prefill without a counterpart", "pools: [{name: p, role: prefill}, {name: m}]\n" + kWork,
        "pools[0].role: a prefill pool of llama-3.1-8b needs a decode pool"},
@@ -85,7 +89,8 @@ TEST_CASE("one admission rule at a time, and hold_order only for what is held") 
   check_all({
       {"two rules", with("queue_threshold: 4, max_waiting_per_replica: 3"),
        "router.admission: got 2 of max_waiting_per_replica, queue_threshold and early_rejection"},
-      {"an order of nothing", with("hold_order: wspt"), "router.admission.hold_order: orders requests that queue_threshold"},
+      {"an order of nothing", with("hold_order: wspt"),
+       "router.admission.hold_order: orders requests that queue_threshold"},
       {"a time that early needs not", with("early_rejection: {rule: early, decode_time: 1 s}"), "decode_time"},
   });
   CHECK(errors_of_scenario(with("queue_threshold: 4, hold_order: wspt")) == "no error");
