@@ -25,6 +25,7 @@ void describe(V& v, Expectation& check) {
   v.field("at_least", check.at_least, "its lower bound");
   v.field("at_most", check.at_most, "its upper bound");
   v.field("tolerance", check.tolerance, "how far from `expected` it may be; none: equal");
+  v.field("relative_to", check.relative_to, "another scenario, by its path from here: values are divided by that one's");
   v.field("source", check.source, "who says so", required().not_empty());
 }
 
@@ -90,24 +91,36 @@ ExpectationFile load_expectations(const std::filesystem::path& path) {
   return file;
 }
 
-Judgement judge(const Expectation& check, const nlohmann::ordered_json& summary) {
-  const nlohmann::ordered_json::json_pointer pointer(check.path);
-  if (!summary.contains(pointer) || !summary.at(pointer).is_number()) return {};
-  const double value = summary.at(pointer).get<double>();
+namespace {
+
+std::optional<double> value_at(const std::string& path, const nlohmann::ordered_json& summary) {
+  const nlohmann::ordered_json::json_pointer pointer(path);
+  if (!summary.contains(pointer) || !summary.at(pointer).is_number()) return std::nullopt;
+  return summary.at(pointer).get<double>();
+}
+
+}  // namespace
+
+Judgement judge(const Expectation& check, const nlohmann::ordered_json& summary, const nlohmann::ordered_json* base) {
+  const auto found = value_at(check.path, summary);
+  const auto unit = base == nullptr ? std::optional{1.0} : value_at(check.path, *base);
+  if (!found || !unit || *unit == 0) return {};
+  const double value = *found / *unit;
   if (check.at_least) return {value >= *check.at_least, value};
   if (check.at_most) return {value <= *check.at_most, value};
   return {within(value, *check.expected, width(check)), value};
 }
 
 std::string to_text(const Expectation& check) {
-  if (check.at_least) return fmt::format("at least {}", *check.at_least);
-  if (check.at_most) return fmt::format("at most {}", *check.at_most);
+  const std::string of = check.relative_to.empty() ? "" : " times that of " + check.relative_to;
+  if (check.at_least) return fmt::format("at least {}", *check.at_least) + of;
+  if (check.at_most) return fmt::format("at most {}", *check.at_most) + of;
   std::string text = fmt::format("{}", *check.expected);
   if (check.tolerance.absolute) text += fmt::format(" ± {}", *check.tolerance.absolute);
   if (check.tolerance.relative) {
     text += fmt::format("{}{:g} %", check.tolerance.absolute ? " or ± " : " ± ", *check.tolerance.relative * 100);
   }
-  return text;
+  return text + of;
 }
 
 }  // namespace cleave

@@ -23,7 +23,8 @@ struct Expectation {
   std::optional<double> at_least;
   std::optional<double> at_most;
   Tolerance tolerance;
-  std::string source;  // who says so
+  std::string relative_to;  // another scenario, by its path from this file: values are divided by that one's; empty: none
+  std::string source;       // who says so
 };
 
 struct ExpectationFile {
@@ -39,7 +40,9 @@ struct Judgement {
   std::optional<double> simulated;  // nullopt: summary.json has no number there
 };
 
-[[nodiscard]] Judgement judge(const Expectation& expectation, const nlohmann::ordered_json& summary);
+/// `base` is the summary of the scenario that values are relative to; nullptr: they are taken as they are.
+[[nodiscard]] Judgement judge(const Expectation& expectation, const nlohmann::ordered_json& summary,
+                              const nlohmann::ordered_json* base = nullptr);
 
 /// "0.373 ± 0.001", "0.373 ± 2 %", "at most 3".
 [[nodiscard]] std::string to_text(const Expectation& expectation);

@@ -130,6 +130,8 @@ void add_counters(RunFacts& facts, const RunOutcome& outcome) {
   facts.counters = {{"preemptions", outcome.preemptions},
                     {"rejected_by_admission", c.rejected_by_admission},
                     {"rejected_too_long", c.rejected_too_long},
+                    {"rejected_when_computed", c.rejected_when_computed},
+                    {"held_back", c.held_back},
                     {"handoffs", c.handoffs},
                     {"handoffs_waited_for_space", c.handoffs_waited},
                     {"handoffs_preempted", c.handoffs_preempted},

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "models/units/error.h"
@@ -70,21 +71,46 @@ std::vector<VerifyCase> find_cases(const std::vector<std::string>& paths) {
   return cases;
 }
 
-/// Runs one case in a process of its own and judges what it gave.
-void run_case(VerifyCase& verify, LoadOptions options, const Catalogue& catalogue) {
-  options.catalogue = &catalogue;
-  options.need_files = false;
-  const LoadedScenario loaded = load_scenario(verify.scenario, {}, options);
-  verify.missing = missing_inputs(loaded.scenario);
-  if (!verify.missing.empty()) return;
-  const ChildResult result = run_in_child([&] { return simulate_for_summary(loaded, catalogue); });
-  if (result.code != ExitCode::ok) {
-    verify.failure = result.text;
-    return;
+/// Runs scenarios, each in a process of its own.
+class Runner {
+ public:
+  Runner(LoadOptions options, const Catalogue& catalogue) : options_(std::move(options)), catalogue_(catalogue) {
+    options_.catalogue = &catalogue_;
+    options_.need_files = false;
   }
-  const auto summary = nlohmann::ordered_json::parse(result.text);
-  for (const Expectation& check : verify.expected.checks) verify.verdicts.push_back(judge(check, summary));
-}
+
+  /// Runs one case, and what its values are relative to, and judges what they gave.
+  void run(VerifyCase& verify) {
+    const auto summary = summary_of(verify.scenario, verify);
+    if (!summary) return;
+    std::map<std::string, nlohmann::ordered_json> bases;
+    for (const Expectation& check : verify.expected.checks) {
+      if (check.relative_to.empty() || bases.contains(check.relative_to)) continue;
+      auto base = summary_of((fs::path(verify.scenario).parent_path() / check.relative_to).string(), verify);
+      if (!base) return;
+      bases[check.relative_to] = std::move(*base);
+    }
+    for (const Expectation& check : verify.expected.checks) {
+      const bool relative = !check.relative_to.empty();
+      verify.verdicts.push_back(judge(check, *summary, relative ? &bases.at(check.relative_to) : nullptr));
+    }
+  }
+
+ private:
+  /// nullopt: `verify` says why.
+  std::optional<nlohmann::ordered_json> summary_of(const std::string& scenario, VerifyCase& verify) {
+    const LoadedScenario loaded = load_scenario(scenario, {}, options_);
+    verify.missing = missing_inputs(loaded.scenario);
+    if (!verify.missing.empty()) return std::nullopt;
+    const ChildResult result = run_in_child([&] { return simulate_for_summary(loaded, catalogue_); });
+    if (result.code == ExitCode::ok) return nlohmann::ordered_json::parse(result.text);
+    verify.failure = result.text;
+    return std::nullopt;
+  }
+
+  LoadOptions options_;
+  const Catalogue& catalogue_;
+};
 
 class VerifyCommand final : public Command {
  public:
@@ -105,12 +131,12 @@ class VerifyCommand final : public Command {
     if (!page_.empty()) throw ConfigError("--page: goes with --only engines");
     catch_interrupts();
     const Catalogue catalogue = Catalogue::load(catalogue_folder());
-    const LoadOptions options = load_options(data_dir_);
+    Runner runner(load_options(data_dir_), catalogue);
     std::vector<VerifyCase> cases = find_cases(paths_.empty() ? std::vector<std::string>{"scenarios"} : paths_);
     std::erase_if(cases, [this](const VerifyCase& verify) { return verify.scenario.find(only_) == std::string::npos; });
     std::size_t done = 0;
     for (; done < cases.size(); ++done) {
-      run_case(cases[done], options, catalogue);
+      runner.run(cases[done]);
       if (interrupted()) break;
       if (format_ == OutputFormat::text) print_case(cases[done]);
       std::fflush(stdout);

@@ -2,6 +2,7 @@
 // What stands between a replica and the rest: news of its blocks for the index and for tiers that take what is evicted,
 // and loads from tiers that begin when the engine has room for them.
 
+#include <array>
 #include <map>
 #include <vector>
 
@@ -13,29 +14,40 @@ namespace cleave {
 
 class Cluster::Blocks final : public BlockObserver, public KvConnector {
  public:
-  Blocks(Cluster& cluster, ReplicaId id) : cluster_(cluster), id_(id), index_(cluster.index_.observer(id)) {}
+  Blocks(Cluster& cluster, ReplicaId id)
+      : cluster_(cluster), id_(id), told_{cluster.index_.observer(id), nullptr} {
+    if (cluster.directory_) told_[1] = cluster.directory_->observer(id);
+  }
 
   /// Whether anybody needs to hear it. `routed`: routers choose among these replicas by what they hold.
   [[nodiscard]] bool wanted(bool routed) {
-    if (!routed) index_ = nullptr;
-    return index_ != nullptr || takes_evicted();
+    if (!routed) told_ = {};
+    return told_[0] != nullptr || told_[1] != nullptr || takes_evicted();
   }
 
   void on_sealed(BlockId block, BlockKey key, std::optional<BlockId> parent, bool fresh) override {
-    if (index_ != nullptr) index_->on_sealed(block, key, parent, fresh);
+    for (BlockObserver* told : told_) {
+      if (told != nullptr) told->on_sealed(block, key, parent, fresh);
+    }
     if (!takes_evicted()) return;
     if (block.index() >= keys_.size()) keys_.resize(block.index() + 1);
     keys_[block.index()] = key;
   }
   void on_forgotten(BlockId block, bool gone) override {
-    if (index_ != nullptr) index_->on_forgotten(block, gone);
+    for (BlockObserver* told : told_) {
+      if (told != nullptr) told->on_forgotten(block, gone);
+    }
     if (gone && takes_evicted()) cluster_.tiers_->give_up(id_, keys_[block.index()]);
   }
   void on_cleared() override {
-    if (index_ != nullptr) index_->on_cleared();
+    for (BlockObserver* told : told_) {
+      if (told != nullptr) told->on_cleared();
+    }
   }
   void tells_of(std::optional<TimePoint> time) override {
-    if (index_ != nullptr) index_->tells_of(time);
+    for (BlockObserver* told : told_) {
+      if (told != nullptr) told->tells_of(time);
+    }
   }
 
   // --- KvConnector: a load that found no room at routing begins at the turn of its request ---
@@ -83,7 +95,7 @@ class Cluster::Blocks final : public BlockObserver, public KvConnector {
 
   Cluster& cluster_;
   ReplicaId id_;
-  BlockObserver* index_;
+  std::array<BlockObserver*, 2> told_;            // the index, and the directory of other regions
   std::vector<BlockKey> keys_;                    // by block
   std::map<std::uint32_t, std::uint32_t> loads_;  // under way, by owner of their sequence
 };

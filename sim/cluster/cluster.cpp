@@ -1,6 +1,7 @@
 #include "sim/cluster/cluster.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "models/units/check.h"
@@ -26,6 +27,7 @@ class Cluster::Events final : public ReplicaListener {
     cluster_.recorder_.inter_token_gap(cls, gap, count, at);
   }
   void on_blocks_freed() override { cluster_.grant_space(id_); }
+  void on_prompts_advanced() override { cluster_.ask_again_soon(); }
 
  private:
   Cluster& cluster_;
@@ -45,7 +47,16 @@ IndexSetup index_setup(const Scenario& scenario, const std::vector<PoolPlan>& po
 /// Whether anybody asks what is cached on a pool's replicas: a decode side may be chosen without.
 bool routed_by_prefix(const PoolPlan& pool, const Scenario& scenario) {
   if (pool.params->role != ReplicaRole::decode) return true;
-  return scenario.router.decode.name == "longest_prefix" || scenario.router.decode.name == "kv_cost";
+  constexpr std::array<std::string_view, 4> kByPrefix{"longest_prefix", "kv_cost", "sticky_region", "prefix_federated"};
+  return std::find(kByPrefix.begin(), kByPrefix.end(), scenario.router.decode.name) != kByPrefix.end();
+}
+
+DirectorySetup directory_setup(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform) {
+  IndexSetup index = index_setup(scenario, pools);
+  DirectorySetup setup{{}, std::move(index.holder_blocks), index.block_size,
+                       RngBook{scenario.seed}.stream("federation/directory")};
+  for (const ReplicaPlace& place : platform.replicas) setup.region_of.push_back(place.region);
+  return setup;
 }
 
 }  // namespace
@@ -57,16 +68,19 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       kernel_(kernel),
       workload_(workload),
       recorder_(recorder),
+      regions_(scenario),
       paths_(scenario, pools, platform),
+      wan_(platform, regions_),
+      estimates_(pools, platform, paths_, regions_, wan_),
       mover_(kernel, scenario.transfer),
       index_(make_prefix_index(scenario.prefix_index, index_setup(scenario, pools)), platform.replicas.size(), kernel,
-             [this](std::span<const BlockKey> keys, HeldBlocks out) {
-               for (std::size_t i = 0; i < out.size(); ++i) {
-                 Replica& holder = *sites_[i].replica;
-                 out[i] =
-                     static_cast<std::uint32_t>(full_blocks(holder.cached_prefix(keys), holder.engine().block_size));
-               }
-             }) {
+             [this](std::span<const BlockKey> keys, HeldBlocks out) { read_truth(keys, out); }) {
+  mover_.observe(wan_);
+  if (regions_.count() > 1) {
+    directory_ = std::make_unique<Directory>(
+        scenario.federation.directory, regions_, directory_setup(scenario, pools, platform), kernel,
+        [this](std::span<const BlockKey> keys, HeldBlocks out) { read_truth(keys, out); });
+  }
   if (!tiers.empty()) {
     tiers_ =
         std::make_unique<Tiers>(scenario, tiers, platform, kernel, mover_, pools.front().params->engine.block_size);
@@ -75,6 +89,7 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
   admission_ = make_admission_policy(scenario.router.admission);
   prefill_route_ = make_route_policy(scenario.router.prefill, rngs.stream("router/prefill"));
   decode_route_ = make_route_policy(scenario.router.decode, rngs.stream("router/decode"));
+  if (scenario.router.disaggregation) disaggregation_ = make_disaggregation_policy(*scenario.router.disaggregation);
   for (const PoolPlan& pool : pools_) memory_.emplace_back(pool.params->replicas * pool.kv_blocks.value_or(0));
   for (std::size_t p = 0; p < pools_.size(); ++p) {
     const PoolPlan& pool = pools_[p];
@@ -99,6 +114,7 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
   }
   for (const ClassParams& cls : scenario.workload.classes) {
     class_priority_.push_back(cls.priority);
+    class_region_.push_back(regions_.named(cls.region));
     Reach& reach = reach_.emplace_back();
     for (std::size_t i = 0; i < sites_.size(); ++i) {
       const ReplicaId id{i};
@@ -110,11 +126,22 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
                       : role == ReplicaRole::prefill ? reach.prefill_limit
                                                      : reach.decode_limit;
       limit = std::max(limit, replica.max_context());
+      if (role == ReplicaRole::mixed && disaggregation_) {  // it also decodes what is computed apart
+        reach.decode.push_back(id);
+        reach.decode_limit = std::max(reach.decode_limit, replica.max_context());
+      }
     }
   }
 }
 
 Cluster::~Cluster() = default;
+
+void Cluster::read_truth(std::span<const BlockKey> keys, HeldBlocks out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    Replica& holder = *sites_[i].replica;
+    out[i] = static_cast<std::uint32_t>(full_blocks(holder.cached_prefix(keys), holder.engine().block_size));
+  }
+}
 
 void Cluster::start() {
   arm_arrival();
@@ -123,6 +150,10 @@ void Cluster::start() {
   if (scenario_.router.signal_interval > Duration{0}) {
     ++observers_;
     after(Duration{0}, Phase::fault, [this] { report_loads(); });
+  }
+  if (regions_.count() > 1) {
+    ++observers_;
+    after(Duration{0}, Phase::fault, [this] { report_to_regions(); });
   }
   ++observers_;
   after(Duration{0}, Phase::observe, [this] { sample_all(); });
@@ -156,7 +187,7 @@ void Cluster::on_finished(LiveId id, Sequence& sequence) {
   if (!live.split) offload(id, at.id(), sequence.computed);
   const bool stored = decoded_elsewhere && decode_kv(true) == DecodeKv::store && store_output(id);
   if (!stored) at.release(sequence);
-  finish(id, Outcome::completed);
+  answer(id, at.id());
 }
 
 PoolSample Cluster::sample(PoolId pool) {
@@ -252,6 +283,7 @@ void Cluster::abandon() {
 void Cluster::check_end_of_run(bool stopped) {
   for (Site& at : sites_) at.replica->pool().check_consistency();
   index_.check_consistency();
+  if (directory_) directory_->check_consistency();
   for (const StateMeter& memory : memory_) memory.check(kernel_.now());
   if (tiers_) tiers_->check_end_of_run(kernel_.now(), stopped);
   if (stopped) return;

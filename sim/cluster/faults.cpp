@@ -62,7 +62,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
   for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {
     const LiveId hit = live_.id_of(slot);
     LiveRequest* live = live_.find(hit);
-    if (live == nullptr || live->stage == Stage::routing) continue;
+    if (live == nullptr || live->stage == Stage::routing || live->stage == Stage::answering) continue;
     if (live->stage != Stage::decode && live->record.prefill_replica == id) {
       live->prefill.blocks.clear();
       live->prefill.state.clear();
@@ -71,7 +71,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
       retry(hit);
     } else if (live->stage == Stage::fetching && live->pinned && parked_[*live->pinned].at == id) {
       compute_instead(hit);
-    } else if (live->record.decode_replica == id) {
+    } else if (live->record.decode_replica == id && !live->decode_chosen) {  // it holds something there
       live->decode.blocks.clear();
       live->decode.state.clear();
       const bool kv_survives = live->prefilled && live->stage != Stage::decode;
@@ -85,7 +85,10 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
       }
     }
   }
-  after(down_for, Phase::fault, [this, id] { site(id).replica->restart(); });
+  after(down_for, Phase::fault, [this, id] {
+    site(id).replica->restart();
+    ask_again_soon();
+  });
 }
 
 /// The decode side crashed before it had everything, but the prefill side still holds the KV.

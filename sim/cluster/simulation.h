@@ -48,6 +48,7 @@ struct RunOutcome {
   ClusterCounters cluster;
   MoverCounters movements;
   IndexOutcome index;
+  FederationOutcome federation;
   std::vector<TierOutcome> tiers;
   std::vector<std::array<double, kKvStates>> memory;  // byte-seconds of pools' accelerators, by PoolId and KvState
   std::uint64_t preemptions = 0;

@@ -232,6 +232,7 @@ void Replica::finish_front() {
   busy_until_ = now;
   ++usage_.steps;
   std::vector<Sequence*> gone;
+  const std::uint64_t prefilled = state_.prefilled;
   for (const BatchEntry& entry : front->batch) finish_entry(entry, now, gone);
   recycle(std::move(front));
   if (!gone.empty()) leave_batch(gone);
@@ -242,6 +243,7 @@ void Replica::finish_front() {
     else
       listener_.on_prefilled(*sequence);
   }
+  if (state_.prefilled > prefilled) listener_.on_prompts_advanced();
 }
 
 void Replica::finish_entry(const BatchEntry& entry, TimePoint now, std::vector<Sequence*>& gone) {

@@ -31,6 +31,8 @@ class ReplicaListener {
   virtual void on_finished(Sequence& sequence) = 0;
   /// `count` sequences of a class each waited `gap` for the token they got at `at` (not later than now).
   virtual void on_token_gaps(ClassId cls, Duration gap, std::int64_t count, TimePoint at) = 0;
+  /// A step with prompt tokens ended: fewer are pending now.
+  virtual void on_prompts_advanced() {}
   /// Blocks were given back: whoever waits for memory here may try again.
   virtual void on_blocks_freed() = 0;
 };

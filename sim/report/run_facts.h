@@ -59,6 +59,15 @@ struct StorageFacts {
   std::vector<NumberFact> byte_seconds;
 };
 
+/// One direction of a wide-area link.
+struct WanLinkFacts {
+  std::string from;
+  std::string to;
+  std::uint64_t flows = 0;
+  double bytes = 0;
+  double peak_utilisation = 0;
+};
+
 /// A number that a user would doubt, as text, with where it comes from.
 struct DerivedFact {
   std::string name;
@@ -86,6 +95,8 @@ struct RunFacts {
   std::vector<CounterFact> counters;
   std::vector<NumberFact> prefix_index;  // empty: routers saw the truth
   std::vector<StorageFacts> storage;     // empty: not asked for
+  std::vector<NumberFact> federation;    // empty: one region, and nobody chose a side
+  std::vector<WanLinkFacts> wan_links;
   std::vector<DerivedFact> derived;
   std::vector<std::string> warnings;  // assumed figures, extrapolations, anything to know before believing the result
   std::vector<CatalogueFile> catalogue;

@@ -121,6 +121,14 @@ Json json_of(const std::vector<NumberFact>& numbers) {
   return out;
 }
 
+Json json_of(const WanLinkFacts& link) {
+  return {{"from", link.from},
+          {"to", link.to},
+          {"flows", link.flows},
+          {"bytes", link.bytes},
+          {"peak_utilisation", link.peak_utilisation}};
+}
+
 Json json_of(const ClassResults& cls) {
   Json out = {
       {"name", cls.name},
@@ -181,6 +189,12 @@ void add_lists(Json& out, const RunFacts& facts, const RunResults& results) {
     one.update(json_of(storage.numbers));
     one["kv_byte_seconds"] = json_of(storage.byte_seconds);
     out["storage"][storage.name] = std::move(one);
+  }
+  if (!facts.federation.empty()) {
+    Json federation = json_of(facts.federation);
+    federation["links"] = Json::array();
+    for (const WanLinkFacts& link : facts.wan_links) federation["links"].push_back(json_of(link));
+    out["federation"] = std::move(federation);
   }
   out["derived"] = Json::array();
   for (const DerivedFact& fact : facts.derived) {

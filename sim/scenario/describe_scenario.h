@@ -1,6 +1,7 @@
 #pragma once
 // The fields of sim/scenario/scenario.h. Include this one for `describe` of everything that a scenario holds.
 
+#include "sim/scenario/describe_federation.h"
 #include "sim/scenario/describe_kv.h"
 #include "sim/scenario/describe_serving.h"
 #include "sim/scenario/pool_layout.h"
@@ -40,6 +41,7 @@ void describe(V& v, PoolParams& pool) {
   v.field("engine", pool.engine, "the serving engine");
   v.field("price", pool.price, "of one accelerator, instead of the catalogue's");
   v.field("zone", pool.zone, "racks are filled zone by zone");
+  v.field("region", pool.region, "of federation.regions; empty: the first");
 }
 
 template <class V>
@@ -94,6 +96,7 @@ void describe(V& v, Scenario& scenario) {
   v.field("until", scenario.until, "hard stop; requests still in the system are unfinished", above(0));
   v.field("pools", scenario.pools, "replicas by kind", required().not_empty());
   v.field("network", scenario.network, "what joins the nodes");
+  v.field("federation", scenario.federation, "regions, and what joins them");
   v.field("transfer", scenario.transfer, "how KV moves between replicas");
   v.field("router", scenario.router, "which replica serves a request");
   v.field("prefix_index", scenario.prefix_index, "how the router learns what is cached where");

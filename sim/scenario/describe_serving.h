@@ -138,18 +138,67 @@ void describe(V& v, RoutePolicyParams& policy) {
              "0: the lowest cost; above: drawn, cheaper ones more often", at_least(0));
   v.field_of(owners("cost_block_size"), "cost_block_size", cost.block_size, "tokens in which costs are counted",
              at_least(1));
+  v.field_of(owners("prefix_score"), "prefix_score", policy.scores.prefix, "of the longest cached prefix", at_least(0));
+  v.field_of(owners("queue_score"), "queue_score", policy.scores.queue, "of the shortest queue", at_least(0));
+  v.field_of(owners("kv_usage_score"), "kv_usage_score", policy.scores.kv_usage, "of free KV memory", at_least(0));
+}
+
+template <class V>
+void describe(V& v, EarlyRejectionParams& limits) {
+  v.field("rule", limits.rule, "when the decode side's load is looked at, and as of when");
+  v.field("ttft", limits.ttft, "limit of the predicted time to the first token", above(0));
+  v.field("tbt", limits.tbt, "limit of the predicted time between tokens", above(0));
+  const Owners predicted{"rule", name_of(limits.rule), {name_of(RejectionRule::predicted)}};
+  v.field_of(predicted, "decode_time", limits.decode_time, "every request is expected to decode so long", above(0));
 }
 
 template <class V>
 void describe(V& v, AdmissionParams& admission) {
   v.field("max_waiting_per_replica", admission.max_waiting_per_replica,
           "requests are refused while the pool's mean queue is this long", at_least(1));
+  v.field("queue_threshold", admission.queue_threshold,
+          "requests are held while every replica has more prompt tokens queued than so many full steps", at_least(0));
+  v.field("hold_order", admission.hold_order, "queue_threshold: which of those held goes first");
+  v.field("early_rejection", admission.early_rejection, "who would miss these limits is refused");
+}
+
+template <class V>
+void describe(V& v, DisaggregationParams& params) {
+  std::vector<std::string_view> names;
+  for (const DisaggregationPolicyEntry& entry : disaggregation_policies()) names.push_back(entry.name);
+  const auto owners = [&](std::string_view key) {
+    Owners found{"policy", params.name, {}};
+    for (const DisaggregationPolicyEntry& entry : disaggregation_policies()) {
+      for (const std::string_view own : entry.parameters) {
+        if (own == key) found.names.push_back(entry.name);
+      }
+    }
+    return found;
+  };
+  v.field("policy", params.name, "how it is decided", one_of(std::move(names)));
+  v.field_of(owners("max_local_prefill_length"), "max_local_prefill_length", params.max_local_prefill_length,
+             "so many tokens that are not cached are still computed where they will be decoded");
+  v.field_of(owners("max_prefill_queue_size"), "max_prefill_queue_size", params.max_prefill_queue_size,
+             "with so many requests waiting for prefill replicas longer ones are too", at_least(0));
+  v.field_of(owners("non_cached_tokens"), "non_cached_tokens", params.non_cached_tokens,
+             "more that are not cached are computed apart; 0: never");
+  v.field_of(owners("threshold"), "threshold", params.threshold,
+             "more tokens that are not cached are computed in another region, while the link there is free");
+  v.field_of(owners("max_egress"), "max_egress", params.max_egress, "a link used more than this is tight",
+             Rule{}.above(0).at_most(1));
+  v.field_of(owners("max_egress_backlog"), "max_egress_backlog", params.max_egress_backlog,
+             "so is one over which so much is under way", above(0));
+  v.field_of(owners("feedback_step"), "feedback_step", params.feedback_step,
+             "a tight link raises the threshold by this factor, a free one lowers it again", above(1));
+  v.field_of(owners("feedback_interval"), "feedback_interval", params.feedback_interval, "between two such steps",
+             above(0));
 }
 
 template <class V>
 void describe(V& v, RouterParams& router) {
   v.field("prefill", router.prefill, "who computes a prompt; also for mixed pools");
   v.field("decode", router.decode, "who decodes after a hand-off");
+  v.field("disaggregation", router.disaggregation, "whether a prompt is computed apart from where it is decoded");
   v.field("signal_interval", router.signal_interval, "replicas report their load so often; 0 s: always current");
   v.field("admission", router.admission, "when requests are turned away");
 }

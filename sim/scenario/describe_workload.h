@@ -108,6 +108,8 @@ void describe(V& v, SyntheticParams& traffic) {
   v.field("system_prompt", traffic.system_prompt, "tokens before the user's, shared by the class");
   v.field("system_prompts", traffic.system_prompts, "how many different ones, drawn uniformly per session",
           at_least(1));
+  v.field("prompt_family", traffic.prompt_family,
+          "classes of one family begin with the same system prompts; empty: the class has its own");
   v.field("session", traffic.session, "turns that extend earlier ones");
   v.field("requests", traffic.requests, "stop after so many", at_least(1));
   v.field("duration", traffic.duration, "stop at this time", above(0));
@@ -133,6 +135,7 @@ void describe(V& v, ClassParams& traffic_class) {
   v.field("name", traffic_class.name, "unique among the classes", Rule{}.not_empty());
   v.field("model", traffic_class.model, "which model it asks for; empty: the scenario's");
   v.field("tenant", traffic_class.tenant, "whose traffic it is");
+  v.field("region", traffic_class.region, "where its clients are, of federation.regions; empty: the first");
   v.field("priority", traffic_class.priority, "lower is more urgent");
   v.field("slo", traffic_class.slo, "limits that a request must meet to count as good");
   v.field("traffic", traffic_class.traffic, "where its requests come from");

@@ -88,6 +88,16 @@ struct EnumNames<DecodeKv> {
                                      NamedValue{DecodeKv::store, "store"}};
 };
 template <>
+struct EnumNames<HoldOrder> {
+  static constexpr std::array values{NamedValue{HoldOrder::fcfs, "fcfs"}, NamedValue{HoldOrder::lcfs, "lcfs"},
+                                     NamedValue{HoldOrder::wspt, "wspt"}};
+};
+template <>
+struct EnumNames<RejectionRule> {
+  static constexpr std::array values{NamedValue{RejectionRule::late, "late"}, NamedValue{RejectionRule::early, "early"},
+                                     NamedValue{RejectionRule::predicted, "predicted"}};
+};
+template <>
 struct EnumNames<TraceFormat> {
   static constexpr std::array values{
       NamedValue{TraceFormat::mooncake, "mooncake"}, NamedValue{TraceFormat::azure, "azure"},

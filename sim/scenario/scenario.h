@@ -12,6 +12,7 @@
 #include "sim/kv/index/params.h"
 #include "sim/kv/tier/params.h"
 #include "sim/policy/params.h"
+#include "sim/scenario/federation.h"
 #include "sim/transfer/params.h"
 #include "sim/workload/params.h"
 
@@ -43,6 +44,7 @@ struct PoolParams {
   EngineParams engine;
   std::optional<UsdPerHour> price;    // per accelerator; overrides the catalogue
   std::uint32_t zone = 0;             // racks are filled zone by zone
+  std::string region;                 // of `federation.regions`; empty: the first
 };
 
 struct NetworkParams {
@@ -90,6 +92,7 @@ struct Scenario {
   std::optional<Duration> until;   // hard stop; requests still in the system are `unfinished`
   std::vector<PoolParams> pools;
   NetworkParams network;
+  FederationParams federation;
   TransferParams transfer;
   RouterParams router;
   PrefixIndexParams prefix_index;

@@ -34,12 +34,16 @@ void check_counterparts(const Checker& check) {
     if (pools[i].role == ReplicaRole::mixed) continue;
     const bool prefill = pools[i].role == ReplicaRole::prefill;
     const ReplicaRole needed = prefill ? ReplicaRole::decode : ReplicaRole::prefill;
+    // With a disaggregation policy mixed replicas also decode what is computed apart.
+    const bool mixed_decodes = prefill && check.scenario.router.disaggregation.has_value();
     const bool found = std::any_of(pools.begin(), pools.end(), [&](const PoolParams& other) {
-      return other.role == needed && other.model == pools[i].model;
+      const bool decodes = other.role == needed || (mixed_decodes && other.role == ReplicaRole::mixed);
+      return decodes && other.model == pools[i].model;
     });
     if (found) continue;
-    check.fail(path_of(i) + ".role", fmt::format("a {} pool of {} needs a {} pool of the same model",
-                                                 name_of(pools[i].role), pools[i].model, name_of(needed)));
+    check.fail(path_of(i) + ".role", fmt::format("a {} pool of {} needs a {} pool of the same model{}",
+                                                 name_of(pools[i].role), pools[i].model, name_of(needed),
+                                                 mixed_decodes ? ", or a mixed one" : ""));
   }
 }
 

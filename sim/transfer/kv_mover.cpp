@@ -104,14 +104,27 @@ void KvMover::send(MovementId id) {
   if (params_.timeout) {
     slot->timer = kernel_.at(kernel_.now() + *params_.timeout, {Phase::transfer}, [this, id] { on_timeout(id); });
   }
+  slot->flowing = true;
+  if (observer_ != nullptr) observer_->on_flow_begins(flow.from, flow.to, flow.bytes);
   const FlowId started = kernel_.transfer(flow, [this, id](FlowEnd how) { on_flow_end(id, how); });
   slots_[id.slot()].flow = started;
+}
+
+/// The flow under way, if there is one, carries nothing from now on.
+void KvMover::flow_is_over(Slot& slot, bool delivered) {
+  if (!std::exchange(slot.flowing, false)) return;
+  slot.flow = FlowId{};
+  if (observer_ == nullptr) return;
+  const Movement& m = slot.movement;
+  const PlaceId from = slot.second_leg ? m.via->place : m.from;
+  const PlaceId to = m.via && !slot.second_leg ? m.via->place : m.to;
+  observer_->on_flow_ends(from, to, m.bytes, delivered);
 }
 
 void KvMover::on_flow_end(MovementId id, FlowEnd how) {
   Slot* slot = find(id);
   SIM_CHECK(slot != nullptr, "a flow ended whose movement is gone");
-  slot->flow = FlowId{};
+  flow_is_over(*slot, how == FlowEnd::done);
   kernel_.cancel(slot->timer);
   if (how != FlowEnd::done) return try_again(id);
   counters_.bytes_delivered += slot->movement.bytes.value();
@@ -127,7 +140,7 @@ void KvMover::on_timeout(MovementId id) {
   Slot* slot = find(id);
   SIM_CHECK(slot != nullptr, "a movement timed out that is gone");
   kernel_.cancel(slot->flow);
-  slot->flow = FlowId{};
+  flow_is_over(*slot, false);
   ++counters_.timed_out;
   try_again(id);
 }
@@ -174,6 +187,7 @@ void KvMover::cancel(MovementId id) {
   kernel_.cancel(slot->event);
   kernel_.cancel(slot->timer);
   kernel_.cancel(slot->flow);
+  flow_is_over(*slot, false);
   slot->done = MovementFn{};
   ++counters_.cancelled;
   release(id);

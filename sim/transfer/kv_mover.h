@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/core/kernel.h"
+#include "sim/transfer/flow_observer.h"
 #include "sim/transfer/params.h"
 
 namespace cleave {
@@ -70,6 +71,9 @@ class KvMover {
   /// `kernel` is borrowed and outlives the mover.
   KvMover(Kernel& kernel, const TransferParams& params) : kernel_(kernel), params_(params) {}
 
+  /// Borrowed; outlives the mover.
+  void observe(FlowObserver& observer) { observer_ = &observer; }
+
   /// `done` is called once, in Phase::transfer; never after cancel(). A flow that fails, or takes longer than
   /// `timeout`, starts again from its first byte after `retry_timeout`, at most `max_retries` times. With a
   /// `staging_limit` a movement waits, in order, until the receiver has buffer for it (all of the buffer, if it is
@@ -90,6 +94,7 @@ class KvMover {
     Movement movement;
     MovementFn done;
     FlowId flow;
+    bool flowing = false;
     EventId event;  // the set-up's end, the next try, or the end of what follows the flow
     EventId timer;  // of the flow under way
     std::uint32_t tries = 0;
@@ -108,6 +113,7 @@ class KvMover {
   void begin_leg(MovementId id);
   void send(MovementId id);
   void on_flow_end(MovementId id, FlowEnd end);
+  void flow_is_over(Slot& slot, bool delivered);
   void on_timeout(MovementId id);
   void try_again(MovementId id);
   void end_leg(MovementId id);
@@ -116,6 +122,7 @@ class KvMover {
 
   Kernel& kernel_;
   TransferParams params_;
+  FlowObserver* observer_ = nullptr;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::map<PlaceId, Buffer> buffers_;  // of receivers, when there is a staging limit

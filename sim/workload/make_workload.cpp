@@ -53,7 +53,9 @@ class LiveRequests {
 class MergedWorkload final : public Workload {
  public:
   MergedWorkload(const WorkloadParams& params, const RngBook& book) {
-    for (std::size_t i = 0; i < params.classes.size(); ++i) add_class(params.classes[i], i, book);
+    for (std::size_t i = 0; i < params.classes.size(); ++i) {
+      add_class(params.classes[i], {i, family_of(params, i)}, book);
+    }
   }
 
   std::optional<TimePoint> next_arrival() override {
@@ -94,9 +96,30 @@ class MergedWorkload final : public Workload {
   }
 
  private:
-  void add_class(const ClassParams& params, std::size_t index, const RngBook& book) {
-    const SourceContext context{ClassId{index}, "workload/" + params.name,
-                                fmt::format("workload.classes[{}].traffic", index), book, sessions_};
+  struct Names {
+    std::size_t own = 0;
+    std::size_t family = 0;  // the first class of the family
+  };
+
+  static std::size_t family_of(const WorkloadParams& params, std::size_t index) {
+    const auto name = [&](std::size_t i) -> const std::string* {
+      const auto* synthetic = std::get_if<SyntheticParams>(&params.classes[i].traffic);
+      return synthetic != nullptr && !synthetic->prompt_family.empty() ? &synthetic->prompt_family : nullptr;
+    };
+    const std::string* own = name(index);
+    for (std::size_t i = 0; own != nullptr && i < index; ++i) {
+      if (name(i) != nullptr && *name(i) == *own) return i;
+    }
+    return index;
+  }
+
+  void add_class(const ClassParams& params, Names names, const RngBook& book) {
+    const SourceContext context{ClassId{names.own},
+                                ClassId{names.family},
+                                "workload/" + params.name,
+                                fmt::format("workload.classes[{}].traffic", names.own),
+                                book,
+                                sessions_};
     if (const auto* trace = std::get_if<TraceParams>(&params.traffic)) {
       sources_.push_back(make_trace_source(*trace, context));
     } else {

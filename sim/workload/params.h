@@ -105,6 +105,7 @@ struct SyntheticParams {
   LengthParams output = FixedLength{Tokens{256}};
   Tokens system_prompt{0};       // shared by every request of the class, before the user's tokens
   std::uint32_t system_prompts = 1;  // how many different ones, drawn uniformly per session
+  std::string prompt_family;         // classes of one family share them; empty: the class has its own
   std::optional<SessionParams> session;
   std::optional<std::uint64_t> requests;  // stop after so many requests ...
   std::optional<Duration> duration;       // ... or at this time; at least one of both
@@ -131,6 +132,7 @@ struct ClassParams {
   std::string name = "default";
   std::string model;     // empty: the scenario's model
   std::string tenant;
+  std::string region;         // where its clients are; empty: the first region
   std::int32_t priority = 0;  // lower is more urgent
   SloParams slo;
   std::variant<SyntheticParams, TraceParams> traffic = SyntheticParams{};

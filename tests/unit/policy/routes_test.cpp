@@ -37,6 +37,25 @@ TEST_CASE("kv_cost weighs what is to be computed against what is being decoded, 
   }
 }
 
+// Source: llm-d: precise-prefix scaled between pods, queue (max - q) / (max - min), 1 - KV usage; weights 2, 1, 1.
+TEST_CASE("scores add up prefix, queue and free memory, each scaled, with llm-d's weights") {
+  std::vector<ReplicaView> replicas{replica(0, 0), replica(1, 4), replica(2, 10)};
+  replicas[0].load.value.kv_usage = 0.9;
+  replicas[1].load.value.kv_usage = 0.5;
+  replicas[2].load.value.kv_usage = 0.2;
+  FakePrefixes prefixes;
+  prefixes.tokens[ReplicaId{1}] = Tokens{320};
+  prefixes.tokens[ReplicaId{2}] = Tokens{640};
+  const auto policy = make({.name = "scores"});
+  const RouteDecision decision = ask(*policy, request(0), replicas, prefixes);
+  // 0: 0 + 1 + 0.1 = 1.1; 1: 2 * 0.5 + 0.6 + 0.5 = 2.1; 2: 2 * 1 + 0 + 0.8 = 2.8.
+  CHECK(decision.replica == ReplicaId{2});
+  CHECK(*decision.score == Approx(2.8));
+  const auto blind = make({.name = "scores", .scores = {0, 1, 0}});
+  CHECK(ask(*blind, request(0), replicas, prefixes).replica == ReplicaId{0});
+  CHECK(*ask(*blind, request(0), idle_replicas(2), prefixes).score == 1.0);  // all queues equal: each scores 1
+}
+
 TEST_CASE("data_parallel counts waiting requests four times, and those it sent since the last report") {
   std::vector<ReplicaView> replicas{replica(0, 1, 2), replica(1, 0, 5)};  // 6 and 5
   for (ReplicaView& view : replicas) view.load.as_of = TimePoint{1ms};
