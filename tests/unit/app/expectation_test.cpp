@@ -78,19 +78,6 @@ TEST_CASE("without a tolerance only the same value passes") {
   CHECK_FALSE(passes(near(12031, {}), 12030));
 }
 
-TEST_CASE("relative to another scenario a value is divided by that one's; what that one lacks cannot be judged") {
-  Expectation check = near(1.5, 0.01);
-  check.relative_to = "other.yaml";
-  const nlohmann::ordered_json here{{"a", {{"p50", 3.0}}}};
-  const nlohmann::ordered_json there{{"a", {{"p50", 2.0}}}};
-  CHECK(judge(check, here, &there).pass);
-  CHECK(judge(check, here, &there).simulated == 1.5);
-  CHECK_FALSE(judge(check, there, &here).pass);
-  const nlohmann::ordered_json without{{"b", 2.0}};
-  CHECK_FALSE(judge(check, here, &without).simulated.has_value());
-  CHECK(to_text(check) == "1.5 ± 0.01 times that of other.yaml");
-}
-
 TEST_CASE("a bound holds on its own side") {
   Expectation least;
   least.path = "/a/p50";
