@@ -214,7 +214,7 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, const Vari
     report.reasons.push_back(
         "whether the accelerators of a replica, which have no links of their own, reach each other's memory is not "
         "recorded; all-reduces are priced through the host's memory, NCCL's default where accelerators meet only at a "
-        "processor, and once more with direct access");
+        "processor and what these runs' own step times suggest, and once more with direct access");
   }
   if (const std::string reason = small_kv_reason(run.pools.front()); !reason.empty()) report.reasons.push_back(reason);
   if (!has_kernel_tables(*device)) {

@@ -404,7 +404,9 @@ const MeasuredKind kMultiTurnRuns{
     "own recorded pause of a few milliseconds); conversations are taken in the recorded order by whoever is free. One "
     "figure of the "
     "accelerator, the host's time to launch a product of 4-bit weights outside graphs, is published as a range, 125 to "
-    "250 us, and was chosen within it on tp1_bs16_offloadoff; no other run was used for any",
+    "250 us, and was chosen within it on tp1_bs16_offloadoff, with the other runs in view; that small all-reduces are "
+    "fused with the norm behind them is vLLM's default there, and was looked up because the eight-way runs asked for "
+    "it",
     false,
     find,
     judge};
