@@ -34,7 +34,7 @@ constexpr KnownKv kKnown[] = {{"llama-3.1-8b", 131072, 65536, 0},       {"llama-
                               {"opt-13b", 819200, 409600, 0},           {"opt-66b", 2359296, 1179648, 0},
                               {"opt-175b", 4718592, 2359296, 0},        {"glm-5.2", 89856, 44928, 0},
                               {"minimax-m3", 122880, 61440, 0},         {"qwen3.6-35b-a3b", 20480, 10240, 64.4},
-                              {"minimax-m2.5", 253952, 126976, 0}};
+                              {"minimax-m2.5", 253952, 126976, 0},      {"mistral-7b", 131072, 65536, 0}};
 
 ReplicaLayout layout_of(std::uint32_t tp, std::uint32_t pp, Dtype kv) {
   ReplicaLayout layout;
