@@ -88,7 +88,8 @@ TEST_CASE("a wrong name is answered with the valid ones and the nearest") {
        "t.yaml:1:23: transfer.decode_kv: got \"pul\", expected drop, pull or store; did you mean `pull`?"},
       {"policy", "router: {prefill: least_loded}\n" + kTail, "did you mean `least_loaded`?"},
       {"parameter of another policy", "router: {prefill: {policy: round_robin, prefix_weight: 2}}\n" + kTail,
-       "t.yaml:1:41: router.prefill.prefix_weight: belongs to policy longest_prefix; this is policy round_robin"},
+       "t.yaml:1:41: router.prefill.prefix_weight: belongs to policy longest_prefix or "
+       "sticky_region; this is policy round_robin"},
       {"alternative", traffic("type: synthetic, requests: 1, arrivals: {type: poison, rate: 1 req/s}"),
        "t.yaml:4:64: workload.classes[0].traffic.arrivals.type: got \"poison\", expected poisson, gamma, "
        "deterministic, "

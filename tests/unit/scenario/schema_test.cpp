@@ -173,6 +173,7 @@ Json sample(const Json& schema, std::mt19937& draw) {
   if (type == "boolean") return true;
   if (type == "array") return Json::array({sample(schema["items"], draw)});
   if (type == "integer" || type == "number") {
+    if (schema.contains("exclusiveMinimum")) return schema["exclusiveMinimum"].get<double>() + 1;
     return schema.contains("minimum") ? schema["minimum"] : schema.value("maximum", Json(1));
   }
   if (type == "string") {
