@@ -116,7 +116,7 @@ TEST_CASE("the Mooncake scenario runs: later turns find their prefix in the pool
 }
 
 TEST_CASE("the LMCache scenario runs: what host memory has no room for comes encoded from the server") {
-  const Json summary = served("lmcache", {"--set", "workload.classes.documents.traffic.duration=60 s"});
+  const Json summary = served("lmcache", {});
   CHECK(tier_number(summary, "cpu", "tokens_loaded") > 0);
   CHECK(tier_number(summary, "remote", "tokens_loaded") > 0);
 }
