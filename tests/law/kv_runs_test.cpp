@@ -153,9 +153,7 @@ Duration last_ttft(const Scenario& scenario) {
 
 }  // namespace
 
-TEST_CASE(
-    "a lone prompt loaded layer by layer takes what the formula says: set-up, first layer, compute, or the load and a "
-    "layer") {
+TEST_CASE("a lone prompt loaded layer by layer takes what the formula over layers says") {
   const Scenario layers = asked_again({LoadRule::longest_hit, LoadStart::layerwise});
   Scenario nothing = layers;  // everything is there already: compute alone
   nothing.pools[0].replicas = 1;
@@ -173,9 +171,7 @@ TEST_CASE(
   CHECK(load > step);  // this one is bound by the load
 }
 
-TEST_CASE(
-    "for a lone prompt meeting is never slower than loading or computing all, and layer by layer never slower than "
-    "before") {
+TEST_CASE("a lone prompt that meets its load is never slower than loading or computing all of it") {
   for (const char* medium : {"s3-rdma", "s3-express", "cxl-pool", "sata-ssd", "nvme-gen4"}) {
     INFO(medium);
     const Duration loaded = last_ttft(asked_again({LoadRule::longest_hit, LoadStart::queue}, medium));
