@@ -162,7 +162,7 @@ constexpr const char* kStoragePlan =
     "      too much: {tiers: [{name: host, medium: dram-pcie5, scope: replica, capacity: 900 GiB}]}\n"
     "      unsold: {tiers: [{name: store, medium: s3-express, scope: region, capacity: 1 TB}]}\n";
 
-TEST_CASE("storage on offer is priced by the list; what the list or the server lacks cannot be bought") {
+TEST_CASE("storage on offer is priced by the list, and what the list or the server lacks cannot be bought") {
   Trial trial(kStoragePlan);
   write_file(trial.scratch.path() / "base.yaml", kTalk);
   const Answer answer = trial.run();
