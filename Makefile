@@ -38,6 +38,7 @@ validate: build-all  ## the long checks against published measurements
 	ctest --preset release -L validation
 
 baselines: build  ## keep this program's results as the reviewed baselines
+	@mkdir -p results/baselines
 	$(CLEAVE) check scenarios/studies/baseline.check.yaml --write-baseline results/baselines/baseline.json
 
 bench: build-all  ## events, flows, steps, cache operations and requests per second

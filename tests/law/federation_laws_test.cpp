@@ -233,7 +233,7 @@ TEST_CASE("bytes that links between regions carried are those of the movements b
   CHECK(outcome_of(nothing).at("wan") == 0);
 }
 
-TEST_CASE("questions cost their messages and their round trips; filters cost bytes and no wait") {
+TEST_CASE("questions cost their messages and their round trips, filters cost bytes and no wait") {
   Scenario scenario = two_regions();
   scenario.router.prefill.name = "sticky_region";  // answers change nothing: only the wait is seen
   const auto silent = outcome_of(scenario);

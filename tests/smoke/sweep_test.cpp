@@ -150,7 +150,7 @@ TEST_CASE("bad points are told one by one, and the others run") {
   CHECK(lines_of(study.exported("runs/study.db")) == 81);
 }
 
-TEST_CASE("a condition leaves points out; one that names nothing is an error of its points") {
+TEST_CASE("a condition leaves points out, one that names nothing is an error of its points") {
   const Study study(std::string(kStudy) + "where: [\"workload.classes[0].traffic.arrivals.rate > '10 req/s'\"]\n");
   CHECK_THAT(study.run({"study.yaml", "--plan"}).err, Contains("6 points x 4 seeds, 4 left out by conditions"));
   const Study wrong(std::string(kStudy) + "where: [pools.all.replica > 1]\n");

@@ -99,7 +99,7 @@ TEST_CASE("a query asks every other region, and its answer is what is there when
   CHECK(two.directory.bytes_sent(kStartOfTime + 10s) == 0);
 }
 
-TEST_CASE("a prompt's first blocks name one region to ask, whoever asks and whatever follows; it hears after the way") {
+TEST_CASE("a prompt's first blocks name one region to ask, whoever asks and whatever follows, it hears after the way") {
   TwoRegions two{HomeDirectory{4}};
   two.kernel.run();
   const Asked home = two.directory.asks(RegionId{0}, two.prompt);

@@ -118,7 +118,7 @@ TEST_CASE("vLLM V0: whole prompts make a step of their own as long as one is adm
   CHECK(t.steps(2) == "C4 | A1 B1 C1");
 }
 
-TEST_CASE("a client that stops reading ends its answer; memory was promised for the whole of it") {
+TEST_CASE("a client that stops reading ends its answer, memory was promised for the whole of it") {
   EngineParams params = ScheduleTrace::vllm(32);
   params.reserve = KvReservation::output;
   ScheduleTrace t{params, 4};

@@ -30,7 +30,7 @@ EngineParams ordered(QueueOrder order) {
 
 // --- steps of prompts, steps of decodes ---
 
-TEST_CASE("SGLang: prompts go first, alone; decoding waits while one can be admitted") {
+TEST_CASE("SGLang: prompts go first, alone, decoding waits while one can be admitted") {
   ScheduleTrace t{sglang()};
   t.queue(4, 4);
   CHECK(t.steps(2) == "A4 | A1");
@@ -54,7 +54,7 @@ TEST_CASE("SGLang: a chunk is cut to whole pages") {
   CHECK(t.steps(3) == "A8 | A10 | A2 B3");
 }
 
-TEST_CASE("SGLang: a second prompt joins only below max_prefill_tokens; the first may exceed it") {
+TEST_CASE("SGLang: a second prompt joins only below max_prefill_tokens, the first may exceed it") {
   EngineParams params = sglang(1000);
   params.max_prefill_tokens = Tokens{12};
   ScheduleTrace t{params};
@@ -150,7 +150,7 @@ TEST_CASE("SGLang: a conservative schedule starts from a larger ratio, at most 1
 
 // --- retraction ---
 
-TEST_CASE("SGLang: victims have written least; among equals those with the longest prompt come first") {
+TEST_CASE("SGLang: victims have written least, among equals those with the longest prompt come first") {
   ScheduleTrace t{sglang()};
   for (const std::int64_t prompt : {5, 9, 7}) t.add(prompt, 10);
   t.lives[0].sequence.generated = 3;
@@ -292,7 +292,7 @@ TEST_CASE("SGLang: prompts are found to the token, and never as a whole") {
   CHECK(t.step() == "C1");
 }
 
-TEST_CASE("SGLang: two prompts of one step do not find each other; the second copy is dropped when they end") {
+TEST_CASE("SGLang: two prompts of one step do not find each other, the second copy is dropped when they end") {
   ScheduleTrace t{sglang(64)};
   t.queue(11, 2, 10);
   t.queue(11, 2, 10);

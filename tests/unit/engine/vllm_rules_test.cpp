@@ -60,7 +60,7 @@ TEST_CASE("vLLM: a long prompt takes at most long_prefill_token_threshold in a s
   CHECK(t.steps(3) == "A6 B5 | A6 | A3");
 }
 
-TEST_CASE("vLLM: at most max_num_partial_prefills prompts are split at once; whole ones pass") {
+TEST_CASE("vLLM: at most max_num_partial_prefills prompts are split at once, whole ones pass") {
   EngineParams params = vllm(16);
   params.long_prefill_token_threshold = Tokens{4};
   params.max_num_partial_prefills = 1;

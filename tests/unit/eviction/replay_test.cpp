@@ -50,7 +50,7 @@ TEST_CASE("a prompt longer than the cache leaves its first blocks there") {
   CHECK(replay("lru", stream, 3).counts.leading_run_hits == 0);
 }
 
-TEST_CASE("a block that a time to live has passed over is a miss; one used at its last instant is not") {
+TEST_CASE("a block that a time to live has passed over is a miss, one used at its last instant is not") {
   BlockStream stream;
   add_request(stream, {0});
   add_request(stream, {0});

@@ -70,7 +70,7 @@ TEST_CASE("more work never takes less time, and every time is above zero, in eve
   }
 }
 
-TEST_CASE("decode attention is affine in KV bytes at large context; a cached prefix saves prefill") {
+TEST_CASE("decode attention is affine in KV bytes at large context, a cached prefix saves prefill") {
   for (const char* name : {"decode_attention", "prefill_attention"}) {
     const Family& family = *find_family(name);
     REQUIRE(family.law.holds != nullptr);
@@ -89,7 +89,7 @@ TEST_CASE("decode attention is affine in KV bytes at large context; a cached pre
   }
 }
 
-TEST_CASE("weights that the cache keeps are read faster; weights used once, or too many, are not") {
+TEST_CASE("weights that the cache keeps are read faster, weights used once, or too many, are not") {
   std::vector<double> c;
   for (const Coefficient& each : gemm::kCoefficients) c.push_back(each.initial);
   const auto seconds = [&](double n, double k, double in_turn) {

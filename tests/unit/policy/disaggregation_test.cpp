@@ -83,7 +83,7 @@ TEST_CASE("PrfaaS sends away what is longer than its threshold without the longe
   CHECK(abundant.copy_prefix);
 }
 
-TEST_CASE("a tight link raises PrfaaS's threshold step by step and hides remote prefixes; a free one brings it back") {
+TEST_CASE("a tight link raises PrfaaS's threshold step by step and hides remote prefixes, a free one brings it back") {
   const auto policy = make({.name = "prfaas", .threshold = Tokens{1000}});
   Sides sides;
   sides.prefixes.tokens[ReplicaId{2}] = Tokens{600};

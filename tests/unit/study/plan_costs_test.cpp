@@ -136,7 +136,7 @@ TEST_CASE("a tier of replicas is rented for each of them, one of a region once")
   CHECK(OptionStorage().rent_per_hour({2, 3}) == 0);
 }
 
-TEST_CASE("requests and retrieval cost what was moved, an hour; storage counts as input") {
+TEST_CASE("requests and retrieval cost what was moved, an hour, storage counts as input") {
   const OptionStorage store = storage_of({tier("store", "s3-express", TierScope::region, 1000)},
                                          [](const Counts&) { return std::vector<std::size_t>{1}; });
   // Half an hour: 40 GB read in 10 000 objects, 20 GB written in 5 000.

@@ -60,7 +60,7 @@ TEST_CASE("a column that no summary has is an error that names the nearest") {
   CHECK_THROWS_WITH(export_csv(store), Contains("ttft_s.p98") && Contains("did you mean `ttft_s.p99`?"));
 }
 
-TEST_CASE("what is settled need not run again; what was killed must") {
+TEST_CASE("what is settled need not run again, what was killed must") {
   const Folder folder;
   const fs::path file = folder.path / "s.db";
   {
