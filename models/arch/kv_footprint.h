@@ -14,9 +14,9 @@ namespace cleave {
 
 /// KV of one sequence of n tokens: growing * n + (windowed terms, bounded) + state.
 struct KvFootprint {
-  double growing = 0;   // bytes for each further token, however long the sequence
-  double windowed = 0;  // bytes that window layers hold at most
-  double state = 0;     // bytes of constant state, from the first token on
+  double growing = 0;    // bytes for each further token, however long the sequence
+  double windowed = 0;   // bytes that window layers hold at most
+  double state = 0;      // bytes of constant state, from the first token on
   double recurrent = 0;  // of `state`, what linear attention keeps: it exists for one length alone
 
   /// What a sequence holds whatever its length, once it is longer than every window.

@@ -23,7 +23,7 @@ struct ComputeSpec {
   GemmRate bf16;
   std::optional<GemmRate> fp8;
   std::optional<GemmRate> fp4;
-  Sourced<double> attention_efficiency;  // of the bf16 peak, prefill attention
+  Sourced<double> attention_efficiency;                   // of the bf16 peak, prefill attention
   std::optional<Sourced<std::uint32_t>> multiprocessors;  // that thread blocks run on, of one accelerator
 };
 

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "models/units/text.h"
-#include "sim/app/price_facts.h"
 #include "sim/app/kv_facts.h"
+#include "sim/app/price_facts.h"
 #include "sim/app/transfer_facts.h"
 #include "sim/report/humanise.h"
 #include "sim/scenario/param_names.h"
@@ -65,11 +65,10 @@ std::string kv_source(const PoolPlan& plan) {
 void add_derived(RunFacts& facts, const PoolPlan& plan, const Platform& platform) {
   const std::string pool = plan.params->name + ": ";
   if (plan.memory) {
-    facts.derived.push_back({pool + "weights per replica",
-                             human::bytes(static_cast<double>(weights_of_replica(plan).value())),
-                             fmt::format("{} in {}, tp {} x pp {}{}", plan.model->name, plan.params->weight_dtype,
-                                         plan.layout.tp, plan.layout.pp,
-                                         plan.layout.cp > 1 ? fmt::format(" x cp {}", plan.layout.cp) : "")});
+    facts.derived.push_back(
+        {pool + "weights per replica", human::bytes(static_cast<double>(weights_of_replica(plan).value())),
+         fmt::format("{} in {}, tp {} x pp {}{}", plan.model->name, plan.params->weight_dtype, plan.layout.tp,
+                     plan.layout.pp, plan.layout.cp > 1 ? fmt::format(" x cp {}", plan.layout.cp) : "")});
   }
   const std::string blocks = plan.kv_blocks ? fmt::format("{} of {} tokens", human::count(*plan.kv_blocks),
                                                           plan.params->engine.block_size.value())
@@ -236,9 +235,10 @@ void add_outcome(RunFacts& facts, const RunOutcome& outcome, const Simulation& s
 void warn_of_empty_window(RunFacts& facts, const RunResults& results) {
   const bool left_out = results.whole.tally.requests.arrived > 0 && results.measured.tally.requests.arrived == 0;
   if (!left_out) return;
-  facts.warnings.push_back(fmt::format(
-      "all {} requests arrived within output.warm_up, {}: the measured window is empty; see the full run, or shorten it",
-      results.whole.tally.requests.arrived, format(results.warm_up)));
+  facts.warnings.push_back(
+      fmt::format("all {} requests arrived within output.warm_up, {}: the measured window is empty; see the full run, "
+                  "or shorten it",
+                  results.whole.tally.requests.arrived, format(results.warm_up)));
 }
 
 std::vector<std::string> missing_inputs(const Scenario& scenario) {

@@ -56,7 +56,8 @@ std::vector<Listed> disaggregations() {
 
 std::vector<Listed> evictions() {
   std::vector<Listed> rows;
-  for (const EvictionEntry& entry : eviction_policies()) rows.push_back({std::string(entry.name), std::string(entry.help)});
+  for (const EvictionEntry& entry : eviction_policies())
+    rows.push_back({std::string(entry.name), std::string(entry.help)});
   return rows;
 }
 

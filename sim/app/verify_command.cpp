@@ -119,9 +119,10 @@ class VerifyCommand final : public Command {
  public:
   explicit VerifyCommand(CLI::App& parser) {
     parser.add_option("paths", paths_, "scenarios, or folders to look in")->type_name("PATH")->default_str("scenarios");
-    parser.add_option("--only", only_,
-                      "only scenarios whose path contains this text; `engines`, or `engines/` and a part of a run's "
-                      "name: instead, measured serving runs of the data folder, simulated and compared")
+    parser
+        .add_option("--only", only_,
+                    "only scenarios whose path contains this text; `engines`, or `engines/` and a part of a run's "
+                    "name: instead, measured serving runs of the data folder, simulated and compared")
         ->type_name("TEXT");
     parser.add_option("--page", page_, "with --only engines: also write the results as a Markdown page")
         ->type_name("FILE");

@@ -10,8 +10,7 @@ namespace cleave {
 
 class Cluster::Blocks final : public BlockObserver {
  public:
-  Blocks(Cluster& cluster, ReplicaId id)
-      : cluster_(cluster), id_(id), told_{cluster.index_.observer(id), nullptr} {
+  Blocks(Cluster& cluster, ReplicaId id) : cluster_(cluster), id_(id), told_{cluster.index_.observer(id), nullptr} {
     if (cluster.directory_) told_[1] = cluster.directory_->observer(id);
   }
 

@@ -54,8 +54,8 @@ bool routed_by_prefix(const PoolPlan& pool, const Scenario& scenario) {
 
 DirectorySetup directory_setup(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform) {
   IndexSetup index = index_setup(scenario, pools);
-  DirectorySetup setup{{}, std::move(index.holder_blocks), index.block_size,
-                       RngBook{scenario.seed}.stream("federation/directory")};
+  DirectorySetup setup{
+      {}, std::move(index.holder_blocks), index.block_size, RngBook{scenario.seed}.stream("federation/directory")};
   for (const ReplicaPlace& place : platform.replicas) setup.region_of.push_back(place.region);
   return setup;
 }

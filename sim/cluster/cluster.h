@@ -43,7 +43,7 @@ struct ClusterCounters {
   std::uint64_t requests_retried = 0;
   std::uint64_t messages_lost = 0;
   std::uint64_t handoffs = 0;
-  std::uint64_t handoffs_waited = 0;  // found no KV space on the decode side at first
+  std::uint64_t handoffs_waited = 0;     // found no KV space on the decode side at first
   std::uint64_t handoffs_preempted = 0;  // streams stopped, and their space given back, as the prompt lost its KV
   std::uint64_t pulls = 0;
   std::uint64_t pulls_without_room = 0;
@@ -120,7 +120,8 @@ class Cluster {
     std::uint32_t crashes = 0;        // what was held before a crash is no more
     std::optional<ReplicaLoad> reported;
     TimePoint reported_at;
-    std::deque<Observed<ReplicaLoad>> reports;  // to other regions, oldest first: those that may still be the latest there
+    std::deque<Observed<ReplicaLoad>>
+        reports;  // to other regions, oldest first: those that may still be the latest there
   };
 
   // arrival.cpp
@@ -269,15 +270,16 @@ class Cluster {
   std::unique_ptr<AdmissionPolicy> admission_;
   std::unique_ptr<RoutePolicy> prefill_route_;
   std::unique_ptr<RoutePolicy> decode_route_;
-  std::unique_ptr<DisaggregationPolicy> disaggregation_;  // nullptr: the prefill policy chooses among all who can compute
+  std::unique_ptr<DisaggregationPolicy>
+      disaggregation_;  // nullptr: the prefill policy chooses among all who can compute
   IndexDesk index_;
-  std::unique_ptr<Directory> directory_;       // nullptr: one region
-  std::unique_ptr<Tiers> tiers_;               // nullptr: none
-  std::vector<StateMeter> memory_;             // by PoolId
-  std::vector<std::unique_ptr<Blocks>> told_;  // by ReplicaId
+  std::unique_ptr<Directory> directory_;                    // nullptr: one region
+  std::unique_ptr<Tiers> tiers_;                            // nullptr: none
+  std::vector<StateMeter> memory_;                          // by PoolId
+  std::vector<std::unique_ptr<Blocks>> told_;               // by ReplicaId
   std::vector<std::unique_ptr<TierConnector>> connectors_;  // by ReplicaId
-  std::uint64_t epoch_ = 0;                    // versions of the model so far
-  std::vector<Site> sites_;                    // by ReplicaId
+  std::uint64_t epoch_ = 0;                                 // versions of the model so far
+  std::vector<Site> sites_;                                 // by ReplicaId
   /// Where requests of a class can go, and the longest context that fits there.
   struct Reach {
     std::vector<ReplicaId> prefill;  // prefill and mixed replicas
@@ -289,8 +291,8 @@ class Cluster {
   std::vector<Reach> reach_;  // by ClassId
   std::vector<std::int32_t> class_priority_;
   std::vector<RegionId> class_region_;
-  std::vector<LiveId> held_;  // back by admission, in order of arrival
-  bool asks_again_ = false;   // about them, at this instant
+  std::vector<LiveId> held_;           // back by admission, in order of arrival
+  bool asks_again_ = false;            // about them, at this instant
   bool caches_ = false;                // some pool has a prefix cache: keys are needed
   std::vector<ReplicaId> candidates_;  // scratch
   LiveTable live_;

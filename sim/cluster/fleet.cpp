@@ -57,8 +57,7 @@ void size_memory(PoolPlan& plan) {
 std::unique_ptr<ExplainedCost> on_chip_cost(const PoolPlan& plan) {
   const auto sram = plan_sram(*plan.model, *plan.device, plan.layout);
   if (const auto* shortage = std::get_if<SramShortage>(&sram)) {
-    throw ConfigError("pool " + plan.params->name + ": " +
-                      shortage->message(*plan.model, *plan.device, plan.layout));
+    throw ConfigError("pool " + plan.params->name + ": " + shortage->message(*plan.model, *plan.device, plan.layout));
   }
   return make_sram_cost(*plan.model, *plan.device, plan.layout, std::get<SramPlan>(sram));
 }

@@ -30,8 +30,8 @@ struct PoolPlan {
   std::optional<UsdPerHour> price;        // of one accelerator
   std::unique_ptr<StepCostModel> cost;
   const PriceTally* prices = nullptr;  // the same, as what it was priced by
-  double kv_bytes_per_token = 0;     // of the whole model: what a hand-off moves
-  double kv_bytes_per_sequence = 0;  // constant state moved with it
+  double kv_bytes_per_token = 0;       // of the whole model: what a hand-off moves
+  double kv_bytes_per_sequence = 0;    // constant state moved with it
   std::uint64_t key_root = 0;
   ReplicaId first_replica;  // its replicas are numbered from here
 

@@ -91,15 +91,14 @@ void Cluster::ask_for_space(LiveId id) {
   }
   const std::uint32_t asked = ++live.asked;
   const Duration delay = message_delay(*live.record.prefill_replica, *live.record.decode_replica);
-  after(lost ? scenario_.transfer.retry_timeout : delay, Phase::decision,
-        [this, id, asked, lost] {
-          const LiveRequest* asking = live_.find(id);
-          if (asking == nullptr || asking->stage != Stage::reserving || asking->asked != asked) return;
-          if (lost)
-            ask_for_space(id);
-          else
-            on_space_asked(id);
-        });
+  after(lost ? scenario_.transfer.retry_timeout : delay, Phase::decision, [this, id, asked, lost] {
+    const LiveRequest* asking = live_.find(id);
+    if (asking == nullptr || asking->stage != Stage::reserving || asking->asked != asked) return;
+    if (lost)
+      ask_for_space(id);
+    else
+      on_space_asked(id);
+  });
 }
 
 void Cluster::on_space_asked(LiveId id) {

@@ -39,7 +39,7 @@ struct LiveRequest {
   RequestRecord record;
   std::vector<BlockKey> keys;
   std::vector<BlockKey> decode_keys;  // the same blocks' names on a decode side that names them otherwise
-  Sequence prefill;  // also on a mixed replica
+  Sequence prefill;                   // also on a mixed replica
   Sequence decode;
   Stage stage = Stage::routing;
   RegionId home;                         // of its client

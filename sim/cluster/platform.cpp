@@ -71,10 +71,11 @@ class Builder {
     const std::uint32_t per_node = device.devices_per_node.value;
     const std::uint32_t needed = pool.parallel.tp * pool.parallel.pp * pool.parallel.cp;
     const RegionId region = regions_.named(pool.region);
-    std::uint32_t& position = accelerators_[{device.name, region}];  // counts whole nodes, so that domains line up with them
+    std::uint32_t& position =
+        accelerators_[{device.name, region}];  // counts whole nodes, so that domains line up with them
     const PoolParams* last = index > 0 ? &scenario_.pools[index - 1] : nullptr;
     const bool continues = scenario_.network.pools_share_nodes && last != nullptr && last->hardware == pool.hardware &&
-        last->zone == pool.zone && regions_.named(last->region) == region;
+                           last->zone == pool.zone && regions_.named(last->region) == region;
     if (!continues && last != nullptr) {
       accelerators_[{last->hardware, regions_.named(last->region)}] += left_in_node_;
     }
@@ -219,7 +220,9 @@ class Builder {
     const LinkId in = add_link(name + ".write", "tier " + tier.name, rate(medium.write.value), Duration{0}, false);
     // What a node shares hangs at the NICs of its first replica, for those who come from outside.
     const bool inside = tier.scope == TierScope::replica || tier.scope == TierScope::node;
-    const std::uint32_t parent = inside ? site.rails : tier.scope == TierScope::region ? site.region.value() : site.rack;
+    const std::uint32_t parent = inside                            ? site.rails
+                                 : tier.scope == TierScope::region ? site.region.value()
+                                                                   : site.rack;
     const auto vertex = static_cast<std::uint32_t>(topology().vertices.size());
     topology().vertices.push_back({name, parent, out, in});
     PlaceSpec place{vertex, {}};
@@ -278,8 +281,8 @@ class Builder {
 
 }  // namespace
 
-Platform build_platform(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices,
-                        TransferSpecs transfer, const std::vector<const TierSpec*>& media) {
+Platform build_platform(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices, TransferSpecs transfer,
+                        const std::vector<const TierSpec*>& media) {
   SIM_CHECK(devices.size() == scenario.pools.size(), "one device for each pool");
   SIM_CHECK(media.size() == scenario.tiers.size(), "one medium for each tier");
   return Builder{scenario, devices, std::move(transfer), media}.build();

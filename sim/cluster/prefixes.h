@@ -28,8 +28,9 @@ class Cluster::Prefixes final : public PrefixView {
   [[nodiscard]] PrefixSources sources(ReplicaId replica) const override {
     const Tokens device = matched(replica).value;
     const bool at_home = cluster_.region_of(replica) == live_.home;  // nobody tells of other regions' tiers
-    return cluster_.tiers_ && at_home ? cluster_.tiers_->sources(replica, reusable(live_, block_size_of(replica)), device)
-                           : PrefixSources{device, {}, {}, {}};
+    return cluster_.tiers_ && at_home
+               ? cluster_.tiers_->sources(replica, reusable(live_, block_size_of(replica)), device)
+               : PrefixSources{device, {}, {}, {}};
   }
 
   /// Keys of the blocks a request could reuse: full ones, and never the last known token.
@@ -53,8 +54,8 @@ class Cluster::Prefixes final : public PrefixView {
     if (told_.empty()) {
       told_.resize(cluster_.sites_.size());
       for (Site& at : cluster_.sites_) at.replica->sync();
-      cluster_.directory_->told(live_.home, {reusable(live_, block_size), live_.request.id.value(), cluster_.kernel_.now()},
-                                told_);
+      cluster_.directory_->told(live_.home,
+                                {reusable(live_, block_size), live_.request.id.value(), cluster_.kernel_.now()}, told_);
     }
     return {tokens(told_[replica.index()]), cluster_.directory_->told_at(live_.home, replica, cluster_.kernel_.now())};
   }

@@ -23,10 +23,10 @@ struct Progress {
 };
 
 struct RunOptions {
-  std::function<bool()> interrupted;              // asked often; true ends the run, with what was finished kept
-  std::function<void(const Progress&)> progress;  // called every few thousand instants
+  std::function<bool()> interrupted;                    // asked often; true ends the run, with what was finished kept
+  std::function<void(const Progress&)> progress;        // called every few thousand instants
   std::function<std::unique_ptr<Workload>()> workload;  // sends requests in place of the classes' own traffic
-  std::vector<TimePoint> probe_at;                // reads all state at these moments: must change nothing
+  std::vector<TimePoint> probe_at;                      // reads all state at these moments: must change nothing
   SimGridOptions kernel;
 };
 

@@ -8,9 +8,15 @@ namespace cleave {
 
 RequestView Cluster::view_of(const LiveRequest& live) const {
   const Request& request = live.request;
-  RequestView view{request.id,    request.cls,     request.session,
-                   request.turn,  request.input,   request.arrival,
-                   class_priority_[request.cls.index()], live.home, live.home};
+  RequestView view{request.id,
+                   request.cls,
+                   request.session,
+                   request.turn,
+                   request.input,
+                   request.arrival,
+                   class_priority_[request.cls.index()],
+                   live.home,
+                   live.home};
   if (live.stage != Stage::routing && live.record.prefill_replica) view.kv_at = region_of(*live.record.prefill_replica);
   return view;
 }
@@ -47,8 +53,7 @@ ClusterView Cluster::view(const LiveRequest& live, std::span<const ReplicaId> ca
   into.clear();
   for (const ReplicaId id : candidates) {
     Site& at = site(id);
-    into.push_back(
-        {id, load_seen_from(live.home, at), at.place.region, at.replica->engine().max_num_batched_tokens});
+    into.push_back({id, load_seen_from(live.home, at), at.place.region, at.replica->engine().max_num_batched_tokens});
   }
   return {kernel_.now(), into, prefixes, &estimates_};
 }

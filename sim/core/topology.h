@@ -1,6 +1,6 @@
 #pragma once
-// The platform as sim/core sees it: places joined by trees of links, trunks between the trees' roots, and scale-up domains
-// that cut across a tree.
+// The platform as sim/core sees it: places joined by trees of links, trunks between the trees' roots, and scale-up
+// domains that cut across a tree.
 
 #include <cstdint>
 #include <map>
@@ -46,8 +46,8 @@ struct PlaceSpec {
   std::vector<DomainPort> ports;  // preferred first
 };
 
-/// Shape: ids are indices; roots come before all other vertices. A tree has any depth; the route between two places climbs to
-/// their lowest common vertex, or to both roots and over the trunk from one to the other.
+/// Shape: ids are indices; roots come before all other vertices. A tree has any depth; the route between two places
+/// climbs to their lowest common vertex, or to both roots and over the trunk from one to the other.
 struct Topology {
   std::vector<LinkSpec> links;
   std::vector<Vertex> vertices;

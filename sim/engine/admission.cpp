@@ -70,9 +70,9 @@ void take_cached(EngineState& state, Sequence& sequence, const Prefix& prefix) {
 void take_fresh(EngineState& state, Sequence& sequence, std::int64_t tokens) {
   const std::int64_t fresh = std::max<std::int64_t>(0, state.blocks_for(tokens) - sequence.held);
   const bool has_state = !sequence.state.empty() || state.state_blocks == 0;
-  SIM_CHECK(hold_blocks(state, sequence, fresh) &&
-                (has_state || state.memory->allocate(state.state_blocks, sequence.state)),
-            "blocks vanished between check and allocation");
+  SIM_CHECK(
+      hold_blocks(state, sequence, fresh) && (has_state || state.memory->allocate(state.state_blocks, sequence.state)),
+      "blocks vanished between check and allocation");
 }
 
 }  // namespace

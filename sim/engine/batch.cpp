@@ -28,8 +28,7 @@ void insert_waiting(EngineState& state, QueueOrder order, Sequence& sequence, bo
 
 std::unique_ptr<KvMemory> make_kv_memory(const EngineParams& params, std::optional<std::int64_t> blocks) {
   if (params.kv_layout == KvLayout::radix) {
-    return std::make_unique<RadixCache>(
-        RadixCacheParams{blocks, params.enable_prefix_caching, params.radix_eviction});
+    return std::make_unique<RadixCache>(RadixCacheParams{blocks, params.enable_prefix_caching, params.radix_eviction});
   }
   return std::make_unique<BlockPool>(BlockPoolParams{blocks, params.enable_prefix_caching});
 }

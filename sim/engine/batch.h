@@ -56,7 +56,7 @@ struct EngineState {
   StateCaching state_caching = StateCaching::align;
   bool may_fit_later = false;  // who finds no room now may find some without anybody leaving: see Scheduler::form
   std::vector<BlockKey> kept_in_step;  // states kept since the step began to be formed, by their first key
-  std::int64_t pending_tokens = 0;  // sum of `unscheduled`
+  std::int64_t pending_tokens = 0;     // sum of `unscheduled`
   std::uint64_t preemptions = 0;
   LookupCounters lookups;
   std::uint64_t prefilled = 0;       // prompt tokens computed so far
@@ -65,9 +65,7 @@ struct EngineState {
   KvConnector* connector = nullptr;  // borrowed; nullptr: none
   std::vector<Sequence*> returned;   // prefill_only ones that lost their KV while a step was formed: to be told
 
-  [[nodiscard]] std::int64_t blocks_for(std::int64_t tokens) const {
-    return blocks_needed(Tokens{tokens}, block_size);
-  }
+  [[nodiscard]] std::int64_t blocks_for(std::int64_t tokens) const { return blocks_needed(Tokens{tokens}, block_size); }
   [[nodiscard]] BlockKeyChain keys_of(const Sequence& sequence) const {
     return BlockKeyChain{key_root ^ sequence.salt, block_size};
   }

@@ -49,8 +49,8 @@ class KvConnector {
   /// that it admitted: then Replica::step_loaded() follows, and says when the step ends. (wait_for_layer_load)
   virtual bool step_begins(Duration compute) = 0;
 
-  /// KV of the first `tokens` tokens exists now; it may be saved. Told at the end of each step with prompt tokens, and of
-  /// steps that fill a block with output if saves_output(). (save_kv_layer, wait_for_save)
+  /// KV of the first `tokens` tokens exists now; it may be saved. Told at the end of each step with prompt tokens, and
+  /// of steps that fill a block with output if saves_output(). (save_kv_layer, wait_for_save)
   virtual void computed(const Sequence& sequence, Tokens tokens) = 0;
   /// Whether KV of decoded tokens is wanted as soon as a block is full. Costs the coalescing of decode steps.
   [[nodiscard]] virtual bool saves_output() const { return false; }

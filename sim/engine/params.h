@@ -22,12 +22,12 @@ enum class FirstTokenSide : std::uint8_t { prefill, decode };
 
 /// How steps are formed. running_first: running sequences in order, then waiting ones, in one batch (vLLM V1, Sarathi,
 /// TensorRT-LLM, Orca). prefill_first: a step computes prompts alone as long as one can be admitted, else every running
-/// sequence decodes (SGLang, vLLM V0). static_batch: a batch is admitted when the one before it is done, and leaves as a
-/// whole (FasterTransformer).
+/// sequence decodes (SGLang, vLLM V0). static_batch: a batch is admitted when the one before it is done, and leaves as
+/// a whole (FasterTransformer).
 enum class SchedulerKind : std::uint8_t { running_first, prefill_first, static_batch };
 
-/// In which order waiting sequences are looked at. lpm (longest cached prefix), dfs_weight, hrrn and shortest_prefill need
-/// a prefix cache and prefill_first; lof: longest output first.
+/// In which order waiting sequences are looked at. lpm (longest cached prefix), dfs_weight, hrrn and shortest_prefill
+/// need a prefix cache and prefill_first; lof: longest output first.
 enum class QueueOrder : std::uint8_t { fcfs, priority, lpm, dfs_weight, hrrn, lof, shortest_prefill };
 
 /// How KV memory is shared: fixed blocks found one by one (vLLM), or runs of pages in a radix tree (SGLang).
@@ -38,19 +38,19 @@ enum class KvLayout : std::uint8_t { paged, radix };
 /// that nothing is found again of a model with such state. Source: mamba_cache_mode of vllm/config/cache.py.
 enum class StateCaching : std::uint8_t { none, align, all };
 
-/// What must be free before a sequence is admitted. step: what its next step writes. prompt: what its whole prompt takes.
-/// output: what it can ever take, so that nobody is evicted (TensorRT-LLM's guaranteed_no_evict, Orca). estimate: its
-/// prompt and output, and a share of what those who run may still write (SGLang's new-token ratio).
+/// What must be free before a sequence is admitted. step: what its next step writes. prompt: what its whole prompt
+/// takes. output: what it can ever take, so that nobody is evicted (TensorRT-LLM's guaranteed_no_evict, Orca).
+/// estimate: its prompt and output, and a share of what those who run may still write (SGLang's new-token ratio).
 enum class KvReservation : std::uint8_t { step, prompt, output, estimate };
 
 /// SGLang's estimate of how much of their permitted output running sequences will write.
 /// Source: SGLANG_INIT_NEW_TOKEN_RATIO and its neighbours in sglang/srt/environ.py.
 struct TokenEstimateParams {
   double initial_ratio = 0.7;
-  double conservativeness = 1.0;   // times the initial ratio
-  double minimum_factor = 0.14;    // of the initial ratio
-  std::int64_t decay_steps = 600;  // decode steps from the initial ratio to the least
-  Tokens clip{4096};               // nobody is expected to write more
+  double conservativeness = 1.0;    // times the initial ratio
+  double minimum_factor = 0.14;     // of the initial ratio
+  std::int64_t decay_steps = 600;   // decode steps from the initial ratio to the least
+  Tokens clip{4096};                // nobody is expected to write more
   std::int64_t retract_steps = 20;  // after a retraction the others have room for so many steps
 };
 
@@ -95,7 +95,7 @@ struct EngineParams {
   AttentionBackend attention_backend = AttentionBackend::tables;
   GraphMode cudagraph_mode = GraphMode::full_and_piecewise;
   bool fuse_allreduce_rms = false;
-  std::int64_t max_loras = 0;  // adapters in one batch; 0: no limit
+  std::int64_t max_loras = 0;        // adapters in one batch; 0: no limit
   Tokens reserved_decode_tokens{0};  // of each sequence here, kept free when KV of another is to be received
   double gpu_memory_utilization = 0.92;
   bool unlimited_kv = false;              // never evicts, never refuses: for studies of reuse

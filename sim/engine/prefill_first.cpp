@@ -182,7 +182,8 @@ class PrefillFirst final : public Scheduler {
     }
     start(state, index, prefix, tokens, now, batch);
     if (prefix.external > 0) state.connector->allocated(sequence, local, *match);
-    budget.charge(whole_pages(tokens), whole_pages(tokens) + idle + (tokens == extend ? expected(sequence) : 0) + page());
+    budget.charge(whole_pages(tokens),
+                  whole_pages(tokens) + idle + (tokens == extend ? expected(sequence) : 0) + page());
     return Added::yes;
   }
 

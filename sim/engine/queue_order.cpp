@@ -20,8 +20,7 @@ struct Ranked {
 std::vector<Ranked> match_all(EngineState& state, const EngineParams& params) {
   std::vector<Ranked> all;
   std::set<BlockKey> beginnings;
-  const auto shared =
-      static_cast<std::size_t>(blocks_needed(params.cache_aware.hold_back_from, state.block_size));
+  const auto shared = static_cast<std::size_t>(blocks_needed(params.cache_aware.hold_back_from, state.block_size));
   for (Sequence* sequence : state.waiting) {
     Ranked ranked{sequence, 0, false};
     const auto keys = reusable_keys(*sequence, state.block_size);
@@ -100,9 +99,8 @@ void order_waiting(EngineState& state, const EngineParams& params) {
       return;
     case QueueOrder::lpm:
       if (crowded) return;
-      return sort_by(state, match_all(state, params), [&](const Ranked& r) {
-        return std::pair(last(r), r.held_back ? 0 : -r.cached);
-      });
+      return sort_by(state, match_all(state, params),
+                     [&](const Ranked& r) { return std::pair(last(r), r.held_back ? 0 : -r.cached); });
     case QueueOrder::hrrn:
       if (crowded) return;
       return sort_by(state, match_all(state, params), [&](const Ranked& r) {

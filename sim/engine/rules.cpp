@@ -17,8 +17,8 @@ std::int64_t uncomputed(const Sequence& sequence, bool ahead) {
 }
 
 bool surely_ends(const Sequence& sequence, const EngineParams& params) {
-  return sequence.flying_outputs > 0 && sequence.scheduled() + 2 - sequence.flying_outputs >=
-                                            sequence.prompt() + output_limit(sequence, params);
+  return sequence.flying_outputs > 0 &&
+         sequence.scheduled() + 2 - sequence.flying_outputs >= sequence.prompt() + output_limit(sequence, params);
 }
 
 std::int64_t drafts_for(const Sequence& sequence, const EngineParams& params) {
@@ -104,7 +104,8 @@ void TokenRatio::decay(std::int64_t steps) {
 }
 
 void TokenRatio::after_retraction(std::int64_t written, std::int64_t permitted, std::int64_t sequences) {
-  value_ = std::min(1.0, static_cast<double>(written + retract_steps_ * sequences) / static_cast<double>(permitted + 1));
+  value_ =
+      std::min(1.0, static_cast<double>(written + retract_steps_ * sequences) / static_cast<double>(permitted + 1));
 }
 
 std::int64_t expected_output(const Sequence& sequence, const EngineParams& params) {

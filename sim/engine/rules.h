@@ -36,8 +36,8 @@ namespace cleave {
 /// A long prompt takes at most the threshold in one step; 0: no threshold.
 [[nodiscard]] std::int64_t clip_to_threshold(std::int64_t tokens, Tokens threshold);
 
-/// Tokens that a waiting sequence may compute in a step with `budget` left; nullopt: it must wait, and so must all behind
-/// it, as a prompt that may not be split does not fit.
+/// Tokens that a waiting sequence may compute in a step with `budget` left; nullopt: it must wait, and so must all
+/// behind it, as a prompt that may not be split does not fit.
 [[nodiscard]] std::optional<std::int64_t> first_chunk(std::int64_t tokens, std::int64_t budget, bool chunked);
 
 /// Whether one more prompt may be split over steps: at most so many partial prompts at once, of them so many long ones.

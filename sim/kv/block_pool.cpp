@@ -39,9 +39,8 @@ KvOrigin BlockPool::origin_of(std::span<const BlockKey> keys) const {
 }
 
 std::int64_t BlockPool::decoded_among(std::span<const BlockKey> keys) const {
-  return std::count_if(keys.begin(), keys.end(), [this](BlockKey key) {
-    return blocks_[find(key)->index()].origin == KvOrigin::decode;
-  });
+  return std::count_if(keys.begin(), keys.end(),
+                       [this](BlockKey key) { return blocks_[find(key)->index()].origin == KvOrigin::decode; });
 }
 
 std::int64_t BlockPool::free_blocks() const {

@@ -102,8 +102,8 @@ class BlockPool final : public KvMemory {
 
   BlockPoolParams params_;
   std::vector<Block, HugeAllocator<Block>> blocks_;
-  KeyMap cached_;               // entries may be stale: find() checks them
-  std::int64_t sealed_ = 0;     // blocks with content
+  KeyMap cached_;            // entries may be stale: find() checks them
+  std::int64_t sealed_ = 0;  // blocks with content
   FreeQueue free_;
   std::int64_t queued_ = 0;
   std::int64_t touched_ = 0;  // blocks that have been written: blocks_.size()

@@ -54,8 +54,8 @@ class KvMemory {
   virtual void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& held) = 0;
   /// Holds `count` more, writable ones. Returns false, with nothing changed, when there are not enough.
   [[nodiscard]] virtual bool allocate(std::int64_t count, std::vector<BlockId>& held) = 0;
-  /// The content of the first `keys.size()` blocks of a holder can be found from now on; that of the first `sealed` could
-  /// before. `decoded_from`: blocks from this one on count as decode's.
+  /// The content of the first `keys.size()` blocks of a holder can be found from now on; that of the first `sealed`
+  /// could before. `decoded_from`: blocks from this one on count as decode's.
   virtual void publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
                        std::size_t decoded_from) = 0;
   /// The same for content that continues nothing and that observers are not told of.

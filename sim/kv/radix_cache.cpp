@@ -384,7 +384,8 @@ void RadixCache::check_consistency() const {
     leaves += node.locks == 0 && node.children == 0 ? 1 : 0;
     if (node.parent != kRoot) ++children[node.parent];
     SIM_CHECK(nodes_[node.parent].live, "a node of the radix tree hangs below one that is gone");
-    SIM_CHECK(node.parent == kRoot || nodes_[node.parent].locks >= node.locks, "a lock does not protect the path above");
+    SIM_CHECK(node.parent == kRoot || nodes_[node.parent].locks >= node.locks,
+              "a lock does not protect the path above");
   }
   std::int64_t own = 0;
   for (const Hold& hold : holds_) {
@@ -402,7 +403,8 @@ void RadixCache::check_consistency() const {
     SIM_CHECK(children[i] == nodes_[i].children, "the radix tree's counts of children are wrong");
     SIM_CHECK(locks[i] == nodes_[i].locks, "the radix tree's locks do not balance");
   }
-  SIM_CHECK(tree == tree_pages_ && locked == locked_pages_ && own == private_pages_, "the radix tree's counts are wrong");
+  SIM_CHECK(tree == tree_pages_ && locked == locked_pages_ && own == private_pages_,
+            "the radix tree's counts are wrong");
   SIM_CHECK(leaves == evictable_.size(), "the list of evictable leaves is wrong");
   SIM_CHECK(unlimited() || tree_pages_ + private_pages_ <= *params_.pages, "more pages than memory");
 }

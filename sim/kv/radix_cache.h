@@ -79,7 +79,7 @@ class RadixCache final : public KvMemory {
     std::uint32_t parent = kRoot;
     std::uint32_t children = 0;
     std::uint32_t locks = 0;
-    std::uint64_t used = 0;     // when last matched
+    std::uint64_t used = 0;  // when last matched
     std::uint64_t created = 0;
     std::uint64_t hits = 0;
     bool live = false;
@@ -108,7 +108,7 @@ class RadixCache final : public KvMemory {
   bool take(std::int64_t pages);
   void evict(std::int64_t pages);
   void remove(std::uint32_t node);
-  void list(std::uint32_t node);    // among the evictable, if it is
+  void list(std::uint32_t node);  // among the evictable, if it is
   void unlist(std::uint32_t node);
   [[nodiscard]] std::pair<std::int64_t, std::uint64_t> rank(const Node& node) const;
   Hold& hold_of(std::vector<BlockId>& held);

@@ -8,8 +8,8 @@
 
 namespace cleave {
 
-/// Whether the request is admitted. One that is not is held back, and asked for again when prompts have been computed; or it
-/// ends as `rejected` (HTTP 429). `reason` is a short static text.
+/// Whether the request is admitted. One that is not is held back, and asked for again when prompts have been computed;
+/// or it ends as `rejected` (HTTP 429). `reason` is a short static text.
 struct AdmissionDecision {
   bool admit = true;
   std::string_view reason;

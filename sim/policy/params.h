@@ -11,13 +11,13 @@ namespace cleave {
 
 /// kv_cost: what a block that need not be computed takes off, by where it is. Source: Dynamo's router configuration.
 struct KvCostWeights {
-  double overlap_weight = 1.0;       // in the device
+  double overlap_weight = 1.0;  // in the device
   double host_weight = 0.75;
   double disk_weight = 0.25;
   double shared_weight = 0.5;
-  double prefill_load_scale = 1.0;   // of blocks to compute against blocks being decoded
-  double temperature = 0.0;          // 0: the lowest cost; above: drawn, cheaper ones more often
-  Tokens block_size{16};             // in which costs are counted
+  double prefill_load_scale = 1.0;  // of blocks to compute against blocks being decoded
+  double temperature = 0.0;         // 0: the lowest cost; above: drawn, cheaper ones more often
+  Tokens block_size{16};            // in which costs are counted
 };
 
 /// scores: what each view of a replica, from 0 to 1, counts. Source: llm-d's default profile, as BLIS has it.
@@ -30,10 +30,10 @@ struct ScoreWeights {
 /// A policy by name; parameters that the named policy does not have are refused by the scenario reader.
 struct RoutePolicyParams {
   std::string name = "least_loaded";
-  double prefix_weight = 1.0;               // longest_prefix: tokens of load that a matched token outweighs
-  Tokens common_prefix{0};                  // longest_prefix: no longer a match is no reason: everybody shares it
+  double prefix_weight = 1.0;  // longest_prefix: tokens of load that a matched token outweighs
+  Tokens common_prefix{0};     // longest_prefix: no longer a match is no reason: everybody shares it
   Duration affinity_ttl = std::chrono::minutes{10};  // session_affinity: forgets a session after this idle time
-  std::uint32_t choices = 2;                // power_of_two: candidates drawn
+  std::uint32_t choices = 2;                         // power_of_two: candidates drawn
   KvCostWeights kv_cost{};
   ScoreWeights scores{};
 };
@@ -50,13 +50,15 @@ struct EarlyRejectionParams {
   RejectionRule rule = RejectionRule::early;
   Duration ttft = std::chrono::seconds{30};       // limit of the predicted time to the first token
   Duration tbt = std::chrono::milliseconds{100};  // limit of the predicted time between tokens
-  Duration decode_time = std::chrono::seconds{10};  // predicted: every request decodes so long; how to know is unpublished
+  Duration decode_time =
+      std::chrono::seconds{10};  // predicted: every request decodes so long; how to know is unpublished
 };
 
 /// When requests are turned away (HTTP 429), or held back. At most one of these is given.
 struct AdmissionParams {
   std::optional<std::int64_t> max_waiting_per_replica;  // of the serving pool, mean over its replicas
-  std::optional<double> queue_threshold;  // held while all replicas have more prompt tokens queued than so many full steps
+  std::optional<double>
+      queue_threshold;  // held while all replicas have more prompt tokens queued than so many full steps
   HoldOrder hold_order = HoldOrder::fcfs;
   std::optional<EarlyRejectionParams> early_rejection;
 };
@@ -64,7 +66,7 @@ struct AdmissionParams {
 /// Whether a prompt is computed apart from where it is decoded. Parameters that the policy does not have are refused.
 struct DisaggregationParams {
   std::string name = "dynamo";
-  Tokens max_local_prefill_length{1000};  // dynamo: source: its default; its configurations say 10
+  Tokens max_local_prefill_length{1000};    // dynamo: source: its default; its configurations say 10
   std::int64_t max_prefill_queue_size = 2;  // dynamo
   Tokens non_cached_tokens{8};              // llm-d: source: the example of its documentation
   Tokens threshold{19400};                  // prfaas: source: PrfaaS's optimum
@@ -75,10 +77,11 @@ struct DisaggregationParams {
 };
 
 struct RouterParams {
-  RoutePolicyParams prefill;        // also for mixed pools
+  RoutePolicyParams prefill;  // also for mixed pools
   RoutePolicyParams decode;
-  std::optional<DisaggregationParams> disaggregation;  // not given: the prefill policy chooses among all who can compute
-  Duration signal_interval{};       // replicas report their load so often; zero: always current
+  std::optional<DisaggregationParams>
+      disaggregation;          // not given: the prefill policy chooses among all who can compute
+  Duration signal_interval{};  // replicas report their load so often; zero: always current
   AdmissionParams admission;
 };
 

@@ -53,8 +53,8 @@ std::unique_ptr<RoutePolicy> make_sticky_region(const RoutePolicyParams&, Rng);
 /// `least_loaded` in the region where the prompt is computed (for who computes it: the client's), or the nearest.
 std::unique_ptr<RoutePolicy> make_kv_region(const RoutePolicyParams&, Rng);
 
-/// The candidate, of whatever region, from which the first token is expected first: the way there and back, the queue, KV
-/// shipped from the best holder if that pays, and the rest of the prompt. Counts what it sent to a replica since its
+/// The candidate, of whatever region, from which the first token is expected first: the way there and back, the queue,
+/// KV shipped from the best holder if that pays, and the rest of the prompt. Counts what it sent to a replica since its
 /// last report.
 std::unique_ptr<RoutePolicy> make_prefix_federated(const RoutePolicyParams&, Rng);
 

@@ -24,9 +24,9 @@ struct PoolFacts {
   std::uint64_t tokens_computed = 0;
   std::optional<std::int64_t> kv_blocks{};  // of one replica; absent: unlimited
   Tokens block_size{};
-  Bytes weights{};       // of one replica
-  Bytes kv_per_token{};  // of one replica
-  Tokens longest{};      // that a request may have
+  Bytes weights{};                          // of one replica
+  Bytes kv_per_token{};                     // of one replica
+  Tokens longest{};                         // that a request may have
   std::optional<double> longest_at_once{};  // so many of those fit the KV memory of one replica; absent: unlimited
 };
 

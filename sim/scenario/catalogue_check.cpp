@@ -79,8 +79,7 @@ void check_entry(const DeviceSpec& device, const Tree& tree, Diagnostics& diagno
   if (device.sram) {
     check.positive("sram.effective_bandwidth", device.sram->effective_bandwidth);
     if (device.sram->buffers.value >= 1) {
-      check.fail("sram.buffers.value",
-                 fmt::format("got {}, expected a share below 1", device.sram->buffers.value));
+      check.fail("sram.buffers.value", fmt::format("got {}, expected a share below 1", device.sram->buffers.value));
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
-// How the catalogue's files write devices, models, links, tiers, protocols and codecs. An entry's name is its file's name.
+// How the catalogue's files write devices, models, links, tiers, protocols and codecs. An entry's name is its file's
+// name.
 
 #include "models/arch/llm_spec.h"
 #include "models/hardware/device.h"

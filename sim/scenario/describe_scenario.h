@@ -4,8 +4,8 @@
 #include "sim/scenario/describe_federation.h"
 #include "sim/scenario/describe_kv.h"
 #include "sim/scenario/describe_serving.h"
-#include "sim/scenario/pool_layout.h"
 #include "sim/scenario/describe_workload.h"
+#include "sim/scenario/pool_layout.h"
 
 namespace cleave {
 
@@ -33,7 +33,8 @@ void describe(V& v, PoolParams& pool) {
   v.field("weight_dtype", pool.weight_dtype, "of the weights", one_of({"bf16", "fp8", "fp4"}));
   v.field("kv_dtype", pool.kv_dtype, "of the KV cache", one_of(kv_dtype_names()));
   v.field("kv_spill", pool.kv_spill,
-          "host memory of a replica for KV beyond on-chip memory, read in each step; not given: requests wait", above(0));
+          "host memory of a replica for KV beyond on-chip memory, read in each step; not given: requests wait",
+          above(0));
   v.field("block_layout", pool.block_layout, "where the bytes of a KV block lie: by layer, or all layers in one piece");
   v.field("parallel", pool.parallel, "how one replica spreads over accelerators");
   v.field("peer_access", pool.peer_access,

@@ -88,7 +88,8 @@ void describe(V& v, EngineParams& engine) {
 
 template <class V>
 void describe(V& v, TransferParams& transfer) {
-  v.field("mode", transfer.mode, "KV moves when the prompt is done, after each chunk, or layer by layer while it is computed");
+  v.field("mode", transfer.mode,
+          "KV moves when the prompt is done, after each chunk, or layer by layer while it is computed");
   v.field("protocol", transfer.protocol,
           "how KV crosses the network, from the catalogue; empty: rdma-read after prefill, else rdma-write");
   v.field("local_protocol", transfer.local_protocol, "how it moves within one scale-up domain", Rule{}.not_empty());
@@ -98,15 +99,16 @@ void describe(V& v, TransferParams& transfer) {
   v.field("codec", transfer.codec, "encodes KV on the network, from the catalogue; empty: none");
   v.field("store", transfer.store, "the tier that protocols through a store use, from the catalogue");
   v.field("rails", transfer.rails, "NICs that one movement is striped over; not given: all", at_least(1));
-  v.field("mismatch", transfer.mismatch,
-          "pools that hand over to each other and keep KV in other formats, layouts or block sizes: refused or converted");
+  v.field(
+      "mismatch", transfer.mismatch,
+      "pools that hand over to each other and keep KV in other formats, layouts or block sizes: refused or converted");
   v.field("reshard", transfer.reshard,
           "where sides shard or lay out blocks differently: a descriptor for each slice, or a kernel of the receiver");
   v.field("staging_limit", transfer.staging_limit, "bytes under way to one replica at once", above(0));
   v.field("decode_kv", transfer.decode_kv, "what becomes of KV that decoding produced");
   v.field("setup", transfer.setup, "fixed time of a movement over the network, instead of the protocol's");
-  v.field("efficiency", transfer.efficiency, "share of the NICs' raw rate that a movement reaches, instead of the protocol's",
-          Rule{}.above(0).at_most(1));
+  v.field("efficiency", transfer.efficiency,
+          "share of the NICs' raw rate that a movement reaches, instead of the protocol's", Rule{}.above(0).at_most(1));
   v.field("message_latency", transfer.message_latency, "of control messages between replicas");
   v.field("timeout", transfer.timeout, "of one try of a movement; not given: none", above(0));
   v.field("retry_timeout", transfer.retry_timeout, "before a lost message or a failed movement is tried again",

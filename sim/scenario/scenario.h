@@ -37,15 +37,15 @@ struct PoolParams {
   std::string model;
   std::string weight_dtype = "bf16";  // bf16 | fp8 | fp4
   std::string kv_dtype = "bf16";      // bf16 | fp8 | fp4 | turboquant_...
-  std::optional<Bytes> kv_spill;  // host memory of a replica for KV beyond on-chip memory; not given: requests wait
+  std::optional<Bytes> kv_spill;      // host memory of a replica for KV beyond on-chip memory; not given: requests wait
   BlockLayout block_layout = BlockLayout::layer_first;  // where the bytes of a KV block lie
   ParallelParams parallel;
   PeerAccess peer_access = PeerAccess::direct;
-  std::string cost = "calibrated";    // calibrated | roofline
+  std::string cost = "calibrated";  // calibrated | roofline
   EngineParams engine;
-  std::optional<UsdPerHour> price;    // per accelerator; overrides the catalogue
-  std::uint32_t zone = 0;             // racks are filled zone by zone
-  std::string region;                 // of `federation.regions`; empty: the first
+  std::optional<UsdPerHour> price;  // per accelerator; overrides the catalogue
+  std::uint32_t zone = 0;           // racks are filled zone by zone
+  std::string region;               // of `federation.regions`; empty: the first
 };
 
 struct NetworkParams {
@@ -57,13 +57,13 @@ struct NetworkParams {
   std::optional<BytesPerSecond> nic_bandwidth;  // per accelerator, overrides the catalogue
 };
 
-struct CrashFault {     // the replica loses its KV and its requests; restarts after `down_for`
+struct CrashFault {  // the replica loses its KV and its requests; restarts after `down_for`
   Duration at{};
   std::string pool;
   std::uint32_t replica = 0;
   Duration down_for = std::chrono::seconds{30};
 };
-struct LinkFault {      // bandwidth of a replica's NICs times `factor` (0: down) for a while
+struct LinkFault {  // bandwidth of a replica's NICs times `factor` (0: down) for a while
   Duration at{};
   std::string pool;
   std::uint32_t replica = 0;
@@ -78,11 +78,11 @@ struct LostMessageFault {  // the next hand-off notice sent to the replica after
 using FaultParams = std::variant<CrashFault, LinkFault, LostMessageFault>;
 
 struct OutputParams {
-  std::string folder;                               // empty: runs/<scenario>-s<seed>
+  std::string folder;  // empty: runs/<scenario>-s<seed>
   Duration timeseries_interval = std::chrono::seconds{1};
-  bool decision_log = false;                        // decisions.csv: what each policy chose and why
+  bool decision_log = false;  // decisions.csv: what each policy chose and why
   bool requests_csv = true;
-  Duration warm_up{};                               // requests that arrive earlier are left out of the measured window
+  Duration warm_up{};  // requests that arrive earlier are left out of the measured window
 };
 
 struct Scenario {
@@ -90,7 +90,7 @@ struct Scenario {
   std::string description;
   std::uint64_t seed = 1;
   std::string model = "llama-3.1-8b";
-  std::optional<Duration> until;   // hard stop; requests still in the system are `unfinished`
+  std::optional<Duration> until;  // hard stop; requests still in the system are `unfinished`
   std::vector<PoolParams> pools;
   NetworkParams network;
   FederationParams federation;

@@ -41,9 +41,9 @@ void check_counterparts(const Checker& check) {
       return decodes && other.model == pools[i].model;
     });
     if (found) continue;
-    check.fail(path_of(i) + ".role", fmt::format("a {} pool of {} needs a {} pool of the same model{}",
-                                                 name_of(pools[i].role), pools[i].model, name_of(needed),
-                                                 mixed_decodes ? ", or a mixed one" : ""));
+    check.fail(path_of(i) + ".role",
+               fmt::format("a {} pool of {} needs a {} pool of the same model{}", name_of(pools[i].role),
+                           pools[i].model, name_of(needed), mixed_decodes ? ", or a mixed one" : ""));
   }
 }
 
@@ -79,7 +79,8 @@ void check_engine(const Checker& check, const EngineParams& engine, const std::s
     check.fail(path + ".queue_order", "got dfs_weight, which needs kv_layout: radix");
   }
   if (engine.reserve == KvReservation::estimate && engine.scheduler != SchedulerKind::prefill_first) {
-    check.fail(path + ".reserve", "got estimate, which only scheduler prefill_first knows; expected step, prompt or output");
+    check.fail(path + ".reserve",
+               "got estimate, which only scheduler prefill_first knows; expected step, prompt or output");
   }
   if (engine.decodes_first && engine.scheduler != SchedulerKind::running_first) {
     check.fail(path + ".decodes_first", "got true, which only scheduler running_first knows");

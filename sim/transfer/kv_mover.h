@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "sim/core/kernel.h"
+#include "sim/transfer/arrival_curve.h"
 #include "sim/transfer/flow_observer.h"
 #include "sim/transfer/params.h"
-#include "sim/transfer/arrival_curve.h"
 
 namespace cleave {
 
@@ -38,7 +38,7 @@ struct Movement {
   Duration connect{};                            // more set-up if nothing has moved between the two places before
   std::optional<Relay> via{};
   ArrivalCurve* arrivals = nullptr;  // borrowed: gets how the bytes arrive. Not with a relay
-  Duration latency{};            // of the route: no byte arrives earlier. For `arrivals` alone
+  Duration latency{};                // of the route: no byte arrives earlier. For `arrivals` alone
 };
 
 class MovementId {
@@ -105,8 +105,8 @@ class KvMover {
     MovementFn done;
     FlowId flow;
     std::optional<Bytes> flow_bytes;  // of the flow under way
-    EventId event;  // the set-up's end, the next try, or the end of what follows the flow
-    EventId timer;  // of the flow under way
+    EventId event;                    // the set-up's end, the next try, or the end of what follows the flow
+    EventId timer;                    // of the flow under way
     std::uint32_t tries = 0;
     std::uint32_t generation = 1;
     bool live = false;

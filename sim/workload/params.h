@@ -61,17 +61,17 @@ struct ServegenArrivals {  // per-client rate windows of a ServeGen folder or ta
 };
 struct ClosedLoopArrivals {  // N clients, each waits for its answer, thinks, asks again
   std::uint32_t clients = 1;
-  Duration think_time{};        // mean
+  Duration think_time{};  // mean
   bool exponential_think = false;
-  Duration ramp_up{};           // clients start spread over this time
+  Duration ramp_up{};  // clients start spread over this time
 };
 using ArrivalParams = std::variant<PoissonArrivals, GammaArrivals, DeterministicArrivals, PiecewiseArrivals,
                                    ServegenArrivals, ClosedLoopArrivals>;
 
 // --- Sessions ----------------------------------------------------------------------------------------------------
 
-struct SubagentParams {  // a turn may fork children that share its prompt up to and including its output
-  double probability = 0.0;   // per turn
+struct SubagentParams {      // a turn may fork children that share its prompt up to and including its output
+  double probability = 0.0;  // per turn
   std::uint32_t count = 1;
   std::uint32_t turns = 1;
   LengthParams new_tokens = FixedLength{Tokens{256}};
@@ -86,7 +86,7 @@ struct SessionParams {
   double tool_probability = 0.0;                       // share of later turns that are tool calls
   Duration tool_time = std::chrono::seconds{2};        // mean gap of those
   bool exponential_gaps = true;
-  Tokens max_context{131072};                          // a session ends before its prompt would exceed this
+  Tokens max_context{131072};  // a session ends before its prompt would exceed this
   SubagentParams subagents;
 };
 
@@ -103,7 +103,7 @@ struct SyntheticParams {
   ArrivalParams arrivals = PoissonArrivals{};
   LengthParams input = FixedLength{Tokens{1024}};
   LengthParams output = FixedLength{Tokens{256}};
-  Tokens system_prompt{0};       // shared by every request of the class, before the user's tokens
+  Tokens system_prompt{0};           // shared by every request of the class, before the user's tokens
   std::uint32_t system_prompts = 1;  // how many different ones, drawn uniformly per session
   std::string prompt_family;         // classes of one family share them; empty: the class has its own
   std::optional<SessionParams> session;
@@ -118,14 +118,14 @@ enum class SessionLinkage { none, prefix };  // prefix: a request continues the 
 struct TraceParams {
   TraceFormat format = TraceFormat::mooncake;
   std::string path;
-  double rate_scale = 1.0;             // 2: twice as fast
-  Duration from{};                     // time window of the trace, before scaling
+  double rate_scale = 1.0;  // 2: twice as fast
+  Duration from{};          // time window of the trace, before scaling
   std::optional<Duration> until;
   std::optional<std::uint64_t> first;  // only the first N requests of the window
   Duration spread_ticks{};             // spread arrivals that share a timestamp evenly over this tick
   SessionLinkage linkage = SessionLinkage::none;
   Duration session_interval = std::chrono::seconds{30};  // agentic: a session starts every so often
-  Duration max_gap = std::chrono::seconds{600};           // agentic: longer gaps inside a session are cut to this
+  Duration max_gap = std::chrono::seconds{600};          // agentic: longer gaps inside a session are cut to this
 };
 
 /// Clients that leave before their answer is whole. Their sessions end with that.
@@ -137,7 +137,7 @@ struct ClientParams {
 
 struct ClassParams {
   std::string name = "default";
-  std::string model;     // empty: the scenario's model
+  std::string model;  // empty: the scenario's model
   std::string tenant;
   std::string region;         // where its clients are; empty: the first region
   std::int32_t priority = 0;  // lower is more urgent

@@ -12,8 +12,7 @@ namespace {
 
 EngineParams engine(std::string_view name) {
   const DeviceSpec& device = test_catalogue().device("h100-sxm");
-  EngineParams params =
-      engine_params(*test_catalogue().find_engine(name), device.name, device.memory.size.value);
+  EngineParams params = engine_params(*test_catalogue().find_engine(name), device.name, device.memory.size.value);
   params.max_num_batched_tokens = std::min(params.max_num_batched_tokens, Tokens{2048});
   params.max_num_seqs = std::min<std::int64_t>(params.max_num_seqs, 128);
   if (!params.enable_chunked_prefill) params.max_num_batched_tokens = Tokens{131072};

@@ -29,8 +29,7 @@ TEST_CASE("the vLLM scenario runs: chat goes before documents, and most of its p
 }
 
 TEST_CASE("the SGLang scenario runs: every prompt is handed off, layer by layer") {
-  const Json summary =
-      summary_of("sglang", {"--set", "workload.classes.agents.traffic.duration=60 s"});
+  const Json summary = summary_of("sglang", {"--set", "workload.classes.agents.traffic.duration=60 s"});
   CHECK(summary["requests"]["completed"] == summary["requests"]["arrived"]);
   CHECK(summary["kv_hit_ratio_tokens"].get<double>() > 0.3);
 }
@@ -169,9 +168,9 @@ TEST_CASE("the federation runs: requests follow their prefixes to other regions,
 }
 
 TEST_CASE("the PrfaaS scenario runs: long prompts are computed far away, and their KV comes home") {
-  const Json summary = summary_of("prfaas", {"--set", "workload.classes.requests.traffic.duration=60 s", "--set",
-                                             "workload.classes.requests.traffic.arrivals.clients=40", "--set",
-                                             "output.warm_up=0 s"});
+  const Json summary =
+      summary_of("prfaas", {"--set", "workload.classes.requests.traffic.duration=60 s", "--set",
+                            "workload.classes.requests.traffic.arrivals.clients=40", "--set", "output.warm_up=0 s"});
   CHECK(summary["requests"]["completed"] == summary["requests"]["arrived"]);
   CHECK(summary["federation"]["remote_ratio"].get<double>() == Approx(0.5).margin(0.15));
   CHECK(summary["federation"]["links"][1]["bytes"] > 1e9);

@@ -71,7 +71,8 @@ Scenario two_regions() {
 
 }  // namespace
 
-TEST_CASE("regions have spines of their own, joined by links that carry half the round trip and are seen by both paths") {
+TEST_CASE(
+    "regions have spines of their own, joined by links that carry half the round trip and are seen by both paths") {
   const Scenario scenario = two_regions();
   const Platform platform = build(scenario);
   CHECK(classes_on_route(platform, 0, 1) == Classes{"scale-up", "scale-up"});
@@ -98,8 +99,7 @@ TEST_CASE("a movement between regions is bounded by the TCP windows over the dis
     KvParcel parcel;
     parcel.tokens = 1000;
     parcel.blocks = parcel.runs = 63;
-    const Movement planned =
-        plan_movement(path, parcel, platform.replicas[0].memory, platform.replicas[2].memory);
+    const Movement planned = plan_movement(path, parcel, platform.replicas[0].memory, platform.replicas[2].memory);
     return planned.protocol_cap.value_or(path.links).value();
   };
   CHECK(rate_of() == Approx(5e9));  // 64 windows of 16 MiB a round trip would be 13.4 GB/s
@@ -117,8 +117,8 @@ TEST_CASE("a tier of scope region has an instance in each region, and scale-up d
   scenario.tiers = {tier};
   scenario.pools[0].hardware = scenario.pools[1].hardware = "gb200-nvl72";
   std::vector<const DeviceSpec*> devices(2, &test_catalogue().device("gb200-nvl72"));
-  const Platform platform =
-      build_platform(scenario, devices, resolve_transfer(scenario, test_catalogue()), {&test_catalogue().tier("s3-rdma")});
+  const Platform platform = build_platform(scenario, devices, resolve_transfer(scenario, test_catalogue()),
+                                           {&test_catalogue().tier("s3-rdma")});
   CHECK(platform.tiers[0].instances.size() == 2);
   CHECK(platform.tiers[0].of_replica == std::vector<std::uint32_t>{0, 0, 1, 1});
   CHECK(classes_on_route(platform, 0, 1) == Classes{"scale-up", "scale-up"});

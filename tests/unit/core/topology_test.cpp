@@ -23,7 +23,8 @@ TEST_CASE("a route climbs to the lowest common vertex and no further") {
 
 TEST_CASE("two places of one domain talk over their ports, others over the tree") {
   Topology topology = two_racks(1e9, 2e9);
-  for (std::size_t i = 0; i < 4; ++i) topology.links.push_back({"nvlink", "NVLink", BytesPerSecond{450e9}, Duration{0}});
+  for (std::size_t i = 0; i < 4; ++i)
+    topology.links.push_back({"nvlink", "NVLink", BytesPerSecond{450e9}, Duration{0}});
   topology.places[0].ports = {{7, LinkId{16}, LinkId{17}}};
   topology.places[4].ports = {{7, LinkId{18}, LinkId{19}}};
   CHECK(route(topology, 0, 4) == std::vector<std::uint32_t>{16, 19});
@@ -62,7 +63,8 @@ TEST_CASE("an uplink is solved for only when its feeders can fill it") {
 
 TEST_CASE("a link whose every user crosses a narrower one is not solved for") {
   Topology topology;  // place - PCIe 64 - rail - NIC 50 - switch
-  topology.links = {{"pcie", "PCIe", BytesPerSecond{64e9}, Duration{0}}, {"nic", "NIC", BytesPerSecond{50e9}, Duration{0}}};
+  topology.links = {{"pcie", "PCIe", BytesPerSecond{64e9}, Duration{0}},
+                    {"nic", "NIC", BytesPerSecond{50e9}, Duration{0}}};
   topology.vertices = {{"switch", {}, {}, {}}, {"rail", 0U, LinkId{1}, {}}, {"hbm", 1U, LinkId{0}, {}}};
   topology.places = {{2, {}}};
   CHECK_FALSE(topology.can_saturate()[0]);

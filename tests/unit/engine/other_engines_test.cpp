@@ -66,7 +66,8 @@ TEST_CASE("TensorRT-LLM, guaranteed_no_evict: who fits with what the others will
   CHECK(t.waiting() == "C");
 }
 
-TEST_CASE("TensorRT-LLM, max_utilization: admitted as soon as the next step fits, the last one pauses when it does not") {
+TEST_CASE(
+    "TensorRT-LLM, max_utilization: admitted as soon as the next step fits, the last one pauses when it does not") {
   EngineParams params = small(64);
   params.reserve = KvReservation::step;
   ScheduleTrace t{params, 5};

@@ -206,9 +206,9 @@ TEST_CASE("SGLang: lpm takes the longest cached prefix first") {
   ScheduleTrace t{ordered(QueueOrder::lpm)};
   t.queue(60, 1, 50);
   t.step();
-  t.queue(60, 1);          // nothing cached
-  t.queue(60, 1, 40);      // 40
-  t.queue(60, 1, 50);      // 50
+  t.queue(60, 1);      // nothing cached
+  t.queue(60, 1, 40);  // 40
+  t.queue(60, 1, 50);  // 50
   CHECK(t.steps(3) == "D10 | C20 | B60");
 }
 
@@ -251,16 +251,16 @@ TEST_CASE("SGLang: dfs-weight goes depth first into the subtree with most waitin
   t.queue(12, 1, 10, 1);  // C: text 1
   t.queue(12, 1, 10, 2);  // D, E: text 2
   t.queue(12, 1, 10, 2);
-  t.queue(12, 1);         // F: the root itself comes last
+  t.queue(12, 1);  // F: the root itself comes last
   CHECK(t.steps(4) == "D2 | E2 | C2 | F12");
 }
 
 TEST_CASE("SGLang: hrrn weighs what was computed meanwhile against what a request has to compute") {
   ScheduleTrace t{ordered(QueueOrder::hrrn)};
-  t.queue(50, 1);      // A goes first: it alone is there
+  t.queue(50, 1);        // A goes first: it alone is there
   t.wait(t.add(40, 1));  // B
   t.step();
-  t.queue(5, 1);  // C came later and has waited for nothing yet
+  t.queue(5, 1);   // C came later and has waited for nothing yet
   t.queue(30, 1);  // D
   // A's 50 tokens over B's 40: 1.25. C and D: 0.
   CHECK(t.step() == "B40");

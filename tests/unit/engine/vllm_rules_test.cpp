@@ -1,5 +1,5 @@
-// vLLM V1's schedule, one rule a case, each written out by hand. Source: vllm/v1/core/sched/scheduler.py; what is quoted
-// are its rules in our words.
+// vLLM V1's schedule, one rule a case, each written out by hand. Source: vllm/v1/core/sched/scheduler.py; what is
+// quoted are its rules in our words.
 #include "tests/unit/engine/schedule_trace.h"
 
 using namespace cleave;
@@ -113,7 +113,7 @@ TEST_CASE("vLLM: without a free block the sequence admitted last is preempted") 
   ScheduleTrace t{vllm(32), 6};
   t.queue(8, 8);  // two blocks, the third with its ninth token
   t.queue(8, 8);
-  t.queue(3, 8);  // one block
+  t.queue(3, 8);                               // one block
   CHECK(t.steps(2) == "A8 B8 C3 | A1 B1 -C");  // the last free block is A's, B gets C's
 }
 

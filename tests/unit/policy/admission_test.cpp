@@ -42,7 +42,8 @@ TEST_CASE("a negative queue limit is refused") {
 
 // --- Dynamo's queue at the router -------------------------------------------------------------------------------
 
-TEST_CASE("a request is held while every replica has more than four full steps of prompt tokens queued, and then goes on") {
+TEST_CASE(
+    "a request is held while every replica has more than four full steps of prompt tokens queued, and then goes on") {
   AdmissionParams params;
   params.queue_threshold = 4.0;
   const auto policy = make_admission_policy(params);
@@ -60,8 +61,8 @@ TEST_CASE("a request is held while every replica has more than four full steps o
 
 // --- Mooncake's early rejection -----------------------------------------------------------------------------------
 
-/// Prefill replicas with so many tokens pending, decode replicas with so many sequences; a queued or computed token takes
-/// 1 ms, a decode step 1 ms a sequence. Limits: 2 s and 10 ms.
+/// Prefill replicas with so many tokens pending, decode replicas with so many sequences; a queued or computed token
+/// takes 1 ms, a decode step 1 ms a sequence. Limits: 2 s and 10 ms.
 struct Loads {
   std::vector<ReplicaView> prefill;
   std::vector<ReplicaView> decode;
@@ -69,7 +70,8 @@ struct Loads {
   FakeEstimates estimates;
   TimePoint now = kStartOfTime;
 
-  Loads(std::int64_t pending, std::int64_t decoding) : prefill{replica(0, 0, 0, pending)}, decode{replica(1, 0, decoding)} {
+  Loads(std::int64_t pending, std::int64_t decoding)
+      : prefill{replica(0, 0, 0, pending)}, decode{replica(1, 0, decoding)} {
     estimates.compute_token = estimates.queued_token = std::chrono::milliseconds{1};
   }
   [[nodiscard]] ClusterView decode_view() const { return {now, decode, prefixes, &estimates}; }
