@@ -53,8 +53,9 @@ class Cluster::Blocks final : public BlockObserver, public KvConnector {
     const auto first = static_cast<std::size_t>(full_blocks(local, block_size()));
     const ReusePlan reuse = cluster_.tiers_->plan(id_, keys, first);
     ++cluster_.counters_.tier_loads;
-    loads_[sequence.owner] =
-        cluster_.tiers_->load(id_, keys, first, reuse, [this, &sequence, first](std::size_t blocks) {
+    loads_[sequence.owner] = cluster_.tiers_->load(
+        id_, keys, first, reuse, Turn{sequence.request->session.value(), false},
+        [this, &sequence, first](std::size_t blocks) {
           loads_.erase(sequence.owner);
           const Tokens loaded = static_cast<std::int64_t>(blocks - first) * block_size();
           if (loaded == Tokens{0}) ++cluster_.counters_.unusable_loads;

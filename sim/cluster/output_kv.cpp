@@ -43,15 +43,17 @@ bool Cluster::fetch(LiveId id) {
   }
   std::vector<BlockId> blocks;
   site(holder).replica->pin(keys.first(until), from, blocks);
-  live.pinned = park(holder, blocks);
-  live.stage = Stage::fetching;
   const Bytes bytes = kv_bytes(holder, (best - local).value(), false);
+  live.pinned = KeptBlocks{park(holder, blocks), std::nullopt};
+  claim(id, &LiveRequest::pinned, to, bytes);
+  live.stage = Stage::fetching;
   const KvPath& path = paths_.between(holder, to);
   KvParcel parcel;
   parcel.tokens = static_cast<double>((best - local).value());
   parcel.blocks = static_cast<std::int64_t>(until - from);
   const std::span<const BlockId> room{live.prefill.blocks};
-  parcel.runs = runs_of(path, parked_[*live.pinned].blocks, room.subspan(std::min(from, room.size())), 0, parcel.blocks);
+  parcel.runs =
+      runs_of(path, parked_[live.pinned->parked].blocks, room.subspan(std::min(from, room.size())), 0, parcel.blocks);
   parcel.asks_first = true;
   live.movements.push_back(
       mover_.start(plan_movement(path, parcel, site(holder).place.memory, site(to).place.memory),
@@ -62,8 +64,11 @@ bool Cluster::fetch(LiveId id) {
 void Cluster::on_fetched(LiveId id, Bytes bytes, MovementEnd end) {
   LiveRequest& live = *live_.find(id);
   if (end == MovementEnd::gave_up) return compute_instead(id);
-  unpark(*live.pinned);
-  live.pinned.reset();
+  if (!live.pinned) {  // freed while it was read
+    if (scenario_.kv_store.guards.validate) return compute_instead(id);
+    ++counters_.reads_undetected;
+  }
+  leave(live.pinned);
   live.movements.clear();
   Replica& prefill = *site(*live.record.prefill_replica).replica;
   live.record.transferred += bytes;
@@ -84,8 +89,7 @@ void Cluster::compute_instead(LiveId id) {
   LiveRequest& live = *live_.find(id);
   for (const MovementId movement : live.movements) mover_.cancel(movement);
   live.movements.clear();
-  unpark(*live.pinned);
-  live.pinned.reset();
+  leave(live.pinned);
   Replica& prefill = *site(*live.record.prefill_replica).replica;
   prefill.release(live.prefill);
   live.prefill.sealed = 0;
@@ -138,34 +142,6 @@ void Cluster::on_stored(std::uint32_t index, MovementEnd end) {
     counters_.blocks_not_stored += offered;
   }
   unpark(index);
-}
-
-std::uint32_t Cluster::park(ReplicaId at, std::vector<BlockId>& blocks) {
-  if (free_parked_.empty()) {
-    free_parked_.push_back(static_cast<std::uint32_t>(parked_.size()));
-    parked_.emplace_back();
-  }
-  const std::uint32_t index = free_parked_.back();
-  free_parked_.pop_back();
-  Parked& parked = parked_[index];
-  parked.at = at;
-  parked.crashes = site(at).crashes;
-  parked.blocks.swap(blocks);
-  blocks.clear();
-  return index;
-}
-
-void Cluster::unpark(std::uint32_t index) {
-  Parked& parked = parked_[index];
-  std::vector<BlockId> blocks;
-  blocks.swap(parked.blocks);
-  if (site(parked.at).crashes == parked.crashes) site(parked.at).replica->release_blocks(blocks);
-  // The replica may have parked more meanwhile: look the slot up again.
-  Parked& emptied = parked_[index];
-  blocks.clear();
-  emptied.blocks.swap(blocks);  // keeps the storage
-  emptied.keys.clear();
-  free_parked_.push_back(index);
 }
 
 }  // namespace cleave

@@ -134,6 +134,7 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   outcome.movements = cluster.movements();
   outcome.index = cluster.index_outcome();
   outcome.tiers = cluster.tier_outcome();
+  outcome.gc = cluster.gc_outcome();
   outcome.memory = cluster.memory_byte_seconds();
   outcome.preemptions = cluster.preemptions();
   outcome.abandoned_turns = workload->abandoned_turns();

@@ -49,6 +49,7 @@ struct RunOutcome {
   MoverCounters movements;
   IndexOutcome index;
   std::vector<TierOutcome> tiers;
+  GcOutcome gc;
   std::vector<std::array<double, kKvStates>> memory;  // byte-seconds of pools' accelerators, by PoolId and KvState
   std::uint64_t preemptions = 0;
   std::uint64_t abandoned_turns = 0;
@@ -62,6 +63,7 @@ class Simulation {
   /// Borrows both. Errors: ConfigError as plan_pools().
   Simulation(const Scenario& scenario, const Catalogue& catalogue);
 
+  [[nodiscard]] const Scenario& scenario() const { return scenario_; }
   [[nodiscard]] const std::vector<PoolPlan>& pools() const { return pools_; }
   [[nodiscard]] const std::vector<TierPlan>& tiers() const { return tiers_; }
   [[nodiscard]] const Platform& platform() const { return platform_; }

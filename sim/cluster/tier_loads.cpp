@@ -6,6 +6,13 @@
 #include "sim/cluster/prefixes.h"
 
 namespace cleave {
+namespace {
+
+Turn turn_of(const LiveRequest& live) {
+  return {live.request.session.value(), false};
+}
+
+}  // namespace
 
 /// How many of a plan's pieces are loaded: all of them, or as many as end the prompt earliest when the rest is
 /// computed.
@@ -57,7 +64,8 @@ bool Cluster::load_from_tiers(LiveId id) {
   ++counters_.tier_loads;
   live.loaded_from = local;
   live.stage = Stage::fetching;
-  live.tier_load = tiers_->load(to, keys, local, reuse, [this, id](std::size_t blocks) { on_loaded(id, blocks); });
+  live.tier_load =
+      tiers_->load(to, keys, local, reuse, turn_of(live), [this, id](std::size_t blocks) { on_loaded(id, blocks); });
   if (scenario_.kv_load.stop == LoadStop::timeout) {
     const std::int64_t tokens = (until - static_cast<std::int64_t>(local) * block).value();
     const Duration limit = scenario_.kv_load.timeout_base + scenario_.kv_load.timeout_per_1024_tokens * tokens / 1024;
@@ -117,8 +125,9 @@ void Cluster::on_loaded(LiveId id, std::size_t blocks) {
   replica.enqueue(live.prefill);
 }
 
-/// The first `tokens` tokens of a request have KV on `from`: the tiers get what they want of it.
-void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens) {
+/// The first `tokens` tokens of a request have KV on `from`: the tiers get what they want of it. `answered`: with them
+/// the request is over.
+void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens, bool answered) {
   if (!tiers_) return;
   LiveRequest& live = *live_.find(id);
   Replica& replica = *site(from).replica;
@@ -131,7 +140,15 @@ void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens) {
   std::vector<BlockId> blocks;
   replica.pin(keys, 0, blocks);
   const std::uint32_t held = park(from, blocks);
-  tiers_->offload(from, keys, [this, held] { unpark(held); });
+  tiers_->offload(from, keys, {live.request.session.value(), live.request.closes && answered},
+                  [this, held] { unpark(held); });
+}
+
+/// The client has its last answer, and said that it was. Where prompts and answers share a replica offload() tells.
+void Cluster::close_session(LiveId id) {
+  const LiveRequest& live = *live_.find(id);
+  if (!tiers_ || !live.request.closes || !live.split) return;
+  tiers_->close_session(*live.record.prefill_replica, live.keys, live.request.session);
 }
 
 std::vector<TierOutcome> Cluster::tier_outcome() const {

@@ -31,7 +31,7 @@ struct TierPlan {
                                                const Catalogue& catalogue);
 
 /// What a store is made of.
-[[nodiscard]] TierStoreParams store_params(const TierPlan& plan, const KvConsistencyParams& consistency,
-                                           Tokens block_size, std::uint64_t seed);
+[[nodiscard]] TierStoreParams store_params(const TierPlan& plan, const Scenario& scenario, Tokens block_size,
+                                           std::uint64_t seed);
 
 }  // namespace cleave

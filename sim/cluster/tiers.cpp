@@ -31,21 +31,23 @@ TierStages stages_of(const TierPlan& plan, TierAccess access, std::size_t object
 }  // namespace
 
 Tiers::Tiers(const Scenario& scenario, const std::vector<TierPlan>& plans, const Platform& platform, Kernel& kernel,
-             KvMover& mover, Tokens block_size)
+             KvMover& mover, Claims& claims, Tokens block_size)
     : scenario_(scenario),
       platform_(platform),
       kernel_(kernel),
       mover_(mover),
+      claims_(claims),
       block_size_(block_size),
       given_up_(platform.replicas.size()) {
+  std::size_t keepers = platform.replicas.size();  // replicas' own memories come first
   for (std::size_t t = 0; t < plans.size(); ++t) {
     Tier& tier = tiers_.emplace_back();
     tier.plan = &plans[t];
     tier.of_replica = &platform.tiers[t].of_replica;
     for (const TierPlace& place : platform.tiers[t].instances) {
       const TierStoreParams params =
-          store_params(plans[t], scenario.kv_store, block_size, scenario.seed + 1000 * t + tier.instances.size());
-      tier.instances.push_back({std::make_unique<TierStore>(params), place, 0});
+          store_params(plans[t], scenario, block_size, scenario.seed + 1000 * t + tier.instances.size());
+      tier.instances.push_back({std::make_unique<TierStore>(params), place, KeeperId{keepers++}, 0});
       const bool demotes = t + 1 < plans.size() && plans[t + 1].params->write == TierWrite::on_eviction;
       if (demotes) tier.instances.back().store->report_evictions();
     }
@@ -121,7 +123,7 @@ Duration Tiers::estimate(ReplicaId replica, const ReusePlan& plan, std::size_t p
 }
 
 std::uint32_t Tiers::load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan,
-                          LoadFn done) {
+                          Turn turn, LoadFn done) {
   if (free_loads_.empty()) {
     free_loads_.push_back(static_cast<std::uint32_t>(loads_.size()));
     loads_.emplace_back();
@@ -158,12 +160,13 @@ std::uint32_t Tiers::load(ReplicaId to, std::span<const BlockKey> keys, std::siz
     Instance& from = reached(part.piece.tier, to);
     const std::vector<BlockKey> objects = objects_of(keys, tier.plan->chunk_blocks);
     part.read = from.store->read_start(objects, part.piece.first_object, part.piece.first_object + part.piece.objects,
-                                       kernel_.now());
+                                       kernel_.now(), turn);
     ++from.loads;
-    if (tier.plan->params->exclusive) {
-      const auto first = objects.begin() + static_cast<std::ptrdiff_t>(part.piece.first_object);
-      part.leaving.assign(first, first + static_cast<std::ptrdiff_t>(part.piece.objects));
-    }
+    // A store's lease on what is read is not renewed. Source: Mooncake store, default_kv_lease_ttl
+    part.claim = claims_.take(
+        {from.keeper, ClaimantId{to.index()}, bytes_of(*tier.plan, part.piece.objects), scenario_.kv_store.lease,
+         false},
+        [this, store = from.store.get(), read = part.read](ClaimEnd) { store->read_release(read, kernel_.now()); });
     const TierStages stages = stages_of(*tier.plan, TierAccess::read, part.piece.objects);
     part.movement = mover_.start(
         {from.place.place, platform_.replicas[to.index()].memory, bytes_of(*tier.plan, part.piece.objects),
@@ -182,13 +185,13 @@ void Tiers::on_piece(std::uint32_t id, std::uint32_t generation, std::size_t pie
   part.ended = true;
   --from.loads;
   if (delivered) {
-    part.usable = from.store->read_end(part.read, kernel_.now());
+    part.usable = from.store->read_end(part.read, kernel_.now(), tier.plan->params->exclusive);
     tier.bytes_read += bytes_of(*tier.plan, part.piece.objects).value();
     ++tier.read_accesses;
-    if (part.usable) from.store->erase(part.leaving, kernel_.now());
   } else {
     from.store->read_cancel(part.read, kernel_.now());
   }
+  claims_.release(part.claim);
   if (--load.open == 0) finish(id);
 }
 
@@ -208,15 +211,20 @@ void Tiers::finish(std::uint32_t id) {
   done(blocks);
 }
 
+void Tiers::give_up_piece(const Load& load, PieceLoad& part) {
+  mover_.cancel(part.movement);
+  Instance& from = reached(part.piece.tier, load.to);
+  from.store->read_cancel(part.read, kernel_.now());
+  claims_.release(part.claim);
+  --from.loads;
+  part.ended = true;
+}
+
 void Tiers::cancel_load(std::uint32_t id) {
   Load& load = loads_[id];
   SIM_CHECK(load.live, "a load that is not under way is cancelled");
   for (PieceLoad& part : load.pieces) {
-    if (part.ended) continue;
-    mover_.cancel(part.movement);
-    Instance& from = reached(part.piece.tier, load.to);
-    from.store->read_cancel(part.read, kernel_.now());
-    --from.loads;
+    if (!part.ended) give_up_piece(load, part);
   }
   load.live = false;
   load.done = nullptr;
@@ -227,12 +235,7 @@ void Tiers::stop_load(std::uint32_t id) {
   Load& load = loads_[id];
   SIM_CHECK(load.live, "a load that is not under way is stopped");
   for (PieceLoad& part : load.pieces) {
-    if (part.ended) continue;
-    mover_.cancel(part.movement);
-    Instance& from = reached(part.piece.tier, load.to);
-    from.store->read_cancel(part.read, kernel_.now());
-    --from.loads;
-    part.ended = true;
+    if (!part.ended) give_up_piece(load, part);
   }
   finish(id);
 }
@@ -254,8 +257,15 @@ std::vector<BlockKey> Tiers::wanted(std::size_t t, const std::vector<BlockKey>& 
   return taken;
 }
 
-void Tiers::offload(ReplicaId from, std::span<const BlockKey> keys, std::function<void()> release) {
-  write(from, platform_.replicas[from.index()].memory, 0, {keys.begin(), keys.end()}, true, std::move(release));
+void Tiers::offload(ReplicaId from, std::span<const BlockKey> keys, Turn turn, std::function<void()> release) {
+  write(from, platform_.replicas[from.index()].memory, 0, {keys.begin(), keys.end()}, turn, std::move(release));
+}
+
+void Tiers::close_session(ReplicaId replica, std::span<const BlockKey> keys, SessionId session) {
+  for (std::size_t t = 0; t < tiers_.size(); ++t) {
+    const auto objects = objects_of(keys, tiers_[t].plan->chunk_blocks);
+    reached(t, replica).store->close_session(objects, session.value(), kernel_.now());
+  }
 }
 
 void Tiers::give_up(ReplicaId from, BlockKey key) {
@@ -268,13 +278,14 @@ void Tiers::give_up(ReplicaId from, BlockKey key) {
 
 void Tiers::flush_given_up(ReplicaId from) {
   std::vector<BlockKey> keys = std::exchange(given_up_[from.index()], {});
-  write(from, platform_.replicas[from.index()].memory, 0, std::move(keys), false, nullptr);
+  write(from, platform_.replicas[from.index()].memory, 0, std::move(keys), std::nullopt, nullptr);
 }
 
 /// Offers blocks to tier `t`, then to those behind it: from where they are until the tier has them, from there after.
-/// `linked`: they are a prompt from its first block on, in order.
-void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<BlockKey> chain, bool linked,
+/// `turn`: they are the prompt of one, from its first block on, in order. Otherwise somebody's memory gives them up.
+void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<BlockKey> chain, std::optional<Turn> turn,
                   std::function<void()> release) {
+  const bool linked = turn.has_value();
   for (; t < tiers_.size(); ++t) {
     Tier& tier = tiers_[t];
     const bool takes_evicted = tier.plan->params->write == TierWrite::on_eviction;
@@ -283,9 +294,10 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<Blo
     std::vector<BlockKey> objects = objects_of(chain, tier.plan->chunk_blocks);
     if (linked) objects = wanted(t, objects);
     std::vector<std::uint32_t> accepted;
-    const auto put = objects.empty() ? std::nullopt : to.store->put_start(objects, 0, kernel_.now(), accepted);
+    const auto put = objects.empty() ? std::nullopt
+                                     : to.store->put_start(objects, 0, kernel_.now(), accepted, turn.value_or(Turn{}));
     if (std::vector<BlockKey> demoted = to.store->take_evicted(); !demoted.empty()) {
-      write(writer, to.place.place, t + 1, std::move(demoted), false, nullptr);
+      write(writer, to.place.place, t + 1, std::move(demoted), std::nullopt, nullptr);
     }
     if (!put) {
       if (!linked) break;  // what is evicted goes one tier down
@@ -304,6 +316,7 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<Blo
     write.put = *put;
     write.objects = static_cast<std::int64_t>(accepted.size());
     write.chain = linked ? std::move(chain) : std::vector<BlockKey>{};
+    write.turn = turn.value_or(Turn{});
     write.release = std::move(release);
     write.live = true;
     const TierStages stages = stages_of(*tier.plan, TierAccess::write, accepted.size());
@@ -331,9 +344,10 @@ void Tiers::on_written(std::uint32_t id, bool delivered) {
   std::vector<BlockKey> chain = std::move(ended.chain);
   const ReplicaId writer = ended.writer;
   const std::size_t next = ended.tier + 1;
+  const Turn turn = ended.turn;
   free_writes_.push_back(id);
   if (release) release();
-  if (delivered && !chain.empty()) write(writer, to.place.place, next, std::move(chain), true, nullptr);
+  if (delivered && !chain.empty()) write(writer, to.place.place, next, std::move(chain), turn, nullptr);
 }
 
 void Tiers::crash(ReplicaId replica) {
@@ -378,7 +392,7 @@ std::vector<TierOutcome> Tiers::outcome(TimePoint now) const {
             &TierCounters::duplicates, &TierCounters::refused, &TierCounters::evicted, &TierCounters::revoked,
             &TierCounters::zombies, &TierCounters::zombies_preempted, &TierCounters::zombies_reclaimed,
             &TierCounters::torn_reads, &TierCounters::premature_reads, &TierCounters::stale_reads,
-            &TierCounters::expired_reads, &TierCounters::undetected}) {
+            &TierCounters::expired_reads, &TierCounters::freed_while_read, &TierCounters::undetected}) {
         sum.*member += c.*member;
       }
       out.capacity += instance.store->capacity() * tier.plan->object;

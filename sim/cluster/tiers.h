@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sim/cluster/claims.h"
 #include "sim/cluster/platform.h"
 #include "sim/cluster/tier_plan.h"
 #include "sim/core/kernel.h"
@@ -54,7 +55,7 @@ class Tiers {
  public:
   /// Everything is borrowed and outlives the tiers.
   Tiers(const Scenario& scenario, const std::vector<TierPlan>& plans, const Platform& platform, Kernel& kernel,
-        KvMover& mover, Tokens block_size);
+        KvMover& mover, Claims& claims, Tokens block_size);
   ~Tiers();
 
   /// What lies in the tiers that a replica reaches, behind its own first `local` blocks. Counts as a look-up.
@@ -67,7 +68,7 @@ class Tiers {
   /// Loads a plan into a replica. `done(blocks)` is called once, never after cancel_load(): the blocks, counted from
   /// the prompt's start, that the replica has now and can use; at least `local`.
   using LoadFn = std::function<void(std::size_t blocks)>;
-  std::uint32_t load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan,
+  std::uint32_t load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan, Turn turn,
                      LoadFn done);
   void cancel_load(std::uint32_t load);
   /// Ends a load with what has arrived so far: done() is called before this returns.
@@ -75,7 +76,9 @@ class Tiers {
 
   /// A prompt's first blocks exist on a replica: writes what the tiers want of them. `release` is called when the
   /// source is no longer read; it may be called before this returns.
-  void offload(ReplicaId from, std::span<const BlockKey> keys, std::function<void()> release);
+  void offload(ReplicaId from, std::span<const BlockKey> keys, Turn turn, std::function<void()> release);
+  /// A session is over: the tiers that its last prompt's replica reaches hear so.
+  void close_session(ReplicaId replica, std::span<const BlockKey> keys, SessionId session);
   /// Blocks that a replica's memory gives up at this moment.
   void give_up(ReplicaId from, BlockKey key);
   /// Whether anything is written when memory gives it up.
@@ -92,6 +95,7 @@ class Tiers {
   struct Instance {
     std::unique_ptr<TierStore> store;
     TierPlace place;
+    KeeperId keeper;
     std::int64_t loads = 0;  // under way
   };
   struct Tier {
@@ -108,8 +112,8 @@ class Tiers {
   struct PieceLoad {
     ReusePiece piece;
     std::uint32_t read = 0;
+    ClaimId claim;
     MovementId movement;
-    std::vector<BlockKey> leaving;  // exclusive: objects that leave the tier when they have arrived
     bool ended = false;
     bool usable = false;
   };
@@ -130,6 +134,7 @@ class Tiers {
     std::int64_t objects = 0;
     MovementId movement;
     std::vector<BlockKey> chain;  // of objects, for the tier behind
+    Turn turn;
     std::function<void()> release;
     bool live = false;
   };
@@ -145,8 +150,9 @@ class Tiers {
   [[nodiscard]] ReusePlan plan_with(ReplicaId replica, std::span<const BlockKey> keys, std::size_t local,
                                     const Find& find) const;
   void on_piece(std::uint32_t load, std::uint32_t generation, std::size_t piece, bool delivered);
+  void give_up_piece(const Load& load, PieceLoad& part);
   void finish(std::uint32_t load);
-  void write(ReplicaId writer, PlaceId from, std::size_t tier, std::vector<BlockKey> chain, bool linked,
+  void write(ReplicaId writer, PlaceId from, std::size_t tier, std::vector<BlockKey> chain, std::optional<Turn> turn,
              std::function<void()> release);
   void on_written(std::uint32_t write, bool delivered);
   void flush_given_up(ReplicaId from);
@@ -156,6 +162,7 @@ class Tiers {
   const Platform& platform_;
   Kernel& kernel_;
   KvMover& mover_;
+  Claims& claims_;
   Tokens block_size_;
   std::vector<Tier> tiers_;
   std::deque<Load> loads_;

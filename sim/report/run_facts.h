@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/units/units.h"
+#include "sim/metrics/distribution.h"
 #include "sim/metrics/steady_state.h"
 
 namespace cleave {
@@ -59,6 +60,13 @@ struct StorageFacts {
   std::vector<NumberFact> byte_seconds;
 };
 
+/// Blocks that somebody elsewhere held, and how they were reclaimed.
+struct GcFacts {
+  std::string scheme;
+  std::vector<NumberFact> numbers;
+  std::optional<Distribution> reclaim;  // from when nobody needed them to when they were freed
+};
+
 /// A number that a user would doubt, as text, with where it comes from.
 struct DerivedFact {
   std::string name;
@@ -86,6 +94,7 @@ struct RunFacts {
   std::vector<CounterFact> counters;
   std::vector<NumberFact> prefix_index;  // empty: routers saw the truth
   std::vector<StorageFacts> storage;     // empty: not asked for
+  std::optional<GcFacts> gc;             // absent: nothing was held elsewhere
   std::vector<DerivedFact> derived;
   std::vector<std::string> warnings;  // assumed figures, extrapolations, anything to know before believing the result
   std::vector<CatalogueFile> catalogue;

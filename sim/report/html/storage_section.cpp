@@ -18,7 +18,7 @@ std::string figure(const NumberFact& number) {
     return number.name.size() > unit.size() &&
            std::string_view{number.name}.substr(number.name.size() - unit.size()) == unit;
   };
-  if (ends("_bytes")) return human::bytes(number.value);
+  if (ends("_bytes") || ends("_byte_seconds")) return human::bytes(number.value);
   if (ends("_usd")) return human::usd(number.value);
   if (ends("_s")) return fmt::format("{:.6g} s", number.value);
   if (ends("_ratio")) return human::percent(number.value);
@@ -67,6 +67,19 @@ std::string storage_section(const ReportView& view) {
                    "What the bytes that can keep KV did, over the whole run: idle ones hold KV that nobody uses at the "
                    "moment and a later turn may.",
                    body);
+  }
+  if (facts.gc) {
+    std::vector<NumberFact> numbers = facts.gc->numbers;
+    if (const auto& reclaim = facts.gc->reclaim) {
+      numbers.insert(numbers.end(), {{"time_to_reclaim_p50_s", reclaim->p50},
+                                     {"time_to_reclaim_p99_s", reclaim->p99},
+                                     {"time_to_reclaim_max_s", reclaim->max}});
+    }
+    out +=
+        section("KV held for somebody elsewhere",
+                "Claims of replicas on KV that another memory keeps, ended by the scheme " + escape(facts.gc->scheme) +
+                    ". Leaked byte-seconds were kept for nobody; a premature free took what somebody still needed.",
+                list_of(numbers));
   }
   if (!facts.prefix_index.empty()) {
     out +=
