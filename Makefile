@@ -7,7 +7,7 @@ CLEAVE   := $(BUILD)/cleave
 FORMATTED = $(shell git ls-files '*.h' '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help install build build-all run test fast validate bench lint format clean
+.PHONY: help install build build-all run test fast validate baselines bench lint format clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ fast: build-all  ## only the tests that take a minute together
 validate: build-all  ## the long checks against published measurements
 	$(CLEAVE) verify scenarios
 	ctest --preset release -L validation
+
+baselines: build  ## keep this program's results as the reviewed baselines
+	$(CLEAVE) check scenarios/studies/baseline.check.yaml --write-baseline results/baselines/baseline.json
 
 bench: build-all  ## events, flows, steps, cache operations and requests per second
 	$(BUILD)/tests/bench/cleave_bench

@@ -3,7 +3,7 @@ cleave_test(unit_rng LABEL fast
   USES cleave::rng)
 cleave_test(unit_workload LABEL fast
   SOURCES unit/workload/request_test.cpp unit/workload/block_keys_test.cpp unit/workload/length_model_test.cpp
-    unit/workload/arrivals_test.cpp unit/workload/synthetic_test.cpp unit/workload/sessions_test.cpp
+    unit/workload/arrivals_test.cpp unit/workload/synthetic_test.cpp unit/workload/sessions_test.cpp unit/workload/habits_test.cpp
     unit/workload/trace_source_test.cpp unit/workload/shared_traces_test.cpp
     unit/workload/reader_errors_test.cpp
   USES cleave::workload)

@@ -60,6 +60,8 @@ struct Family : KernelFamily {
   Law law{};                             // one more, if any
   std::string_view folder{};             // if set, its tables are those of folders of this name, of no one device
   std::string_view group{};              // if set, its targets are for the families of this name together
+  /// Kernels of one library for two number formats are more alike than those of two libraries for one format.
+  bool libraries_first = false;
 };
 
 /// Every family, in the order of reports.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "calibration/fit/math/least_squares.h"
 #include "models/units/error.h"
@@ -70,6 +72,40 @@ void note_range(KernelFit::Params& fitted, const KernelAxes& axes) {
   ++fitted.rows;
 }
 
+std::set<std::string_view> words(std::string_view name) {
+  std::set<std::string_view> out;
+  for (std::size_t at = 0; at < name.size();) {
+    const std::size_t end = std::min(name.find_first_of("/_", at), name.size());
+    out.insert(name.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+/// Names of kernels of one library, format and load have much in common.
+std::size_t shared_words(std::string_view a, std::string_view b) {
+  const std::set<std::string_view> other = words(b);
+  const std::set<std::string_view> own = words(a);
+  return static_cast<std::size_t>(
+      std::count_if(own.begin(), own.end(), [&](std::string_view word) { return other.contains(word); }));
+}
+
+/// The fit that is most alike; of those, the one of most rows. `alike` gives nothing for a fit that cannot serve.
+template <class Alike>
+const KernelFit* best_of(const std::vector<KernelFit>& fits, Alike alike) {
+  const KernelFit* best = nullptr;
+  std::pair<std::size_t, std::size_t> most;
+  for (const KernelFit& fit : fits) {
+    const std::optional<std::size_t> likeness = alike(fit);
+    if (!likeness) continue;
+    const std::pair here{*likeness, fit.params().rows};
+    if (best != nullptr && here <= most) continue;
+    best = &fit;
+    most = here;
+  }
+  return best;
+}
+
 struct FittedVariant {
   KernelFit fit;
   ResidualField plain;
@@ -96,7 +132,7 @@ FittedVariant fit_variant(const Family& family, const Dataset& data, std::uint32
   Smoothing exact;
   exact.noise = 0.02;
   ResidualField plain(std::move(plain_places), std::move(logs), exact);
-  fitted.residual = ResidualField(std::move(places), std::move(residuals), family.smoothing);
+  fitted.residual = ResidualField(std::move(places), std::move(residuals), family.smoothing, family.parts);
   return {{kernel_family(family.name), std::move(fitted)}, std::move(plain)};
 }
 
@@ -134,20 +170,16 @@ const KernelFit* FittedDevice::serving(const KernelVariant& wanted) const {
   for (const KernelFit& fit : table.fits()) {
     if (fit.variant().name == wanted.name) return &fit;
   }
+  if (family->libraries_first)
+    return best_of(table.fits(),
+                   [&](const KernelFit& fit) { return std::optional(shared_words(fit.variant().name, wanted.name)); });
   if (const KernelFit* same = table.serving(wanted.base)) return same;
   // Another number format of the same arithmetic: the form knows its bytes.
-  const KernelFit* best = nullptr;
-  const auto shared = [&](const KernelFit& fit) {
+  return best_of(table.fits(), [&](const KernelFit& fit) {
     const std::string& base = fit.variant().base;
-    return base.substr(base.find('/') + 1) == wanted.base.substr(wanted.base.find('/') + 1) ? 1 : 0;
-  };
-  for (const KernelFit& fit : table.fits()) {
-    if (fit.variant().precision != wanted.precision) continue;
-    if (best == nullptr || std::pair(shared(fit), fit.params().rows) > std::pair(shared(*best), best->params().rows)) {
-      best = &fit;
-    }
-  }
-  return best;
+    const bool shared = base.substr(base.find('/') + 1) == wanted.base.substr(wanted.base.find('/') + 1);
+    return fit.variant().precision == wanted.precision ? std::optional<std::size_t>(shared ? 1 : 0) : std::nullopt;
+  });
 }
 
 double FittedDevice::predict(const KernelFit& fit, const Sample& sample, const DeviceRates& rates,

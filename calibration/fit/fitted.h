@@ -17,8 +17,9 @@ struct FittedDevice {
   KernelTable table;
   std::vector<ResidualField> plain;  // one a fit of the table: of the logarithms of time
 
-  /// The fit that serves for another's rows: the same variant, else what `KernelTable::serving` says, else another
-  /// number format of the same arithmetic. Result: nullptr when there is none.
+  /// The fit that serves for another's rows: the same variant; else, where libraries come first, the one whose name has
+  /// most in common; else what `KernelTable::serving` says, or another number format of the same arithmetic.
+  /// Result: nullptr when there is none.
   [[nodiscard]] const KernelFit* serving(const KernelVariant& wanted) const;
   /// Seconds on a device with these rates. `fit` is one of the table's.
   [[nodiscard]] double predict(const KernelFit& fit, const Sample& sample, const DeviceRates& rates,

@@ -41,14 +41,14 @@ LayerKv layer_kv(const CompressedAttention& a, const ReplicaLayout& layout) {
   return kv;
 }
 
-/// Visits each group with (layers of it on the fullest stage, what one of them keeps). Where groups of accelerators
-/// hold different tokens, each holds its share: an even one.
+/// Visits each group with (layers of it on the fullest stage, what one of them keeps, whether it is linear attention).
+/// Where groups of accelerators hold different tokens, each holds its share: an even one.
 template <class Visit>
 void for_each_group(const LlmSpec& model, const ReplicaLayout& layout, Visit visit) {
   const double share = stage_share(model, layout) / layout.kv_groups();
   for (const LayerGroup& group : model.layers) {
     const LayerKv kv = std::visit([&](const auto& attention) { return layer_kv(attention, layout); }, group.attention);
-    visit(real(group.count) * share, kv);
+    visit(real(group.count) * share, kv, std::holds_alternative<LinearAttention>(group.attention));
   }
 }
 
@@ -99,10 +99,28 @@ double state_bytes(const CompressedAttention& a) {
   return entries + keys;
 }
 
+std::optional<Tokens> state_page(const LlmSpec& model, const ReplicaLayout& layout) {
+  double largest = 0;   // state of a layer
+  double smallest = 0;  // entry of a token in a layer
+  for (const LayerGroup& group : model.layers) {
+    if (const auto* linear = std::get_if<LinearAttention>(&group.attention)) {
+      largest = std::max(largest, state_bytes(*linear, layout));
+      continue;
+    }
+    const LayerKv kv = std::visit([&](const auto& attention) { return layer_kv(attention, layout); }, group.attention);
+    for (const KvTerm& term : kv.terms) smallest = smallest > 0 ? std::min(smallest, term.bytes) : term.bytes;
+  }
+  if (largest <= 0 || smallest <= 0) return std::nullopt;
+  constexpr std::int64_t kKernelAlignment = 16;
+  return Tokens{kKernelAlignment *
+                static_cast<std::int64_t>(std::ceil(largest / (smallest * static_cast<double>(kKernelAlignment))))};
+}
+
 KvFootprint kv_footprint(const LlmSpec& model, const ReplicaLayout& layout) {
   KvFootprint footprint;
-  for_each_group(model, layout, [&](double layers, const LayerKv& kv) {
+  for_each_group(model, layout, [&](double layers, const LayerKv& kv, bool linear) {
     footprint.state += layers * kv.state;
+    if (linear) footprint.recurrent += layers * kv.state;
     for (const KvTerm& term : kv.terms) {
       if (term.window)
         footprint.windowed += layers * term.bytes * real(*term.window);
@@ -115,7 +133,7 @@ KvFootprint kv_footprint(const LlmSpec& model, const ReplicaLayout& layout) {
 
 Bytes kv_bytes(const LlmSpec& model, const ReplicaLayout& layout, Tokens length) {
   double bytes = 0;
-  for_each_group(model, layout, [&](double layers, const LayerKv& kv) {
+  for_each_group(model, layout, [&](double layers, const LayerKv& kv, bool) {
     bytes += layers * kv.state;
     for (const KvTerm& term : kv.terms) {
       const std::int64_t kept = term.window ? std::min(*term.window, length.value()) : length.value();

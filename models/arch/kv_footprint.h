@@ -17,6 +17,7 @@ struct KvFootprint {
   double growing = 0;   // bytes for each further token, however long the sequence
   double windowed = 0;  // bytes that window layers hold at most
   double state = 0;     // bytes of constant state, from the first token on
+  double recurrent = 0;  // of `state`, what linear attention keeps: it exists for one length alone
 
   /// What a sequence holds whatever its length, once it is longer than every window.
   [[nodiscard]] Bytes constant() const { return Bytes{std::llround(windowed + state)}; }
@@ -27,6 +28,11 @@ struct KvFootprint {
 /// replicated. Sequences are spread evenly over layout.dp_attention groups, and each one's tokens over layout.cp.
 /// Source: DeepSeek-V2 (latent entries), config.json fields as aiconfigurator and InferSim read them.
 [[nodiscard]] KvFootprint kv_footprint(const LlmSpec& model, const ReplicaLayout& layout);
+
+/// Tokens of a page: the KV that they have in one layer of attention takes the room of one linear-attention layer's
+/// state on one accelerator. A multiple of 16. nullopt: the model does not have both. Source:
+/// vllm/platforms/interface.py, "attention page size is >= mamba page size".
+[[nodiscard]] std::optional<Tokens> state_page(const LlmSpec& model, const ReplicaLayout& layout);
 
 /// KV of a sequence of `length` tokens on the fullest accelerator, windows shorter than it included. Rounded to a byte.
 [[nodiscard]] Bytes kv_bytes(const LlmSpec& model, const ReplicaLayout& layout, Tokens length);

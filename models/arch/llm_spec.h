@@ -1,6 +1,7 @@
 #pragma once
 // What a language model is: its layers, as its config.json states them. Data: models/catalog/llm.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -108,6 +109,12 @@ struct LlmSpec {
     std::int64_t count = 0;
     for (const LayerGroup& group : layers) count += group.count;
     return count;
+  }
+  /// Whether some layers keep a state that exists for one length alone.
+  [[nodiscard]] bool has_recurrent_state() const {
+    return std::any_of(layers.begin(), layers.end(), [](const LayerGroup& group) {
+      return std::holds_alternative<LinearAttention>(group.attention);
+    });
   }
 };
 

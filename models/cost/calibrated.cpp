@@ -5,8 +5,10 @@
 #include <limits>
 #include <utility>
 
+#include "models/arch/layer_work.h"
 #include "models/cost/knots.h"
 #include "models/cost/operations.h"
+#include "models/cost/prompt_prices.h"
 
 namespace cleave {
 namespace {
@@ -50,26 +52,33 @@ struct DecodeLine {
 
 class Calibrated final : public ExplainedCost {
  public:
-  Calibrated(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout, DeviceCalibration calibration)
+  Calibrated(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout, DeviceCalibration calibration,
+             const EngineKernels& kernels)
       : model_(model),
         draft_(draft_model(model)),
         layout_(layout),
+        kernels_(kernels),
         calibration_(std::move(calibration)),
-        pricer_(device, calibration_.kernels) {}
+        pricer_(device, calibration_.kernels, kernels) {
+    if (device.overheads.uneven_contexts) uneven_ = device.overheads.uneven_contexts->value;
+    captured_launches_ = launches(false, 0);
+    const bool wrapped = device.overheads.fp4_launch && !kernels.captures_prompts();
+    eager_launches_ = launches(true, wrapped ? to_seconds(device.overheads.fp4_launch->value) : 0);
+  }
 
   Duration step(const BatchShape& batch) const override {
+    context_knots::Walk walk;
     if (batch.prefills.empty()) {
       if (batch.decodes == 0) return Duration{};
-      return decode_step(decode_line(batch.decodes, batch.decode_width), batch.decode_context.value(),
-                         tail_tokens(batch), batch.scheduled_ahead);
+      return decode_step(decode_line(batch.decodes, batch.decode_width), contexts_of(batch), batch.scheduled_ahead,
+                         walk);
     }
     const RankBatch rank = rank_batch(layout_, batch);
-    const bool eager = rank.tokens > token_knots::kCaptured;
-    double seconds = rows_seconds(rank) + price(prefill_scans(model_, layout_, rank.prompts));
+    const bool eager = is_eager(rank, true);
+    double seconds = rows_seconds(rank, is_padded(rank, eager)) + prompt_seconds(rank.prompts);
     if (batch.decodes > 0) {
       DecodeLine& line = decode_line(batch.decodes, batch.decode_width);
-      seconds +=
-          line.drafts + scan_seconds(line, static_cast<double>(batch.decode_context.value()), tail_tokens(batch));
+      seconds += line.drafts + scan_seconds(line, contexts_of(batch), walk);
     }
     const StepOverhead& over = calibration_.overhead;
     const double device = std::max(over.offset(eager) + over.scale(eager) * seconds, launch_seconds(eager));
@@ -86,17 +95,45 @@ class Calibrated final : public ExplainedCost {
       return;
     }
     DecodeLine& line = decode_line(first.decodes, first.decode_width);
-    const double tail = tail_tokens(first);
-    std::int64_t total = first.decode_context.value();
+    Contexts contexts = contexts_of(first);
+    context_knots::Walk walk;
     for (Duration& duration : out) {
-      duration = decode_step(line, total, tail, first.scheduled_ahead);
-      total += first.decodes;
+      duration = decode_step(line, contexts, first.scheduled_ahead, walk);
+      contexts.sum += first.decodes;
+      if (contexts.longest > 0) ++contexts.longest;
     }
   }
 
   StepBreakdown explain(const BatchShape& batch) const override;
 
  private:
+  /// Contexts of a batch's decodes. `tail`: tokens by which scans are longer because they differ; `longest` 0: not
+  /// told.
+  struct Contexts {
+    std::int64_t sum = 0;
+    std::int64_t longest = 0;
+    double tail = 0;
+
+    /// How many times longer scans are than of equal contexts.
+    [[nodiscard]] double stretch(double decodes, std::optional<double> uneven) const {
+      const auto all = static_cast<double>(sum);
+      if (!uneven) return 1 + tail / all;
+      return 1 + *uneven * std::max(0.0, static_cast<double>(longest) * decodes / all - 1);
+    }
+  };
+  Contexts contexts_of(const BatchShape& batch) const {
+    return {batch.decode_context.value(), batch.decode_longest.value(), tail_tokens(batch)};
+  }
+
+  /// Whether a step's kernels are launched one by one: no graph of its size or kind was captured.
+  bool is_eager(const RankBatch& rank, bool prompts) const {
+    return rank.tokens > token_knots::kCaptured ||
+           !(prompts ? kernels_.captures_prompts() : kernels_.captures_decodes());
+  }
+
+  /// Graphs are of fixed sizes, which smaller batches are padded to; larger ones lie between knots all the same.
+  static bool is_padded(const RankBatch& rank, bool eager) { return !eager || rank.tokens > token_knots::kCaptured; }
+
   double price(const Operations& operations) const {
     double seconds = 0;
     for (const Operation& operation : operations) seconds += operation.count * pricer_.price(operation).seconds;
@@ -130,13 +167,31 @@ class Calibrated final : public ExplainedCost {
     return rows;
   }
 
-  /// All but scans and drafts.
-  double rows_seconds(const RankBatch& rank) const {
+  /// Scans of contexts that differ, where their kernels are known to end with the longest.
+  Operations uneven_scans(double group_decodes, double width, double context, double longest) const {
+    Operations scans = decode_scans(model_, layout_, group_decodes, group_decodes * context, width);
+    for (Operation& scan : scans) {
+      if (auto* work = std::get_if<DecodeWork>(&scan.work)) work->longest = longest;
+    }
+    if (width <= 1) return scans;
+    for (Operation& scan : decode_scans(draft_, layout_, group_decodes, group_decodes * context)) {
+      scan.count *= width - 1;
+      scans.push_back(scan);
+    }
+    return scans;
+  }
+
+  double prompt_seconds(const PromptSum& prompts) const {
+    return prompts_.of(prompts, [&] { return price(prefill_scans(model_, layout_, prompts)); });
+  }
+
+  /// All but scans and drafts. `captured`: computed for the next size that has a graph.
+  double rows_seconds(const RankBatch& rank, bool captured) const {
     const auto group = [this](std::size_t knot) { return price(group_operations(knot)); };
     const auto all = [this](std::size_t knot) { return price(all_operations(knot)); };
     const auto sampled = [this](std::size_t knot) { return price(sampled_operations(knot)); };
-    return group_curve_.at(token_knots::find(rank.group_tokens, true), group) +
-           all_curve_.at(token_knots::find(rank.tokens, true), all) +
+    return group_curve_.at(token_knots::find(rank.group_tokens, captured), group) +
+           all_curve_.at(token_knots::find(rank.tokens, captured), all) +
            sampled_curve_.at(token_knots::find(rank.sequences, false), sampled);
   }
 
@@ -151,21 +206,36 @@ class Calibrated final : public ExplainedCost {
     return scatter > 0 ? calibration_.overhead.spread * std::sqrt(static_cast<double>(scatter)) : 0;
   }
 
-  double scan_seconds(DecodeLine& line, double context, double tail) const {
+  double scan_seconds(DecodeLine& line, const Contexts& contexts, context_knots::Walk& walk) const {
+    const auto context = static_cast<double>(contexts.sum);
+    if (kernels_.attention != AttentionBackend::tables) {
+      return price(
+          uneven_scans(line.group_decodes, line.width, context / line.decodes, static_cast<double>(contexts.longest)));
+    }
     const auto scans = [&](std::size_t knot) { return price(scan_operations(line.group_decodes, line.width, knot)); };
-    return line.scans.at(context_knots::find(context / line.decodes), scans) * (1 + tail / context);
+    return line.scans.at(walk.to(context / line.decodes), scans) * contexts.stretch(line.decodes, uneven_);
   }
 
-  /// What the host needs to launch a step's kernels where no graph holds all of them.
-  double launch_seconds(bool eager) const {
+  /// What the host needs to launch a step's kernels where no graph holds all of them. `fp4`: of a product of 4-bit
+  /// weights, beyond what layers take anyway.
+  double launches(bool eager, double fp4) const {
     const StepOverhead& over = calibration_.overhead;
     double seconds = 0;
     for (const LayerGroup& group : model_.layers) {
       const bool linear = std::holds_alternative<LinearAttention>(group.attention);
       const double captured = linear ? over.linear_captured : over.layer_captured;
-      seconds += static_cast<double>(group.count) * (eager ? linear ? over.linear_eager : over.layer_eager : captured);
+      const double alone = (linear ? over.linear_eager : over.layer_eager) + fp4 * fp4_products(group);
+      seconds += static_cast<double>(group.count) * (eager ? alone : captured);
     }
     return seconds;
+  }
+  double launch_seconds(bool eager) const { return eager ? eager_launches_ : captured_launches_; }
+  double fp4_products(const LayerGroup& group) const {
+    if (layout_.weights != Dtype::fp4) return 0;
+    const LayerWork work = layer_work(model_, group, layout_);
+    const auto narrow =
+        std::count_if(work.dense.begin(), work.dense.end(), [](const MatMul& m) { return m.quantized; });
+    return static_cast<double>(narrow) + (std::holds_alternative<MoeMlp>(group.mlp) ? 1 : 0);
   }
 
   /// The accelerator's time and the host's: one after the other, or at the same time.
@@ -173,8 +243,8 @@ class Calibrated final : public ExplainedCost {
     return nearest_nanosecond(ahead ? std::max(host, device) : host + device);
   }
 
-  Duration decode_step(DecodeLine& line, std::int64_t context, double tail, bool ahead) const {
-    const double seconds = line.rows + scan_seconds(line, static_cast<double>(context), tail);
+  Duration decode_step(DecodeLine& line, const Contexts& contexts, bool ahead, context_knots::Walk& walk) const {
+    const double seconds = line.rows + scan_seconds(line, contexts, walk);
     return whole(line.host, std::max(line.offset + line.scale * seconds, line.launches), ahead);
   }
 
@@ -190,7 +260,7 @@ class Calibrated final : public ExplainedCost {
 
   std::unique_ptr<DecodeLine> new_line(std::int64_t decodes, std::int64_t width) const {
     const RankBatch rank = rank_batch(layout_, {{}, decodes, Tokens{decodes}, width});
-    const bool eager = rank.tokens > token_knots::kCaptured;
+    const bool eager = is_eager(rank, false);
     const StepOverhead& over = calibration_.overhead;
     auto line = std::make_unique<DecodeLine>();
     line->host = over.host_seconds(rank.sequences);
@@ -198,7 +268,7 @@ class Calibrated final : public ExplainedCost {
     line->scale = over.scale(eager);
     line->launches = eager ? launch_seconds(eager) : 0;
     line->drafts = width > 1 ? price(draft_rows(rank)) : 0;
-    line->rows = rows_seconds(rank) + line->drafts;
+    line->rows = rows_seconds(rank, is_padded(rank, eager)) + line->drafts;
     line->decodes = static_cast<double>(decodes);
     line->width = rank.width;
     line->group_decodes = rank.decodes;
@@ -208,12 +278,17 @@ class Calibrated final : public ExplainedCost {
   const LlmSpec& model_;
   LlmSpec draft_;
   ReplicaLayout layout_;
+  EngineKernels kernels_;
   DeviceCalibration calibration_;
   OperationPricer pricer_;
+  std::optional<double> uneven_;  // of the device's own attention kernels: see DeviceSpec
+  double captured_launches_ = 0;  // seconds
+  double eager_launches_ = 0;
   // Prices that repeat; filling them changes no result.
   mutable Curve group_curve_;
   mutable Curve all_curve_;
   mutable Curve sampled_curve_;
+  mutable PromptPrices prompts_;
   mutable std::vector<std::vector<std::unique_ptr<DecodeLine>>> lines_;  // by width, then by number of decodes
 };
 
@@ -278,27 +353,33 @@ StepBreakdown Calibrated::explain(const BatchShape& batch) const {
   const RankBatch rank = rank_batch(layout_, batch);
   if (rank.tokens <= 0) return out;
   RowBuilder rows(pricer_, out);
-  const KnotPosition group = token_knots::find(rank.group_tokens, true);
+  const bool eager = is_eager(rank, !batch.prefills.empty());
+  const bool captured = is_padded(rank, eager);
+  const KnotPosition group = token_knots::find(rank.group_tokens, captured);
   rows.add(attention_side_operations(model_, layout_, rank.group_tokens), group_operations(group.below),
            group_operations(group.below + 1), group.weight);
   rows.add(prefill_scans(model_, layout_, rank.prompts));
-  if (batch.decodes > 0) {
+  if (batch.decodes > 0 && kernels_.attention != AttentionBackend::tables) {
+    rows.add(uneven_scans(rank.decodes, rank.width,
+                          static_cast<double>(batch.decode_context.value()) / static_cast<double>(batch.decodes),
+                          static_cast<double>(batch.decode_longest.value())));
+  } else if (batch.decodes > 0) {
     const auto context = static_cast<double>(batch.decode_context.value());
     const KnotPosition at = context_knots::find(context / static_cast<double>(batch.decodes));
     Operations shown = scan_operations(rank.decodes, rank.width, at.below);
     const Operations now = decode_scans(model_, layout_, rank.decodes, rank.context, rank.width);
     std::copy(now.begin(), now.end(), shown.begin());
     rows.add(shown, scan_operations(rank.decodes, rank.width, at.below),
-             scan_operations(rank.decodes, rank.width, at.below + 1), at.weight, 1 + tail_tokens(batch) / context);
+             scan_operations(rank.decodes, rank.width, at.below + 1), at.weight,
+             contexts_of(batch).stretch(static_cast<double>(batch.decodes), uneven_));
   }
-  const KnotPosition all = token_knots::find(rank.tokens, true);
+  const KnotPosition all = token_knots::find(rank.tokens, captured);
   rows.add(mlp_side_operations(model_, layout_, rank.tokens), all_operations(all.below), all_operations(all.below + 1),
            all.weight);
   const KnotPosition sampled = token_knots::find(rank.sequences, false);
   rows.add(sequence_operations(model_, layout_, rank.sequences, rank.group_sequences),
            sampled_operations(sampled.below), sampled_operations(sampled.below + 1), sampled.weight);
   if (rank.width > 1 && batch.decodes > 0) rows.add(draft_rows(rank));
-  const bool eager = rank.tokens > token_knots::kCaptured;
   const double launches = eager || !batch.prefills.empty() ? launch_seconds(eager) : 0;
   rows.add_overhead(calibration_.overhead, eager, launches, rank.sequences, batch.scheduled_ahead);
   return out;
@@ -307,8 +388,9 @@ StepBreakdown Calibrated::explain(const BatchShape& batch) const {
 }  // namespace
 
 std::unique_ptr<ExplainedCost> make_calibrated(const LlmSpec& model, const DeviceSpec& device,
-                                               const ReplicaLayout& layout, DeviceCalibration calibration) {
-  return std::make_unique<Calibrated>(model, device, layout, std::move(calibration));
+                                               const ReplicaLayout& layout, DeviceCalibration calibration,
+                                               const EngineKernels& kernels) {
+  return std::make_unique<Calibrated>(model, device, layout, std::move(calibration), kernels);
 }
 
 StepOverhead plain_overhead(const DeviceSpec& device) {

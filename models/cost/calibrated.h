@@ -7,6 +7,7 @@
 #include "models/arch/layout.h"
 #include "models/arch/llm_spec.h"
 #include "models/cost/device_calibration.h"
+#include "models/cost/engine_kernels.h"
 #include "models/cost/explained_cost.h"
 #include "models/hardware/device.h"
 
@@ -17,7 +18,7 @@ namespace cleave {
 /// batch size; tables are filled as they are asked. `model` and `device` are borrowed, `calibration` is kept. Not for
 /// use by several threads at once. Errors: none; the layout has passed `layout_problem`.
 [[nodiscard]] std::unique_ptr<ExplainedCost> make_calibrated(const LlmSpec& model, const DeviceSpec& device,
-                                                             const ReplicaLayout& layout,
-                                                             DeviceCalibration calibration);
+                                                             const ReplicaLayout& layout, DeviceCalibration calibration,
+                                                             const EngineKernels& kernels = {});
 
 }  // namespace cleave

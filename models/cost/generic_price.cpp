@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/cost/forms/index_scan.h"
+
 namespace cleave {
 namespace {
 
@@ -54,6 +56,17 @@ OperationPrice scan(const DeviceSpec& device, double flops, double bytes) {
   const double computing = flops / (f(device.compute.bf16.peak) * f(device.compute.attention_efficiency));
   const double moving = bytes / (f(device.memory.bandwidth) * f(device.memory.attention_efficiency));
   return f.price(f(device.overheads.attention) + std::max(computing, moving));
+}
+
+/// Shares of the peak and the bandwidth are another device's: never better than derived.
+OperationPrice index_scan_price(const DeviceSpec& device, double flops, double bytes) {
+  Figures f;
+  DeviceRates rates;
+  rates.flops = f(device.compute.fp8 ? device.compute.fp8->peak : device.compute.bf16.peak);
+  rates.bandwidth = f(device.memory.bandwidth);
+  OperationPrice price = f.price(index_scan_seconds(flops, bytes, rates, index_scan::kPublished));
+  price.confidence = std::max(price.confidence, Confidence::derived);
+  return price;
 }
 
 OperationPrice stream(const DeviceSpec& device, const PlainWork& w) {
@@ -109,6 +122,7 @@ OperationPrice generic_price(const Operation& operation, const DeviceSpec& devic
                                                                operation.kind != OperationKind::prefill_attention) {
     return stream(device, *w);
   }
+  if (operation.name == "index scan") return index_scan_price(device, flops, bytes);
   return scan(device, flops, bytes + (slowness(operation) - 1) * kv_bytes_of(operation));
 }
 

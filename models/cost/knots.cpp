@@ -1,6 +1,7 @@
 #include "models/cost/knots.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace cleave {
@@ -53,22 +54,46 @@ KnotPosition find(double tokens, bool padded) {
 
 namespace context_knots {
 namespace {
+
 constexpr double kFirst = 16;
-constexpr double kPerDoubling = 4;
+constexpr std::size_t kPerDoubling = 4;
+constexpr std::size_t kDoublings = 40;
+
+double computed(std::size_t knot) {
+  return knot == 0 ? 1 : kFirst * std::exp2(static_cast<double>(knot - 1) / static_cast<double>(kPerDoubling));
+}
+
+using Table = std::array<double, 1 + kPerDoubling * kDoublings>;
+
+const Table& table() {
+  static const Table contexts = [] {
+    Table out{};
+    for (std::size_t knot = 0; knot < out.size(); ++knot) out[knot] = computed(knot);
+    return out;
+  }();
+  return contexts;
+}
+
 }  // namespace
 
 double at(std::size_t knot) {
-  return knot == 0 ? 1 : kFirst * std::exp2(static_cast<double>(knot - 1) / kPerDoubling);
+  const Table& contexts = table();
+  return knot < contexts.size() ? contexts[knot] : computed(knot);
+}
+
+void Walk::move(double context) {
+  below_ = 0;
+  if (context >= kFirst) {
+    // The first knot of the doubling, which is exact; then at most three more.
+    below_ = 1 + kPerDoubling * static_cast<std::size_t>(std::ilogb(context / kFirst));
+    while (at(below_ + 1) <= context) ++below_;
+  }
+  low_ = at(below_);
+  high_ = at(below_ + 1);
 }
 
 KnotPosition find(double context) {
-  std::size_t below = 0;
-  if (context >= kFirst) below = 1 + static_cast<std::size_t>(kPerDoubling * std::log2(context / kFirst));
-  // The logarithm may round across a knot.
-  if (at(below + 1) <= context) ++below;
-  if (below > 0 && at(below) > context) --below;
-  const double low = at(below);
-  return {below, std::max(0.0, (context - low) / (at(below + 1) - low))};
+  return Walk{}.to(context);
 }
 
 }  // namespace context_knots

@@ -1,6 +1,7 @@
 #pragma once
 // Where a cost model tabulates: numbers of tokens, and context lengths. Between two knots prices are interpolated.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,6 +27,22 @@ inline constexpr double kCaptured = 512;
 namespace context_knots {
 [[nodiscard]] double at(std::size_t knot);
 [[nodiscard]] KnotPosition find(double context);
+
+/// Finds as `find` does, faster where contexts grow little by little.
+class Walk {
+ public:
+  KnotPosition to(double context) {
+    if (context < low_ || context >= high_) move(context);
+    return {below_, std::max(0.0, (context - low_) / (high_ - low_))};
+  }
+
+ private:
+  void move(double context);
+
+  std::size_t below_ = 0;
+  double low_ = 0;
+  double high_ = 0;  // the knots around the last context
+};
 }  // namespace context_knots
 
 }  // namespace cleave

@@ -47,12 +47,12 @@ constexpr std::array kModels{
     CostModelEntry{"calibrated",
                    "fitted kernels where the device has them, else its overall efficiencies; steps as measured",
                    [](const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout,
-                      const std::filesystem::path& hardware) {
-                     return make_calibrated(model, device, layout, load_calibration(hardware, device));
+                      const std::filesystem::path& hardware, const EngineKernels& kernels) {
+                     return make_calibrated(model, device, layout, load_calibration(hardware, device), kernels);
                    }},
     CostModelEntry{"roofline", "overall efficiencies of the device alone",
                    [](const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout,
-                      const std::filesystem::path&) -> std::unique_ptr<ExplainedCost> {
+                      const std::filesystem::path&, const EngineKernels&) -> std::unique_ptr<ExplainedCost> {
                      return std::make_unique<ExplainedRoofline>(model, device, layout);
                    }},
 };
@@ -64,9 +64,10 @@ std::span<const CostModelEntry> cost_models() {
 }
 
 std::unique_ptr<ExplainedCost> make_step_cost(std::string_view name, const LlmSpec& model, const DeviceSpec& device,
-                                              const ReplicaLayout& layout, const std::filesystem::path& hardware) {
+                                              const ReplicaLayout& layout, const std::filesystem::path& hardware,
+                                              const EngineKernels& kernels) {
   for (const CostModelEntry& entry : kModels) {
-    if (entry.name == name) return entry.make(model, device, layout, hardware);
+    if (entry.name == name) return entry.make(model, device, layout, hardware, kernels);
   }
   throw ConfigError(fmt::format("unknown cost model '{}', expected calibrated or roofline", name));
 }

@@ -1,8 +1,10 @@
 #include "models/cost/operation_price.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "models/cost/flashinfer.h"
 #include "models/cost/generic_price.h"
 
 namespace cleave {
@@ -112,7 +114,55 @@ const KernelFit* OperationPricer::fit_for(const Operation& operation) const {
   return nullptr;
 }
 
+/// Through the host's memory a collective is the library's own, each byte crossing the bus again and again, and each of
+/// its hops waits for the other side to see what was written.
+OperationPrice OperationPricer::staged_price(const CollectiveWork& w) const {
+  const HostStagingSpec& staging = *device_.host_staging;
+  CollectiveWork crossing = w;
+  crossing.bytes *= staging.crossings.value;
+  const Operation direct{OperationKind::collective, "", 1, Dtype::bf16, crossing};
+  OperationPrice price = generic_price(direct);
+  if (const KernelFit* fit = serving("nccl", collective_base(w.kind))) {
+    const KernelPrice fitted = fit->predict(collective_axes(crossing));
+    price = {fitted.seconds, static_cast<PriceSource>(fitted.source), fitted.error, confidence_of(fitted.source)};
+    price.source = std::max(price.source, PriceSource::extrapolated);
+  }
+  const double hops = (w.ranks - 1) * (w.kind == CollectiveKind::all_reduce ? 2 : 1);
+  price.seconds += hops * to_seconds(staging.hop.value);
+  price.confidence = std::max({price.confidence, staging.hop.confidence, staging.crossings.confidence});
+  return price;
+}
+
+/// In one step: every rank reads the buffers of all others.
+OperationPrice OperationPricer::fused_price(const CollectiveWork& w) const {
+  const ScaleUpSpec& links = *device_.scale_up;
+  const double rate = links.bandwidth.value.value() * links.efficiency.value;
+  return {to_seconds(links.latency.value) + (w.ranks - 1) * w.bytes / rate, PriceSource::generic, 0,
+          std::max({links.latency.confidence, links.bandwidth.confidence, links.efficiency.confidence})};
+}
+
+/// By what the deployment chose instead of what tables measured. Result: nullopt where that says nothing.
+std::optional<OperationPrice> OperationPricer::chosen_price(const Operation& operation) const {
+  if (kernels_.attention == AttentionBackend::flashinfer_fa2) {
+    const auto transferred = [this](double seconds) {
+      return OperationPrice{seconds, PriceSource::transferred, 0, fa2_confidence(device_)};
+    };
+    if (const auto* w = std::get_if<DecodeWork>(&operation.work)) return transferred(fa2_decode_seconds(*w, device_));
+    if (const auto* w = std::get_if<PrefillWork>(&operation.work)) return transferred(fa2_prefill_seconds(*w, device_));
+  }
+  const auto* w = std::get_if<CollectiveWork>(&operation.work);
+  if (w == nullptr) return std::nullopt;
+  if (kernels_.fused_reduce && w->kind == CollectiveKind::all_reduce && w->bytes <= fused_reduce_limit(w->ranks)) {
+    return fused_price(*w);
+  }
+  if (kernels_.peers == PeerAccess::host && w->ranks <= device_.devices_per_node.value) {
+    return staged_price(*w);
+  }
+  return std::nullopt;
+}
+
 OperationPrice OperationPricer::price(const Operation& operation) const {
+  if (const auto chosen = chosen_price(operation)) return *chosen;
   const KernelFit* fit = fit_for(operation);
   if (fit == nullptr) return generic_price(operation);
   const KernelPrice price = fit->predict(*axes_of(operation));

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "models/cost/engine_kernels.h"
 #include "models/cost/fitted/kernel_table.h"
 #include "models/cost/operation.h"
 #include "models/hardware/device.h"
@@ -42,8 +43,9 @@ using KernelTables = std::map<std::string, KernelTable, std::less<>>;
 
 class OperationPricer {
  public:
-  /// Borrows both.
-  OperationPricer(const DeviceSpec& device, const KernelTables& tables) : device_(device), tables_(tables) {}
+  /// Borrows device and tables.
+  OperationPricer(const DeviceSpec& device, const KernelTables& tables, EngineKernels kernels = {})
+      : device_(device), tables_(tables), kernels_(kernels) {}
 
   /// Errors: none. A few microseconds; allocates nothing lasting.
   [[nodiscard]] OperationPrice price(const Operation& operation) const;
@@ -55,8 +57,13 @@ class OperationPricer {
   [[nodiscard]] const KernelFit* fit_for(const Operation& operation) const;
   [[nodiscard]] const KernelFit* serving(std::string_view family, std::string_view base) const;
 
+  [[nodiscard]] std::optional<OperationPrice> chosen_price(const Operation& operation) const;
+  [[nodiscard]] OperationPrice fused_price(const CollectiveWork& work) const;
+  [[nodiscard]] OperationPrice staged_price(const CollectiveWork& work) const;
+
   const DeviceSpec& device_;
   const KernelTables& tables_;
+  EngineKernels kernels_;
 };
 
 }  // namespace cleave

@@ -24,6 +24,7 @@ struct BatchShape {
   Tokens decode_context;
   std::int64_t decode_width = 1;
   double decode_context_squares = 0;  // 0: not told
+  Tokens decode_longest{};            // the longest of the contexts; 0: not told
   bool scheduled_ahead = false;       // formed while the step before it ran: the host's work is hidden
 };
 

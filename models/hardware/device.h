@@ -45,12 +45,32 @@ struct ScaleUpSpec {
   Sourced<std::uint32_t> domain;      // accelerators in one domain
 };
 
+/// Accelerators without links of their own whose peers are reached through the host's memory only.
+struct HostStagingSpec {
+  Sourced<Duration> hop;      // from one accelerator to the next: written to the host, seen and read by the other
+  Sourced<double> crossings;  // of the host link by each byte, one after the other
+};
+
+/// FlashInfer's FlashAttention-2 kernels. Rates are those of one multiprocessor.
+struct FlashInferSpec {
+  Sourced<BytesPerSecond> kv8_rate;      // KV in 8 bits that decoding passes; of wider KV it passes as many elements
+  Sourced<Duration> block;               // of each thread block, beside the KV that it passes
+  Sourced<FlopsPerSecond> prefill_rate;  // of prompts' attention, KV in 16 bits
+  Sourced<double> narrow_kv_slowness;    // of prompts, where KV is in 8 bits
+};
+
 /// Fixed times that no peak rate explains.
 struct StepOverheads {
   Sourced<Duration> operation;  // each kernel of a layer: launch, ramp and tail
   Sourced<Duration> attention;  // the attention kernel of a layer, in place of `operation`
   Sourced<Duration> step;       // each engine step: scheduling, input preparation, sampling
   Sourced<Duration> hop;        // a message between two pipeline stages
+  // The host's, where a step is launched kernel by kernel: a product of 4-bit weights, beyond what one of 16 bits
+  // takes.
+  std::optional<Sourced<Duration>> fp4_launch;
+  // Of the way from scans of contexts that are all as long as their mean to scans that are all as long as the longest:
+  // how far scans of uneven contexts are, with the device's own attention kernels.
+  std::optional<Sourced<double>> uneven_contexts;
 };
 
 /// Weights and KV in on-chip memory, layers spread over devices: models/sram.
@@ -75,6 +95,8 @@ struct DeviceSpec {
   DeviceMemory memory;
   std::optional<SramSpec> sram;
   std::optional<ScaleUpSpec> scale_up;
+  std::optional<HostStagingSpec> host_staging;
+  std::optional<FlashInferSpec> flashinfer_fa2;
   Sourced<BytesPerSecond> host_link;  // per direction
   Sourced<BytesPerSecond> nic;        // per accelerator and direction
   Sourced<std::uint32_t> devices_per_node;

@@ -5,6 +5,7 @@
 namespace cleave {
 
 /// How an offered request ended. All of them count in SLO attainment.
-enum class Outcome : std::uint8_t { completed, rejected, failed, unfinished };
+/// cancelled: its client left, before the first token or while it read.
+enum class Outcome : std::uint8_t { completed, rejected, failed, cancelled, unfinished };
 
 }  // namespace cleave

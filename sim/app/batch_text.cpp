@@ -26,6 +26,7 @@ void add_item(WrittenBatch& out, std::string_view item) {
     const std::int64_t context = number(item.substr(by + 1), item, 1);
     out.shape.decodes += count;
     out.shape.decode_context += Tokens{count * context};
+    out.shape.decode_longest = std::max(out.shape.decode_longest, Tokens{context});
     out.shape.decode_context_squares +=
         static_cast<double>(count) * static_cast<double>(context) * static_cast<double>(context);
     return;

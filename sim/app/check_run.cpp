@@ -12,6 +12,7 @@
 #include "sim/app/study_progress.h"
 #include "sim/app/terminal.h"
 #include "sim/report/output_file.h"
+#include "sim/study/check/baseline.h"
 #include "sim/study/check/render.h"
 #include "sim/study/check/run_side.h"
 #include "sim/study/sweep/program_identity.h"
@@ -93,6 +94,11 @@ ExitCode run_check(CheckParams check, const CheckFlags& flags, const std::string
   }
   const std::vector<SideRuns> base = runner.run(check.base, check.scenarios);
   if (interrupts() > 0) return ExitCode::interrupted;
+  return tell_comparison(check, base, head, flags, file);
+}
+
+ExitCode tell_comparison(const CheckParams& check, const std::vector<SideRuns>& base, const std::vector<SideRuns>& head,
+                         const CheckFlags& flags, const std::string& file) {
   const CheckResult result = compare_sides(check, base, head);
   tell(result, flags, file);
   return code_of(result.verdict);

@@ -30,4 +30,8 @@ void add_check_flags(CLI::App& parser, CheckFlags& flags);
 /// `file` is named by annotations. Result: ok, gate_failed (worse), inconclusive, or interrupted.
 ExitCode run_check(CheckParams check, const CheckFlags& flags, const std::string& file);
 
+/// The second half of it, for runs that exist already.
+ExitCode tell_comparison(const CheckParams& check, const std::vector<SideRuns>& base, const std::vector<SideRuns>& head,
+                         const CheckFlags& flags, const std::string& file);
+
 }  // namespace cleave

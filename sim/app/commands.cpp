@@ -35,7 +35,10 @@ constexpr std::array kCommands{
                  "Examples:\n"
                  "  cleave compare scenarios/quickstart.yaml --set-head router.prefill=random\n"
                  "  cleave compare a.yaml b.yaml --replicates 20 --metric ttft_s.p99:lower:5%\n"
-                 "  cleave compare a.yaml --base-program ../old/cleave --markdown summary.md\n",
+                 "  cleave compare a.yaml --base-program ../old/cleave --markdown summary.md\n"
+                 "  cleave compare old.db new.db --metric ttft_s.p99:lower:5%\n"
+                 "  cleave compare study.db --where-base \"transfer.decode_kv = 'drop'\" --where-head "
+                 "\"transfer.decode_kv = 'pull'\"\n",
                  make_compare_command},
     CommandEntry{"check", "compare as a check file says, and fail when anything is worse: for CI",
                  "Examples:\n"

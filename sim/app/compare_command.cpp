@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "models/units/error.h"
 #include "sim/app/check_run.h"
 #include "sim/app/commands.h"
 #include "sim/scenario/yaml_parser.h"
+#include "sim/study/check/compare_stores.h"
 
 namespace cleave {
 namespace {
@@ -33,8 +36,14 @@ SettingMap settings_of(const std::vector<std::string>& flags) {
 class CompareCommand final : public Command {
  public:
   explicit CompareCommand(CLI::App& parser) {
-    parser.add_option("base", base_, "a scenario")->required()->type_name("FILE");
+    parser.add_option("base", base_, "a scenario, or the results of a sweep")->required()->type_name("FILE");
     parser.add_option("head", head_, "another one; the same when left out")->type_name("FILE");
+    for (const auto& [flag, values, what] : {std::tuple{"--where-base", &where_base_, "results: the base's points"},
+                                             std::tuple{"--where-head", &where_head_, "results: the head's points"}}) {
+      parser.add_option(flag, *values, std::string(what) + ", as a condition over the scenario; may be repeated")
+          ->type_name("CONDITION")
+          ->allow_extra_args(false);
+    }
     for (const auto& [flag, values, what] : {std::tuple{"--set-base", &set_base_, "set a value on the base's side"},
                                              std::tuple{"--set-head", &set_head_, "set a value on the head's side"}}) {
       parser.add_option(flag, *values, std::string(what) + ": path=value; may be repeated")
@@ -51,9 +60,14 @@ class CompareCommand final : public Command {
   }
 
   ExitCode run() override {
+    if (is_store(base_) || is_store(head_)) return compare_results();
+    if (!where_base_.empty() || !where_head_.empty()) {
+      throw ConfigError(
+          fmt::format("--where-base and --where-head select points of a sweep's results; {} holds none", base_));
+    }
     CheckParams check;
     check.name = "compare";
-    check.replicates = replicates_;
+    check.replicates = replicates_.value_or(check.replicates);
     check.metrics = metrics();
     check.scenarios = {base_};
     check.base.program = program(base_program_);
@@ -67,6 +81,32 @@ class CompareCommand final : public Command {
   }
 
  private:
+  /// Point by point; nothing is run.
+  [[nodiscard]] ExitCode compare_results() const {
+    const std::string head = head_.empty() ? base_ : head_;
+    const bool runs_asked = replicates_ || flags_.workers || !base_program_.empty() || !head_program_.empty() ||
+                            !set_base_.empty() || !set_head_.empty() || !flags_.write_baseline.empty();
+    if (runs_asked) {
+      throw ConfigError(fmt::format(
+          "{} holds results: nothing is run, and only --where-base, --where-head, --metric and forms of output apply",
+          base_));
+    }
+    PairedPoints pairs = pair_points({base_, where_base_}, {head, where_head_});
+    CheckParams check;
+    check.name = "compare";
+    check.metrics = metrics();
+    check.base.name = name_of_side(base_, where_base_);
+    check.head.name = name_of_side(head, where_head_);
+    check.replicates = 0;
+    for (const auto* side : {&pairs.base, &pairs.head}) {
+      for (const SideRuns& runs : *side) {
+        check.replicates = std::max(check.replicates, static_cast<std::uint32_t>(runs.size()));
+      }
+    }
+    check.scenarios = std::move(pairs.points);
+    return tell_comparison(check, pairs.base, pairs.head, flags_, base_);
+  }
+
   static std::string program(const std::string& path) {
     return path.empty() ? path : std::filesystem::absolute(path).string();
   }
@@ -102,7 +142,9 @@ class CompareCommand final : public Command {
   std::vector<std::string> set_head_;
   std::string base_program_;
   std::string head_program_;
-  std::uint32_t replicates_ = 10;
+  std::vector<std::string> where_base_;
+  std::vector<std::string> where_head_;
+  std::optional<std::uint32_t> replicates_;
   std::vector<std::string> metrics_;
   CheckFlags flags_;
 };

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "sim/scenario/names.h"
 #include "sim/scenario/yaml_parser.h"
 #include "sim/scenario/yaml_reader.h"
 
@@ -17,10 +19,18 @@ void describe(V& v, Tolerance& tolerance) {
   v.field("relative", tolerance.relative, "share of the expected value", at_least(0));
 }
 
+template <>
+struct EnumNames<Against> {
+  static constexpr std::array values{NamedValue{Against::nothing, "value"}, NamedValue{Against::ratio, "ratio"},
+                                     NamedValue{Against::difference, "difference"}};
+};
+
 template <class V>
 void describe(V& v, Expectation& check) {
   v.field("what", check.what, "the value in words", required().not_empty());
   v.field("path", check.path, "JSON pointer into summary.json", required().not_empty());
+  v.field("base", check.base, "another scenario beside this one, whose value at the same path is compared");
+  v.field("as", check.as, "what is judged: the value, or its ratio to or difference from that of `base`");
   v.field("expected", check.expected, "what the value should be");
   v.field("at_least", check.at_least, "its lower bound");
   v.field("at_most", check.at_most, "its upper bound");
@@ -53,6 +63,10 @@ void check_sense(const ExpectationFile& file, const Tree& tree, Diagnostics& dia
     if (bounds != 1) {
       diagnostics.add(position_of(tree, at), at,
                       fmt::format("got {} of `expected`, `at_least` and `at_most`, expected exactly one", bounds));
+    }
+    if (check.base.empty() != (check.as == Against::nothing)) {
+      diagnostics.add(position_of(tree, at), at,
+                      "got one of `base` and `as`, expected both (as: ratio or difference), or neither");
     }
     const bool tolerant = check.tolerance.absolute || check.tolerance.relative;
     if (tolerant && !check.expected) {
@@ -90,19 +104,28 @@ ExpectationFile load_expectations(const std::filesystem::path& path) {
   return file;
 }
 
-Judgement judge(const Expectation& check, const nlohmann::ordered_json& summary) {
+Judgement judge(const Expectation& check, const nlohmann::ordered_json& summary, const nlohmann::ordered_json& base) {
   const nlohmann::ordered_json::json_pointer pointer(check.path);
-  if (!summary.contains(pointer) || !summary.at(pointer).is_number()) return {};
-  const double value = summary.at(pointer).get<double>();
+  const auto number_in = [&](const nlohmann::ordered_json& json) -> std::optional<double> {
+    if (!json.contains(pointer) || !json.at(pointer).is_number()) return std::nullopt;
+    return json.at(pointer).get<double>();
+  };
+  const auto own = number_in(summary);
+  const auto other = check.as == Against::nothing ? std::optional<double>{0} : number_in(base);
+  if (!own || !other || (check.as == Against::ratio && *other == 0)) return {};
+  const double value = check.as == Against::ratio ? *own / *other : *own - *other;
   if (check.at_least) return {value >= *check.at_least, value};
   if (check.at_most) return {value <= *check.at_most, value};
   return {within(value, *check.expected, width(check)), value};
 }
 
 std::string to_text(const Expectation& check) {
-  if (check.at_least) return fmt::format("at least {}", *check.at_least);
-  if (check.at_most) return fmt::format("at most {}", *check.at_most);
-  std::string text = fmt::format("{}", *check.expected);
+  std::string against;
+  if (check.as == Against::ratio) against = fmt::format(" times {}", check.base);
+  if (check.as == Against::difference) against = fmt::format(" more than {}", check.base);
+  if (check.at_least) return fmt::format("at least {}{}", *check.at_least, against);
+  if (check.at_most) return fmt::format("at most {}{}", *check.at_most, against);
+  std::string text = fmt::format("{}{}", *check.expected, against);
   if (check.tolerance.absolute) text += fmt::format(" ± {}", *check.tolerance.absolute);
   if (check.tolerance.relative) {
     text += fmt::format("{}{:g} %", check.tolerance.absolute ? " or ± " : " ± ", *check.tolerance.relative * 100);

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -16,6 +17,7 @@
 #include "sim/app/batch_text.h"
 #include "sim/app/commands.h"
 #include "sim/scenario/catalogue_fields.h"
+#include "sim/scenario/param_names.h"
 #include "sim/scenario/pool_layout.h"
 
 namespace cleave {
@@ -39,6 +41,20 @@ ReplicaLayout checked_layout(const PoolParams& pool, const LlmSpec& model) {
     throw ConfigError("explain: a roofline knows neither --dp-attention nor --cp");
   }
   return *layout;
+}
+
+EngineKernels checked_kernels(const PoolParams& pool, const DeviceSpec& device) {
+  const EngineKernels kernels = kernels_of(pool);
+  if (const auto problem = attention_problem(kernels.attention, device)) {
+    throw ConfigError(fmt::format("explain: got --attention-backend {}, but {}", name_of(kernels.attention), *problem));
+  }
+  if (const auto problem = fusion_problem(kernels.fused_reduce, device)) {
+    throw ConfigError(fmt::format("explain: got --fuse-allreduce-rms, but {}", *problem));
+  }
+  if (const auto problem = peer_problem(kernels.peers, device)) {
+    throw ConfigError(fmt::format("explain: got --peer-access {}, but {}", name_of(kernels.peers), *problem));
+  }
+  return kernels;
 }
 
 /// Seconds by source, in the order of sources.
@@ -68,6 +84,9 @@ void print_text(const Explained& e, std::ostream& out) {
   fmt::print(out, "{} on {}, tp {} pp {}, {} weights, {} KV: {} prompt tokens in {} chunks, {} decodes\n", pool.model,
              pool.hardware, pool.parallel.tp, pool.parallel.pp, pool.weight_dtype, pool.kv_dtype, prompt_tokens,
              e.batch.prefills.size(), e.batch.decodes);
+  fmt::print(out, "attention {}, graphs {}, peers {}{}\n", name_of(pool.engine.attention_backend),
+             name_of(pool.engine.cudagraph_mode), name_of(pool.peer_access),
+             pool.engine.fuse_allreduce_rms ? ", all-reduces fused with norms" : "");
   fmt::print(out, "a step takes {:.4f} ms\n\n", e.charged * 1e3);
   fmt::print(out, "{:<26} {:<17} {:>5} {:<44} {:>10} {:>6} {:>10} {:>10} {:>9}  {:<12} {:>5}  {}\n", "operation",
              "kind", "times", "each", "us", "share", "GFLOP", "MB", "KV MB", "priced by", "+- %", "confidence");
@@ -102,14 +121,34 @@ Json row_json(const PricedOperation& row) {
 }
 
 void print_json(const Explained& e, std::ostream& out) {
-  Json json = {{"model", e.params.pool.model}, {"hardware", e.params.pool.hardware}, {"cost", e.params.pool.cost},
-               {"step_s", e.charged},          {"operations", Json::array()},        {"priced_by", Json::object()}};
+  Json json = {{"model", e.params.pool.model},
+               {"hardware", e.params.pool.hardware},
+               {"cost", e.params.pool.cost},
+               {"attention_backend", name_of(e.params.pool.engine.attention_backend)},
+               {"cudagraph_mode", name_of(e.params.pool.engine.cudagraph_mode)},
+               {"peer_access", name_of(e.params.pool.peer_access)},
+               {"fuse_allreduce_rms", e.params.pool.engine.fuse_allreduce_rms},
+               {"step_s", e.charged},
+               {"operations", Json::array()},
+               {"priced_by", Json::object()}};
   for (const PricedOperation& row : e.step.rows) json["operations"].push_back(row_json(row));
   const auto seconds = by_source(e.step);
   for (std::size_t i = 0; i < seconds.size(); ++i) {
     json["priced_by"][std::string(to_string(static_cast<PriceSource>(i)))] = seconds[i];
   }
   out << json.dump(2) << '\n';
+}
+
+/// An option whose values are the names that scenarios have for them.
+template <class E>
+void add_named(CLI::App& step, const char* flag, E& value, const char* help) {
+  std::map<std::string, E> names;
+  std::string type;
+  for (const NamedValue<E>& named : EnumNames<E>::values) {
+    names.emplace(named.name, named.value);
+    type += (type.empty() ? "" : "|") + std::string(named.name);
+  }
+  step.add_option(flag, value, help)->transform(CLI::CheckedTransformer(std::move(names)))->type_name(type);
 }
 
 class ExplainCommand final : public Command {
@@ -142,6 +181,11 @@ class ExplainCommand final : public Command {
     step.add_option("--weights-dtype", pool.weight_dtype, "bf16, fp8 or fp4")->type_name("FORMAT");
     step.add_option("--kv-dtype", pool.kv_dtype, "format of the KV cache")->type_name("FORMAT");
     step.add_option("--cost", pool.cost, "cost model")->check(CLI::IsMember({"calibrated", "roofline"}));
+    add_named(step, "--attention-backend", pool.engine.attention_backend, "attention kernels");
+    add_named(step, "--cudagraph-mode", pool.engine.cudagraph_mode, "which steps run from captured graphs");
+    step.add_flag("--fuse-allreduce-rms", pool.engine.fuse_allreduce_rms,
+                  "small all-reduces are one kernel with the norm");
+    add_named(step, "--peer-access", pool.peer_access, "how accelerators without links reach each other");
     step.add_option("--draft-tokens", params_.draft_tokens, "that each decode drafts and verifies")
         ->check(CLI::Range(0, 64));
     step.add_flag("--scheduled-ahead", params_.scheduled_ahead, "the host's work is hidden behind the step before");
@@ -164,7 +208,8 @@ ExitCode explain_command(const ExplainParams& params, const Catalogue& catalogue
   WrittenBatch written = parse_batch(params.batch);
   written.shape.decode_width = params.draft_tokens + 1;
   written.shape.scheduled_ahead = params.scheduled_ahead;
-  const auto cost = make_step_cost(pool.cost, model, device, layout, catalogue.hardware_folder());
+  const EngineKernels kernels = checked_kernels(pool, device);
+  const auto cost = make_step_cost(pool.cost, model, device, layout, catalogue.hardware_folder(), kernels);
   const Explained explained{params, written.batch(), cost->explain(written.batch()),
                             to_seconds(cost->step(written.batch()))};
   if (params.format == OutputFormat::text)

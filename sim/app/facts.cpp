@@ -11,12 +11,25 @@
 #include "sim/app/transfer_facts.h"
 #include "sim/report/humanise.h"
 #include "sim/scenario/param_names.h"
+#include "sim/scenario/paths.h"
 
 namespace cleave {
 namespace {
 
 Bytes weights_of_replica(const PoolPlan& plan) {
   return plan.memory ? plan.memory->weights * plan.accelerators() : Bytes{};
+}
+
+/// How many requests of the greatest length fit the KV memory of a replica at once, each with its window and state, and
+/// the states that are kept of it.
+std::optional<double> longest_at_once(const PoolPlan& plan) {
+  if (!plan.kv_blocks) return std::nullopt;
+  const EngineParams& engine = plan.params->engine;
+  const std::int64_t growing = blocks_needed(engine.max_model_len, engine.block_size);
+  const bool keeps = engine.enable_prefix_caching && engine.state_caching != StateCaching::none;
+  const std::int64_t kept = engine.state_caching == StateCaching::all ? growing : 1;
+  const std::int64_t each = growing + plan.state_blocks + (keeps ? kept * plan.kept_state_blocks : 0);
+  return static_cast<double>(*plan.kv_blocks) / static_cast<double>(each);
 }
 
 PoolFacts pool_facts(const PoolPlan& plan) {
@@ -32,6 +45,8 @@ PoolFacts pool_facts(const PoolPlan& plan) {
   facts.block_size = plan.params->engine.block_size;
   facts.weights = weights_of_replica(plan);
   facts.kv_per_token = Bytes{std::llround(plan.kv_bytes_per_token)};
+  facts.longest = plan.params->engine.max_model_len;
+  facts.longest_at_once = longest_at_once(plan);
   return facts;
 }
 
@@ -60,8 +75,21 @@ void add_derived(RunFacts& facts, const PoolPlan& plan, const Platform& platform
                                                           plan.params->engine.block_size.value())
                                             : "unlimited";
   facts.derived.push_back({pool + "KV blocks per replica", blocks, kv_source(plan)});
+  if (plan.kept_state_blocks > 0) {
+    facts.derived.push_back({pool + "linear attention's state", fmt::format("{} blocks", plan.kept_state_blocks),
+                             "of each sequence, and of each place where one is kept to be found again; a block has at "
+                             "least the size of one layer's state"});
+  }
+  const DtypeFacts& format = facts_of(plan.layout.kv);
   facts.derived.push_back({pool + "KV per token", human::bytes(plan.kv_bytes_per_token),
-                           fmt::format("{} in {}", plan.model->name, plan.params->kv_dtype)});
+                           fmt::format("{} in {}{}{}", plan.model->name, plan.params->kv_dtype,
+                                       format.note.empty() ? "" : ": ", format.note)});
+  if (is_kv_codec(plan.layout.kv)) {
+    facts.warnings.push_back(
+        fmt::format("{}KV in {} changes answers ({}): what it saves is shown here, what it costs in "
+                    "quality is not",
+                    pool, format.name, format.note));
+  }
   const LinkId nic = platform.replicas[plan.first_replica.index()].nic_out;
   facts.derived.push_back({pool + "network per replica",
                            human::bytes(platform.topology.links[nic.index()].bandwidth.value()) + "/s",
@@ -130,6 +158,8 @@ void add_counters(RunFacts& facts, const RunOutcome& outcome) {
   facts.counters = {{"preemptions", outcome.preemptions},
                     {"rejected_by_admission", c.rejected_by_admission},
                     {"rejected_too_long", c.rejected_too_long},
+                    {"rejected_when_computed", c.rejected_when_computed},
+                    {"held_back", c.held_back},
                     {"handoffs", c.handoffs},
                     {"handoffs_waited_for_space", c.handoffs_waited},
                     {"handoffs_preempted", c.handoffs_preempted},
@@ -146,37 +176,14 @@ void add_counters(RunFacts& facts, const RunOutcome& outcome) {
                     {"movements_timed_out", m.timed_out},
                     {"movements_waited_for_buffer", m.waited_for_buffer},
                     {"connections", m.connections},
+                    {"clients_gave_up", c.clients_gave_up},
+                    {"clients_stopped", c.clients_stopped},
                     {"replica_crashes", c.replica_crashes},
                     {"requests_lost_to_crashes", c.requests_lost_to_crashes},
                     {"handoffs_redirected", c.handoffs_redirected},
                     {"requests_retried", c.requests_retried},
                     {"messages_lost", c.messages_lost},
                     {"abandoned_turns", outcome.abandoned_turns}};
-}
-
-void note_inputs(const LengthParams& lengths, std::vector<std::string>& files) {
-  if (const auto* histogram = std::get_if<HistogramLength>(&lengths); histogram && !histogram->file.empty()) {
-    files.push_back(histogram->file);
-  }
-}
-
-std::vector<std::string> inputs_of(const ClassParams& cls) {
-  std::vector<std::string> files;
-  if (const auto* trace = std::get_if<TraceParams>(&cls.traffic)) {
-    files.push_back(trace->path);
-    return files;
-  }
-  const auto& synthetic = std::get<SyntheticParams>(cls.traffic);
-  if (const auto* servegen = std::get_if<ServegenArrivals>(&synthetic.arrivals)) files.push_back(servegen->path);
-  note_inputs(synthetic.input, files);
-  note_inputs(synthetic.output, files);
-  if (synthetic.session) {
-    note_inputs(synthetic.session->turns, files);
-    note_inputs(synthetic.session->new_tokens, files);
-    note_inputs(synthetic.session->subagents.new_tokens, files);
-    note_inputs(synthetic.session->subagents.output, files);
-  }
-  return files;
 }
 
 }  // namespace
@@ -236,11 +243,10 @@ void warn_of_empty_window(RunFacts& facts, const RunResults& results) {
 
 std::vector<std::string> missing_inputs(const Scenario& scenario) {
   std::vector<std::string> missing;
-  for (const ClassParams& cls : scenario.workload.classes) {
-    for (const std::string& file : inputs_of(cls)) {
-      if (!std::filesystem::exists(file)) missing.push_back(file);
-    }
-  }
+  Scenario copy = scenario;  // paths are visited so that they can be changed
+  visit_input_paths(copy, [&](const std::string& file) {
+    if (!std::filesystem::exists(file)) missing.push_back(file);
+  });
   return missing;
 }
 

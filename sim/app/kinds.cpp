@@ -46,6 +46,14 @@ std::vector<Listed> admissions() {
   return rows;
 }
 
+std::vector<Listed> disaggregations() {
+  std::vector<Listed> rows;
+  for (const DisaggregationPolicyEntry& entry : disaggregation_policies()) {
+    rows.push_back({std::string(entry.name), with_parameters(entry.help, entry.parameters)});
+  }
+  return rows;
+}
+
 std::vector<Listed> evictions() {
   std::vector<Listed> rows;
   for (const EvictionEntry& entry : eviction_policies()) rows.push_back({std::string(entry.name), std::string(entry.help)});
@@ -99,6 +107,7 @@ constexpr std::array kKinds{
     Kind{"codecs", "what shrinks KV on its way", catalogue_entries<CatalogueKind::codec>, true},
     Kind{"policies", "how a router chooses a replica", policies},
     Kind{"admissions", "when requests are turned away", admissions},
+    Kind{"disaggregations", "whether a prompt is computed apart from where it is decoded", disaggregations},
     Kind{"evictions", "which cached block goes first, for `cleave cache`", evictions},
     Kind{"engines", "whose scheduling a replica follows", catalogue_entries<CatalogueKind::engine>, true},
     Kind{"arrivals", "when synthetic requests arrive", arrivals},

@@ -1,5 +1,6 @@
 #include "sim/app/kv_facts.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -108,6 +109,35 @@ GcFacts gc_facts(const RunOutcome& outcome, const Simulation& simulation, Durati
   return facts;
 }
 
+std::vector<NumberFact> federation_facts(const FederationOutcome& o) {
+  const FederationCounters& c = o.counters;
+  std::vector<NumberFact> facts;
+  if (o.has_regions) {
+    facts = {{"routed_home", real(c.routed_home)},
+             {"routed_away", real(c.routed_away)},
+             {"questions", real(c.questions)},
+             {"question_messages", real(c.question_messages)},
+             {"directory_bytes", real(o.directory_bytes)}};
+  }
+  facts.insert(facts.end(), {{"fetches", real(c.fetches)},
+                             {"fetches_across", real(c.fetches_across)},
+                             {"fetches_refused", real(c.fetches_refused)},
+                             {"fetches_without_room", real(c.fetches_without_room)},
+                             {"fetched_tokens", real(c.fetched_tokens)},
+                             {"fetched_across_tokens", real(c.fetched_across_tokens)}});
+  double wan_bytes = 0;
+  for (const WanLinkOutcome& link : o.links) wan_bytes += link.bytes;
+  if (o.has_regions) facts.push_back({"wan_bytes", wan_bytes});
+  if (!o.has_sides) return facts;
+  const double decisions = std::max(1.0, real(c.computed_local + c.computed_remote));
+  facts.insert(facts.end(), {{"computed_local", real(c.computed_local)},
+                             {"computed_remote", real(c.computed_remote)},
+                             {"remote_ratio", real(c.computed_remote) / decisions},
+                             {"threshold_mean_tokens", c.threshold_sum / decisions},
+                             {"threshold_max_tokens", c.threshold_max}});
+  return facts;
+}
+
 }  // namespace
 
 void add_kv_facts(RunFacts& facts, const RunOutcome& outcome, const Simulation& simulation) {
@@ -120,6 +150,11 @@ void add_kv_facts(RunFacts& facts, const RunOutcome& outcome, const Simulation& 
   }
   for (const TierOutcome& tier : outcome.tiers) facts.storage.push_back(tier_facts(tier));
   if (outcome.gc.counters.taken > 0) facts.gc = gc_facts(outcome, simulation, facts.simulated);
+  const FederationOutcome& federation = outcome.federation;
+  if (federation.has_regions || federation.has_sides) facts.federation = federation_facts(federation);
+  for (const WanLinkOutcome& link : federation.links) {
+    facts.wan_links.push_back({link.from, link.to, link.flows, link.bytes, link.peak_utilisation});
+  }
   const ClusterCounters& c = outcome.cluster;
   if (outcome.tiers.empty()) return;
   facts.counters.push_back({"tier_loads", c.tier_loads});
@@ -127,6 +162,10 @@ void add_kv_facts(RunFacts& facts, const RunOutcome& outcome, const Simulation& 
   facts.counters.push_back({"tier_loads_without_room", c.tier_loads_without_room});
   facts.counters.push_back({"tier_hits_computed", c.tier_hits_computed});
   facts.counters.push_back({"unusable_loads", c.unusable_loads});
+  facts.counters.push_back({"tier_loads_with_step", c.tier_loads_with_step});
+  facts.counters.push_back({"tier_loads_from_back", c.tier_loads_from_back});
+  facts.counters.push_back({"tokens_met", static_cast<std::uint64_t>(c.tokens_met)});
+  facts.counters.push_back({"load_stall_us", static_cast<std::uint64_t>(c.load_stall / std::chrono::microseconds{1})});
 }
 
 }  // namespace cleave

@@ -38,10 +38,9 @@ void warn_unless_steady(RunFacts& facts) {
         "and percentiles only tell how long it was watched",
         steady.growth_per_second));
   } else if (steady.steadiness == Steadiness::unsettled) {
-    facts.warnings.push_back(
+    facts.warnings.emplace_back(
         "the run never settled: the requests in the system reach no level that lasts; make it longer, or read its "
-        "means "
-        "as those of a transient");
+        "means as those of a transient");
   }
 }
 

@@ -31,6 +31,9 @@ std::vector<const CatalogueItem*> transfer_items(const Simulation& simulation, c
   add_item(items, catalogue, CatalogueKind::protocol, specs.network.name);
   if (specs.codec) add_item(items, catalogue, CatalogueKind::codec, specs.codec->name);
   if (specs.store) add_item(items, catalogue, CatalogueKind::tier, specs.store->name);
+  if (!simulation.platform().trunks.empty()) {
+    add_item(items, catalogue, CatalogueKind::protocol, specs.wan.name);
+  }
   return items;
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "models/units/error.h"
@@ -70,21 +71,49 @@ std::vector<VerifyCase> find_cases(const std::vector<std::string>& paths) {
   return cases;
 }
 
-/// Runs one case in a process of its own and judges what it gave.
-void run_case(VerifyCase& verify, LoadOptions options, const Catalogue& catalogue) {
-  options.catalogue = &catalogue;
-  options.need_files = false;
-  const LoadedScenario loaded = load_scenario(verify.scenario, {}, options);
-  verify.missing = missing_inputs(loaded.scenario);
-  if (!verify.missing.empty()) return;
-  const ChildResult result = run_in_child([&] { return simulate_for_summary(loaded, catalogue); });
-  if (result.code != ExitCode::ok) {
-    verify.failure = result.text;
-    return;
+/// Runs scenarios, each once and in a process of its own: several may be compared with the same one.
+class Runner {
+ public:
+  Runner(LoadOptions options, const Catalogue& catalogue) : options_(std::move(options)), catalogue_(catalogue) {
+    options_.catalogue = &catalogue_;
+    options_.need_files = false;
   }
-  const auto summary = nlohmann::ordered_json::parse(result.text);
-  for (const Expectation& check : verify.expected.checks) verify.verdicts.push_back(judge(check, summary));
-}
+
+  void run(VerifyCase& verify) {
+    const auto* summary = summary_of(verify.scenario, verify);
+    if (summary == nullptr) return;
+    std::vector<Judgement> verdicts;
+    for (const Expectation& check : verify.expected.checks) {
+      const auto* base = summary;
+      if (!check.base.empty()) base = summary_of(fs::path(verify.scenario).parent_path() / check.base, verify);
+      if (base == nullptr) return;
+      verdicts.push_back(judge(check, *summary, *base));
+    }
+    verify.verdicts = std::move(verdicts);
+  }
+
+ private:
+  using Json = nlohmann::ordered_json;
+
+  /// nullptr when it could not be run: the case says why.
+  const Json* summary_of(const fs::path& scenario, VerifyCase& verify) {
+    const std::string path = scenario.lexically_normal().string();
+    if (const auto known = summaries_.find(path); known != summaries_.end()) return &known->second;
+    const LoadedScenario loaded = load_scenario(path, {}, options_);
+    verify.missing = missing_inputs(loaded.scenario);
+    if (!verify.missing.empty()) return nullptr;
+    const ChildResult result = run_in_child([&] { return simulate_for_summary(loaded, catalogue_); });
+    if (result.code != ExitCode::ok) {
+      verify.failure = result.text;
+      return nullptr;
+    }
+    return &summaries_.emplace(path, Json::parse(result.text)).first->second;
+  }
+
+  LoadOptions options_;
+  const Catalogue& catalogue_;
+  std::map<std::string, Json> summaries_;  // by path
+};
 
 class VerifyCommand final : public Command {
  public:
@@ -108,9 +137,10 @@ class VerifyCommand final : public Command {
     const LoadOptions options = load_options(data_dir_);
     std::vector<VerifyCase> cases = find_cases(paths_.empty() ? std::vector<std::string>{"scenarios"} : paths_);
     std::erase_if(cases, [this](const VerifyCase& verify) { return verify.scenario.find(only_) == std::string::npos; });
+    Runner runner{options, catalogue};
     std::size_t done = 0;
     for (; done < cases.size(); ++done) {
-      run_case(cases[done], options, catalogue);
+      runner.run(cases[done]);
       if (interrupted()) break;
       if (format_ == OutputFormat::text) print_case(cases[done]);
       std::fflush(stdout);

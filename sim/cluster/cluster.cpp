@@ -1,11 +1,13 @@
 #include "sim/cluster/cluster.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "models/units/check.h"
 #include "sim/cluster/block_news.h"
 #include "sim/cluster/prefixes.h"
+#include "sim/cluster/tier_connector.h"
 
 namespace cleave {
 
@@ -27,6 +29,7 @@ class Cluster::Events final : public ReplicaListener {
   }
   void on_blocks_freed() override { cluster_.grant_space(id_); }
   void on_step_done() override { cluster_.check_references(id_); }
+  void on_prompts_advanced() override { cluster_.ask_again_soon(); }
 
  private:
   Cluster& cluster_;
@@ -46,7 +49,16 @@ IndexSetup index_setup(const Scenario& scenario, const std::vector<PoolPlan>& po
 /// Whether anybody asks what is cached on a pool's replicas: a decode side may be chosen without.
 bool routed_by_prefix(const PoolPlan& pool, const Scenario& scenario) {
   if (pool.params->role != ReplicaRole::decode) return true;
-  return scenario.router.decode.name == "longest_prefix" || scenario.router.decode.name == "kv_cost";
+  constexpr std::array<std::string_view, 4> kByPrefix{"longest_prefix", "kv_cost", "sticky_region", "prefix_federated"};
+  return std::find(kByPrefix.begin(), kByPrefix.end(), scenario.router.decode.name) != kByPrefix.end();
+}
+
+DirectorySetup directory_setup(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform) {
+  IndexSetup index = index_setup(scenario, pools);
+  DirectorySetup setup{{}, std::move(index.holder_blocks), index.block_size,
+                       RngBook{scenario.seed}.stream("federation/directory")};
+  for (const ReplicaPlace& place : platform.replicas) setup.region_of.push_back(place.region);
+  return setup;
 }
 
 }  // namespace
@@ -58,18 +70,21 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       kernel_(kernel),
       workload_(workload),
       recorder_(recorder),
+      regions_(scenario),
       paths_(scenario, pools, platform),
+      wan_(platform, regions_),
+      estimates_(pools, platform, paths_, regions_, wan_),
       mover_(kernel, scenario.transfer),
       claims_({scenario.kv_gc, scenario.transfer.message_latency, platform.replicas.size(), scenario.seed}, kernel,
               [this] { return kernel_.pending() > observers_ + claims_.watching(); }),
       index_(make_prefix_index(scenario.prefix_index, index_setup(scenario, pools)), platform.replicas.size(), kernel,
-             [this](std::span<const BlockKey> keys, HeldBlocks out) {
-               for (std::size_t i = 0; i < out.size(); ++i) {
-                 Replica& holder = *sites_[i].replica;
-                 out[i] =
-                     static_cast<std::uint32_t>(full_blocks(holder.cached_prefix(keys), holder.engine().block_size));
-               }
-             }) {
+             [this](std::span<const BlockKey> keys, HeldBlocks out) { read_truth(keys, out); }) {
+  mover_.observe(wan_);
+  if (regions_.count() > 1) {
+    directory_ = std::make_unique<Directory>(
+        scenario.federation.directory, regions_, directory_setup(scenario, pools, platform), kernel,
+        [this](std::span<const BlockKey> keys, HeldBlocks out) { read_truth(keys, out); });
+  }
   if (!tiers.empty()) {
     tiers_ = std::make_unique<Tiers>(scenario, tiers, platform, kernel, mover_, claims_,
                                      pools.front().params->engine.block_size);
@@ -78,6 +93,7 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
   admission_ = make_admission_policy(scenario.router.admission);
   prefill_route_ = make_route_policy(scenario.router.prefill, rngs.stream("router/prefill"));
   decode_route_ = make_route_policy(scenario.router.decode, rngs.stream("router/decode"));
+  if (scenario.router.disaggregation) disaggregation_ = make_disaggregation_policy(*scenario.router.disaggregation);
   for (const PoolPlan& pool : pools_) memory_.emplace_back(pool.params->replicas * pool.kv_blocks.value_or(0));
   for (std::size_t p = 0; p < pools_.size(); ++p) {
     const PoolPlan& pool = pools_[p];
@@ -91,17 +107,19 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       if (tiers_ && tiers_->writes_on_eviction()) engine.coalesce_decode = false;
       at.replica = std::make_unique<Replica>(
           ReplicaParams{id, pool.params->role, engine, pool.kv_blocks, pool.key_root, pool.state_blocks,
-                        pool.stages(), static_cast<std::uint32_t>(pool.model->layer_count()), scenario.seed},
+                        pool.kept_state_blocks, pool.stages(), scenario.seed},
           *pool.cost, kernel_, *at.events);
       told_.push_back(std::make_unique<Blocks>(*this, id));
       if (told_.back()->wanted(routed_by_prefix(pool, scenario))) at.replica->observe(*told_.back());
-      if (tiers_ && pool.params->role != ReplicaRole::decode) at.replica->set_connector(*told_.back());
+      connectors_.push_back(std::make_unique<TierConnector>(*this, id));
+      if (tiers_ && pool.params->role != ReplicaRole::decode) at.replica->set_connector(*connectors_.back());
       at.pool = PoolId{p};
       at.place = platform.replicas[id.index()];
     }
   }
   for (const ClassParams& cls : scenario.workload.classes) {
     class_priority_.push_back(cls.priority);
+    class_region_.push_back(regions_.named(cls.region));
     Reach& reach = reach_.emplace_back();
     for (std::size_t i = 0; i < sites_.size(); ++i) {
       const ReplicaId id{i};
@@ -113,11 +131,22 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
                       : role == ReplicaRole::prefill ? reach.prefill_limit
                                                      : reach.decode_limit;
       limit = std::max(limit, replica.max_context());
+      if (role == ReplicaRole::mixed && disaggregation_) {  // it also decodes what is computed apart
+        reach.decode.push_back(id);
+        reach.decode_limit = std::max(reach.decode_limit, replica.max_context());
+      }
     }
   }
 }
 
 Cluster::~Cluster() = default;
+
+void Cluster::read_truth(std::span<const BlockKey> keys, HeldBlocks out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    Replica& holder = *sites_[i].replica;
+    out[i] = static_cast<std::uint32_t>(full_blocks(holder.cached_prefix(keys), holder.engine().block_size));
+  }
+}
 
 void Cluster::start() {
   arm_arrival();
@@ -126,6 +155,10 @@ void Cluster::start() {
   if (scenario_.router.signal_interval > Duration{0}) {
     ++observers_;
     after(Duration{0}, Phase::fault, [this] { report_loads(); });
+  }
+  if (regions_.count() > 1) {
+    ++observers_;
+    after(Duration{0}, Phase::fault, [this] { report_to_regions(); });
   }
   ++observers_;
   after(Duration{0}, Phase::observe, [this] { sample_all(); });
@@ -160,7 +193,9 @@ void Cluster::on_finished(LiveId id, Sequence& sequence) {
   close_session(id);
   const bool stored = decoded_elsewhere && decode_kv(true) == DecodeKv::store && store_output(id);
   if (!stored) at.release(sequence);
-  finish(id, Outcome::completed);
+  const bool stopped = live_.find(id)->request.stops_at.has_value();
+  counters_.clients_stopped += stopped ? 1 : 0;
+  answer(id, at.id(), stopped ? Outcome::cancelled : Outcome::completed);
 }
 
 PoolSample Cluster::sample(PoolId pool) {
@@ -243,6 +278,15 @@ std::uint64_t Cluster::preemptions() {
   return sum;
 }
 
+LookupCounters Cluster::lookups() const {
+  LookupCounters sum;
+  for (const Site& at : sites_) {
+    sum.queries += at.replica->lookups().queries;
+    sum.hits += at.replica->lookups().hits;
+  }
+  return sum;
+}
+
 void Cluster::abandon() {
   for (Site& at : sites_) {
     at.replica->settle();
@@ -265,6 +309,7 @@ void Cluster::check_end_of_run(bool stopped) {
   }
   index_.check_consistency();
   claims_.check_consistency();
+  if (directory_) directory_->check_consistency();
   for (const StateMeter& memory : memory_) memory.check(kernel_.now());
   if (tiers_) tiers_->check_end_of_run(kernel_.now(), stopped);
   if (stopped) return;

@@ -12,6 +12,9 @@
 #include <vector>
 
 #include "sim/cluster/claims.h"
+#include "sim/cluster/directory.h"
+#include "sim/cluster/estimates.h"
+#include "sim/cluster/federation_outcome.h"
 #include "sim/cluster/fleet.h"
 #include "sim/cluster/index_desk.h"
 #include "sim/cluster/live_request.h"
@@ -31,6 +34,10 @@ namespace cleave {
 struct ClusterCounters {
   std::uint64_t rejected_by_admission = 0;
   std::uint64_t rejected_too_long = 0;  // could never be held by any replica
+  std::uint64_t clients_gave_up = 0;    // before the first token
+  std::uint64_t clients_stopped = 0;    // while they read
+  std::uint64_t rejected_when_computed = 0;
+  std::uint64_t held_back = 0;
   std::uint64_t replica_crashes = 0;
   std::uint64_t requests_lost_to_crashes = 0;  // stays that ended with a crash; each is retried or failed
   std::uint64_t handoffs_redirected = 0;       // the decode side crashed, the KV did not: sent to another replica
@@ -50,6 +57,10 @@ struct ClusterCounters {
   std::uint64_t tier_loads_stopped = 0;       // before all had arrived
   std::uint64_t tier_loads_without_room = 0;  // in the accelerator's memory
   std::uint64_t tier_hits_computed = 0;       // it was cheaper than loading, or the hit was too short
+  std::uint64_t tier_loads_with_step = 0;     // of the loads: layer by layer, behind the step's own layers
+  std::uint64_t tier_loads_from_back = 0;     // of the loads: while the front was computed
+  std::int64_t tokens_met = 0;                // that tiers had, and that were computed before the load came to them
+  Duration load_stall{};                      // by which steps were longer than their computing, for loads with them
   std::uint64_t unusable_loads = 0;           // what was read was not whole, or not in time: computed instead
 };
 
@@ -81,19 +92,24 @@ class Cluster {
   [[nodiscard]] TimePoint last_end() const { return last_end_; }
   [[nodiscard]] const ClusterCounters& counters() const { return counters_; }
   [[nodiscard]] const MoverCounters& movements() const { return mover_.counters(); }
+  [[nodiscard]] const std::vector<WanCount>& wan_counts() const { return wan_.counts(); }
   [[nodiscard]] Replica& replica(ReplicaId id) { return *sites_[id.index()].replica; }
   [[nodiscard]] IndexOutcome index_outcome() const { return index_.outcome(); }
+  [[nodiscard]] FederationOutcome federation_outcome();
   [[nodiscard]] std::vector<TierOutcome> tier_outcome() const;
   [[nodiscard]] GcOutcome gc_outcome() const { return claims_.outcome(); }
   /// Byte-seconds of pools' KV memory by KvState, from samples: each holds until the next.
   [[nodiscard]] std::vector<std::array<double, kKvStates>> memory_byte_seconds() const;
   [[nodiscard]] PoolSample sample(PoolId pool);
   [[nodiscard]] std::uint64_t preemptions();
+  /// Of all replicas: tokens that engines looked up in their prefix caches, and found.
+  [[nodiscard]] LookupCounters lookups() const;
 
  private:
   class Events;  // a replica's listener
   class Blocks;  // hears of a replica's blocks
   class Prefixes;
+  class TierConnector;  // a replica's side of loads that its engine begins
 
   /// A replica and what surrounds it.
   struct Site {
@@ -108,27 +124,56 @@ class Cluster {
     std::uint32_t crashes = 0;        // what was held before a crash is no more
     std::optional<ReplicaLoad> reported;
     TimePoint reported_at;
+    std::deque<Observed<ReplicaLoad>> reports;  // to other regions, oldest first: those that may still be the latest there
   };
 
   // arrival.cpp
   void arm_arrival();
   void on_arrival();
   void admit(LiveId id);
+  enum class Admission : std::uint8_t { granted, held, refused };
+  Admission ask_admission(LiveId id);
+  void ask_again_soon();
+  void ask_again();
   void route(LiveId id);
+  void depart(LiveId id);
   void start_prefill(LiveId id);
   void enqueue_prefill(LiveId id);
   void try_again_later(LiveId id);
   void retry(LiveId id);
   void route_after(LiveId id, Duration delay);
+  void answer(LiveId id, ReplicaId from, Outcome outcome);
   void finish(LiveId id, Outcome outcome);
+  void give_up(LiveId id);
+
+  // regions_at_work.cpp
+  void look_up(LiveId id);
+  void ask_region(LiveId id, RegionId asked);
+  [[nodiscard]] std::span<const ReplicaId> choose_side(LiveId id, const Prefixes& prefixes);
+  [[nodiscard]] std::optional<PrefixFetch> longest_elsewhere(ReplicaId at, const ClusterView& candidates) const;
+  void report_to_regions();
+  [[nodiscard]] RegionId region_of(ReplicaId id) const { return sites_[id.index()].place.region; }
+  [[nodiscard]] Duration message_delay(ReplicaId a, ReplicaId b) const;
+  [[nodiscard]] Observed<ReplicaLoad> load_seen_from(RegionId home, Site& site);
+
+  // prefix_fetch.cpp
+  bool fetch_decoded(LiveId id);
+  bool ask_holder(LiveId id);
+  [[nodiscard]] bool still_fetches(LiveId id, std::uint32_t attempt);
+  void on_holder_asked(LiveId id);
+  void begin_fetch(LiveId id, ReplicaId holder, std::size_t from, std::size_t until, bool asks_first);
+  void on_fetched(LiveId id, Bytes bytes, MovementEnd end);
+  void compute_instead(LiveId id);
 
   // views.cpp
-  [[nodiscard]] static RequestView view_of(const Request& request);
+  [[nodiscard]] RequestView view_of(const LiveRequest& live) const;
   /// Replicas that can take the request now: up, of its model, large enough. The result is overwritten by the next
   /// call.
   std::span<const ReplicaId> candidates(const LiveRequest& live, bool decode_side);
   [[nodiscard]] ReplicaLoad load_of(Site& site);
-  [[nodiscard]] ClusterView view(std::span<const ReplicaId> candidates, const Prefixes& prefixes);
+  /// Lives as long as `into` is left alone.
+  [[nodiscard]] ClusterView view(const LiveRequest& live, std::span<const ReplicaId> candidates,
+                                 const Prefixes& prefixes, std::vector<ReplicaView>& into);
   void report_loads();
   void log(LiveId id, DecisionStage stage, const RouteDecision& decision, std::size_t candidates);
 
@@ -137,6 +182,7 @@ class Cluster {
   void on_prefilled(LiveId id);
   void on_preempted(LiveId id);
   bool choose_decode(LiveId id);
+  [[nodiscard]] bool keeps(LiveId id);
   void ask_for_space(LiveId id);
   void on_space_asked(LiveId id);
   void grant_space(ReplicaId decode);
@@ -171,9 +217,6 @@ class Cluster {
 
   // output_kv.cpp
   [[nodiscard]] DecodeKv decode_kv(bool split) const;
-  bool fetch(LiveId id);
-  void on_fetched(LiveId id, Bytes bytes, MovementEnd end);
-  void compute_instead(LiveId id);
   bool store_output(LiveId id);
   void on_stored(std::uint32_t parked, MovementEnd end);
 
@@ -187,8 +230,12 @@ class Cluster {
 
   // tier_loads.cpp
   bool load_from_tiers(LiveId id);
+  void queue_and_load(LiveId id, std::size_t local, const ReusePlan& reuse);
   void on_loaded(LiveId id, std::size_t blocks);
-  [[nodiscard]] std::size_t worth_loading(ReplicaId at, const ReusePlan& plan, std::size_t local, Tokens prompt) const;
+  [[nodiscard]] Duration prompt_time(ReplicaId at, Tokens from, Tokens until) const;
+  [[nodiscard]] Duration step_time(ReplicaId at, std::size_t from_block, std::size_t until_block) const;
+  [[nodiscard]] ReusePlan worth_loading(ReplicaId at, ReusePlan plan, std::size_t local, Tokens prompt) const;
+  [[nodiscard]] bool worth_meeting(ReplicaId at, const ReusePlan& plan, std::size_t local, Tokens prompt) const;
   void stop_loading(LiveId id);
   void cancel_loading(LiveId id);
   void stop_idle_loads(ReplicaId at);
@@ -203,6 +250,7 @@ class Cluster {
   void lose(LiveId id);
 
   // cluster.cpp
+  void read_truth(std::span<const BlockKey> keys, HeldBlocks out);
   void on_finished(LiveId id, Sequence& sequence);
   void sample_all();
   void meter_memory();
@@ -231,16 +279,22 @@ class Cluster {
   Kernel& kernel_;
   Workload& workload_;
   Recorder& recorder_;
+  RegionMap regions_;
   TransferPaths paths_;
+  WanMeter wan_;
+  ClusterEstimates estimates_;
   KvMover mover_;
   Claims claims_;
   std::unique_ptr<AdmissionPolicy> admission_;
   std::unique_ptr<RoutePolicy> prefill_route_;
   std::unique_ptr<RoutePolicy> decode_route_;
+  std::unique_ptr<DisaggregationPolicy> disaggregation_;  // nullptr: the prefill policy chooses among all who can compute
   IndexDesk index_;
+  std::unique_ptr<Directory> directory_;       // nullptr: one region
   std::unique_ptr<Tiers> tiers_;               // nullptr: none
   std::vector<StateMeter> memory_;             // by PoolId
   std::vector<std::unique_ptr<Blocks>> told_;  // by ReplicaId
+  std::vector<std::unique_ptr<TierConnector>> connectors_;  // by ReplicaId
   std::uint64_t epoch_ = 0;                    // versions of the model so far
   std::vector<Site> sites_;                    // by ReplicaId
   /// Where requests of a class can go, and the longest context that fits there.
@@ -253,10 +307,17 @@ class Cluster {
   };
   std::vector<Reach> reach_;  // by ClassId
   std::vector<std::int32_t> class_priority_;
+  std::vector<RegionId> class_region_;
+  std::vector<LiveId> held_;  // back by admission, in order of arrival
+  bool asks_again_ = false;   // about them, at this instant
   bool caches_ = false;                // some pool has a prefix cache: keys are needed
   std::vector<ReplicaId> candidates_;  // scratch
   LiveTable live_;
-  std::vector<ReplicaView> view_;  // scratch
+  std::vector<ReplicaId> everyone_;  // who could compute the prompt that is routed; scratch, as the next four
+  std::vector<ReplicaView> view_;
+  std::vector<ReplicaView> other_view_;
+  std::vector<ReplicaId> local_side_;
+  std::vector<ReplicaId> remote_side_;
   EventId arrival_;
   std::optional<TimePoint> armed_for_;
   std::deque<Parked> parked_;
@@ -265,6 +326,7 @@ class Cluster {
   std::uint64_t offered_ = 0;
   TimePoint last_end_;
   ClusterCounters counters_;
+  FederationCounters federation_;
 };
 
 }  // namespace cleave

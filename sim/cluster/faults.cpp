@@ -42,6 +42,7 @@ void Cluster::degrade_links(ReplicaId id, double fault, bool begins) {
     faults.erase(std::find(faults.begin(), faults.end(), fault));
   const double factor = faults.empty() ? 1.0 : *std::min_element(faults.begin(), faults.end());
   const ReplicaPlace& place = site(id).place;
+  mover_.note_arrivals();
   for (const LinkId link : {place.nic_out, place.nic_in}) {
     if (factor > 0) kernel_.scale_link(link, factor);
     kernel_.set_link_up(link, factor > 0);
@@ -63,18 +64,20 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
   for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {
     const LiveId hit = live_.id_of(slot);
     LiveRequest* live = live_.find(hit);
-    if (live == nullptr || live->stage == Stage::routing) continue;
+    if (live == nullptr || live->stage == Stage::routing || live->stage == Stage::answering) continue;
     if (live->stage != Stage::decode && live->record.prefill_replica == id) {
       live->prefill.blocks.clear();
       live->prefill.state.clear();
+      live->prefill.kept.clear();
       ++counters_.requests_lost_to_crashes;
       lose(hit);
       retry(hit);
     } else if (live->stage == Stage::fetching && live->pinned && parked_[live->pinned->parked].at == id) {
       compute_instead(hit);
-    } else if (live->record.decode_replica == id) {
+    } else if (live->record.decode_replica == id && !live->decode_chosen) {  // it holds something there
       live->decode.blocks.clear();
       live->decode.state.clear();
+      live->decode.kept.clear();
       const bool kv_survives = live->prefilled && live->stage != Stage::decode && live->kept;
       if (kv_survives) {
         ++counters_.handoffs_redirected;
@@ -87,7 +90,10 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
     }
   }
   claims_.keeper_died(KeeperId{id.index()});
-  after(down_for, Phase::fault, [this, id] { site(id).replica->restart(); });
+  after(down_for, Phase::fault, [this, id] {
+    site(id).replica->restart();
+    ask_again_soon();
+  });
 }
 
 /// The decode side crashed before it had everything, but the prefill side still holds the KV.

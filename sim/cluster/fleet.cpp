@@ -1,5 +1,6 @@
 #include "sim/cluster/fleet.h"
 
+#include <cmath>
 #include <functional>
 #include <string>
 #include <variant>
@@ -27,6 +28,14 @@ ReplicaLayout layout_or_throw(const PoolParams& pool) {
                     pool.kv_dtype + "'");
 }
 
+/// Linear attention's part of what a sequence holds whatever its length, in blocks.
+std::int64_t kept_state_blocks(const LlmSpec& model, const ReplicaLayout& layout, const MemoryPlan& memory) {
+  const KvFootprint kv = kv_footprint(model, layout);
+  if (kv.recurrent <= 0) return 0;
+  const double bytes = static_cast<double>(memory.state_per_sequence.value()) * kv.recurrent / (kv.windowed + kv.state);
+  return static_cast<std::int64_t>(std::ceil(bytes / static_cast<double>(memory.block.value())));
+}
+
 void size_memory(PoolPlan& plan) {
   const PoolParams& pool = *plan.params;
   const MemoryDemand demand{pool.engine.gpu_memory_utilization, pool.engine.max_num_batched_tokens,
@@ -36,6 +45,7 @@ void size_memory(PoolPlan& plan) {
     plan.memory = *memory;
     plan.kv_blocks = memory->kv_blocks;
     plan.state_blocks = memory->state_blocks_per_sequence;
+    plan.kept_state_blocks = kept_state_blocks(*plan.model, plan.layout, *memory);
   } else if (!pool.engine.unlimited_kv && !pool.engine.kv_blocks) {
     throw ConfigError("pool " + pool.name + ": " +
                       std::get<MemoryShortage>(sized).message(*plan.model, *plan.device, plan.layout));
@@ -69,10 +79,10 @@ std::vector<PoolPlan> plan_pools(const Scenario& scenario, const Catalogue& cata
       plan.price = pool.price;
     else if (plan.device->price)
       plan.price = plan.device->price->value;
-    auto prices = std::make_unique<PriceTally>(
-        plan.device->sram
-            ? on_chip_cost(plan)
-            : make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout, catalogue.hardware_folder()));
+    auto prices = std::make_unique<PriceTally>(plan.device->sram
+                                                   ? on_chip_cost(plan)
+                                                   : make_step_cost(pool.cost, *plan.model, *plan.device, plan.layout,
+                                                                    catalogue.hardware_folder(), kernels_of(pool)));
     plan.prices = prices.get();
     plan.cost = std::move(prices);
     const KvFootprint whole = kv_footprint(*plan.model, {1, 1, plan.layout.weights, plan.layout.kv});

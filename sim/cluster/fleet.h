@@ -26,6 +26,7 @@ struct PoolPlan {
   std::optional<MemoryPlan> memory;       // absent when the KV's size is given and the weights do not fit: studies
   std::optional<std::int64_t> kv_blocks;  // of one replica; nullopt: unlimited
   std::int64_t state_blocks = 0;          // of those, held by each sequence whatever its length
+  std::int64_t kept_state_blocks = 0;     // of those, for a state of linear attention that is kept to be found again
   std::optional<UsdPerHour> price;        // of one accelerator
   std::unique_ptr<StepCostModel> cost;
   const PriceTally* prices = nullptr;  // the same, as what it was priced by

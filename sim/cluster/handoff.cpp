@@ -1,5 +1,6 @@
 // From the prefill side to the decode side: space first, then bytes, then the decode queue.
 #include <algorithm>
+#include <utility>
 
 #include "models/units/check.h"
 #include "sim/cluster/cluster.h"
@@ -11,8 +12,12 @@ bool Cluster::choose_decode(LiveId id) {
   LiveRequest& live = *live_.find(id);
   const auto choices = candidates(live, true);
   if (choices.empty()) return false;
+  if (std::exchange(live.decode_chosen, false) &&
+      std::find(choices.begin(), choices.end(), *live.record.decode_replica) != choices.end()) {
+    return true;
+  }
   const Prefixes prefixes{*this, live};
-  const RouteDecision decision = decode_route_->route(view_of(live.request), view(choices, prefixes));
+  const RouteDecision decision = decode_route_->route(view_of(live), view(live, choices, prefixes, other_view_));
   SIM_CHECK(std::find(choices.begin(), choices.end(), decision.replica) != choices.end(),
             "a policy chose a replica that was not offered");
   log(id, DecisionStage::decode, decision, choices.size());
@@ -35,6 +40,11 @@ void Cluster::on_prefilled(LiveId id) {
     if (live.open_movements == 0) deliver(id);
     return;
   }
+  if (!keeps(id)) {
+    ++counters_.rejected_when_computed;
+    give_up_prompt(id);
+    return finish(id, Outcome::rejected);
+  }
   if (!choose_decode(id)) {
     // Nobody is there to take the KV over; what of it is still cached when somebody is, will be found again.
     live.prefill.lost = live.prefill.computed;
@@ -44,6 +54,16 @@ void Cluster::on_prefilled(LiveId id) {
   keep_for_decode(id);
   live.stage = Stage::reserving;
   ask_for_space(id);
+}
+
+/// Whether admission stands by its word, now that the prompt has been computed and before anybody got a token.
+bool Cluster::keeps(LiveId id) {
+  if (!scenario_.router.admission.early_rejection) return true;
+  const LiveRequest& live = *live_.find(id);
+  const auto choices = candidates(live, true);
+  if (choices.empty() || live.record.generated > Tokens{0}) return true;
+  const Prefixes prefixes{*this, live};
+  return admission_->keep(view_of(live), view(live, choices, prefixes, other_view_));
 }
 
 /// The prompt's KV is gone and will be computed again: what streamed of it is void, and the space it had is worth more
@@ -72,7 +92,8 @@ void Cluster::ask_for_space(LiveId id) {
     ++counters_.messages_lost;
   }
   const std::uint32_t asked = ++live.asked;
-  after(lost ? scenario_.transfer.retry_timeout : scenario_.transfer.message_latency, Phase::decision,
+  const Duration delay = message_delay(*live.record.prefill_replica, *live.record.decode_replica);
+  after(lost ? scenario_.transfer.retry_timeout : delay, Phase::decision,
         [this, id, asked, lost] {
           const LiveRequest* asking = live_.find(id);
           if (asking == nullptr || asking->stage != Stage::reserving || asking->asked != asked) return;
@@ -112,6 +133,8 @@ void Cluster::grant_space(ReplicaId decode) {
     sequence.keys = decode_keys(live);
     sequence.owner = id.slot;
     sequence.priority = class_priority_[live.request.cls.index()];
+    sequence.adapter = live.request.adapter;
+    sequence.salt = adapter_salt(live.request.adapter);
     sequence.generated = live.prefilled ? live.prefill.generated : live.record.generated.value();
     sequence.known = live.request.input.value() + sequence.generated;
     sequence.cache_output = decode_kv(true) == DecodeKv::pull;
@@ -133,7 +156,8 @@ std::vector<BlockKey>* Cluster::decode_keys(LiveRequest& live) {
   const PoolId to = site(*live.record.decode_replica).pool;
   if (paths_.same_names(from, to)) return &live.keys;
   const PoolPlan& at = pools_[to.index()];
-  BlockKeyChain{at.key_root, at.params->engine.block_size}.prompt_keys(live.request.prompt, live.decode_keys);
+  BlockKeyChain{at.key_root ^ adapter_salt(live.request.adapter), at.params->engine.block_size}.prompt_keys(
+      live.request.prompt, live.decode_keys);
   return &live.decode_keys;
 }
 
@@ -148,7 +172,8 @@ void Cluster::on_space_granted(LiveId id) {
     return send_prefix(id, live.prefill.computed);
   }
   // Layer by layer: prefill may start now that its layers have somewhere to go.
-  after(scenario_.transfer.message_latency, Phase::decision, [this, id, attempt = live.attempt] {
+  const Duration delay = message_delay(*live.record.decode_replica, *live.record.prefill_replica);
+  after(delay, Phase::decision, [this, id, attempt = live.attempt] {
     const LiveRequest* ready = live_.find(id);
     if (ready != nullptr && ready->attempt == attempt && ready->stage == Stage::reserving) enqueue_prefill(id);
   });
@@ -271,13 +296,15 @@ void Cluster::deliver(LiveId id) {
   leave(live.kept);
 }
 
-/// Nobody is there to take a prompt's KV over: its replica hears so a message later.
+/// Nobody takes a prompt's KV over: its replica hears so a message later.
 void Cluster::give_up_prompt(LiveId id) {
   LiveRequest& live = *live_.find(id);
   if (live.prefill.blocks.empty()) return;
   std::vector<BlockId>& blocks = live.prefill.blocks;
-  blocks.insert(blocks.end(), live.prefill.state.begin(), live.prefill.state.end());
-  live.prefill.state.clear();
+  for (std::vector<BlockId>* more : {&live.prefill.state, &live.prefill.kept}) {
+    blocks.insert(blocks.end(), more->begin(), more->end());
+    more->clear();
+  }
   live.prefill.held = 0;
   const std::uint32_t held = park(*live.record.prefill_replica, blocks);
   after(scenario_.transfer.message_latency, Phase::decision, [this, held] { unpark(held); });

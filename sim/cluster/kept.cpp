@@ -42,8 +42,13 @@ void Cluster::unpark(std::uint32_t index) {
 void Cluster::claim(LiveId id, std::optional<KeptBlocks> LiveRequest::*member, ReplicaId claimant, Bytes bytes) {
   const std::uint32_t parked = ((*live_.find(id)).*member)->parked;
   parked_[parked].claimed = true;
-  const ClaimTerms terms{KeeperId{parked_[parked].at.index()}, ClaimantId{claimant.index()}, bytes,
-                         scenario_.kv_gc.lease, true};
+  const ReplicaId keeper = parked_[parked].at;
+  const ClaimTerms terms{KeeperId{keeper.index()},
+                         ClaimantId{claimant.index()},
+                         bytes,
+                         scenario_.kv_gc.lease,
+                         true,
+                         regions_.one_way(region_of(claimant), region_of(keeper))};
   const ClaimId taken = claims_.take(terms, [this, id, member, parked](ClaimEnd end) {
     if (LiveRequest* live = live_.find(id); live != nullptr && end == ClaimEnd::too_early) {
       std::optional<KeptBlocks>& kept = live->*member;
@@ -74,8 +79,10 @@ void Cluster::keep_for_decode(LiveId id) {
     live.kept->claim.reset();
   } else {
     std::vector<BlockId>& blocks = live.prefill.blocks;
-    blocks.insert(blocks.end(), live.prefill.state.begin(), live.prefill.state.end());
-    live.prefill.state.clear();
+    for (std::vector<BlockId>* more : {&live.prefill.state, &live.prefill.kept}) {
+      blocks.insert(blocks.end(), more->begin(), more->end());
+      more->clear();
+    }
     live.prefill.held = 0;
     live.kept = KeptBlocks{park(from, blocks), std::nullopt};
   }
@@ -106,7 +113,10 @@ void Cluster::check_references(ReplicaId id) {
     if (!live.live) continue;
     for (const auto& [sequence, where] :
          {std::pair{&live.prefill, live.record.prefill_replica}, std::pair{&live.decode, live.record.decode_replica}}) {
-      if (where == id) held += memory.held_blocks(sequence->blocks) + memory.held_blocks(sequence->state);
+      if (where != id) continue;
+      for (const std::vector<BlockId>* blocks : {&sequence->blocks, &sequence->state, &sequence->kept}) {
+        held += memory.held_blocks(*blocks);
+      }
     }
   }
   SIM_CHECK(held == memory.references(), "references to KV blocks do not balance");

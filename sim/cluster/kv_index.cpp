@@ -1,5 +1,6 @@
 // The prefix index at work: what routers ask, what they tell, and leases on what they were promised.
 #include <algorithm>
+#include <iterator>
 
 #include "sim/cluster/cluster.h"
 #include "sim/cluster/prefixes.h"
@@ -32,10 +33,18 @@ void Cluster::ask_index(std::span<const BlockKey> keys, RequestId request, std::
   index_.believed(keys, request.value(), out);
 }
 
+/// Of its own region: what it knows of others comes from elsewhere.
 void Cluster::tell_index(LiveId id, std::span<const ReplicaId> candidates) {
   if (!index_.has_index()) return;
   const LiveRequest& live = *live_.find(id);
   const ReplicaId chosen = *live.record.prefill_replica;
+  if (region_of(chosen) != live.home) return;
+  std::vector<ReplicaId> at_home;
+  if (regions_.count() > 1) {
+    std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(at_home),
+                 [&](ReplicaId candidate) { return region_of(candidate) == live.home; });
+    candidates = at_home;
+  }
   const Tokens block_size = site(chosen).replica->engine().block_size;
   for (Site& at : sites_) at.replica->sync();
   index_.routed(Prefixes::reusable(live, block_size), live.request.id.value(), chosen, candidates, block_size);

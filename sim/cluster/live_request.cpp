@@ -21,6 +21,10 @@ LiveRequest& LiveTable::open(LiveId& id) {
   live.split = live.prefilled = live.reserved = false;
   live.decode_has = live.streamed = live.open_movements = 0;
   live.fetched.clear();
+  live.elsewhere.clear();
+  live.answered_at.clear();
+  live.fetch.reset();
+  live.decode_chosen = live.copies_prefix = false;
   reset(live.prefill);
   reset(live.decode);
   ++live_;

@@ -15,9 +15,12 @@ class Builder {
  public:
   Builder(const Scenario& scenario, const std::vector<const DeviceSpec*>& devices, TransferSpecs transfer,
           const std::vector<const TierSpec*>& media)
-      : scenario_(scenario), devices_(devices), media_(media) {
+      : scenario_(scenario), devices_(devices), media_(media), regions_(scenario) {
     platform_.transfer = std::move(transfer);
-    topology().vertices.push_back({"spine", {}, {}, {}});
+    for (std::size_t r = 0; r < regions_.count(); ++r) {
+      topology().vertices.push_back({"spine " + regions_.name(RegionId{r}), {}, {}, {}});
+    }
+    join_regions();
   }
 
   Platform build() {
@@ -35,22 +38,48 @@ class Builder {
     std::uint32_t rails = 0;  // vertex
     std::uint32_t rack = 0;   // vertex
     std::uint32_t node = 0;   // the first, of a replica that spans several
+    RegionId region;
     LinkId pcie_out;
     LinkId pcie_in;
   };
 
   Topology& topology() { return platform_.topology; }
 
+  void join_regions() {
+    for (std::size_t a = 0; a < regions_.count(); ++a) {
+      for (std::size_t b = 0; b < regions_.count(); ++b) {
+        if (a == b) continue;
+        const RegionId from{a};
+        const RegionId to{b};
+        const LinkId link = add_link("WAN " + regions_.name(from) + " to " + regions_.name(to), "WAN",
+                                     regions_.bandwidth(from, to).value(), regions_.one_way(from, to), false);
+        topology().trunks[{static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b)}] = link;
+        platform_.trunks.push_back({from, to, link});
+      }
+    }
+  }
+
+  PlaceId add_place(PlaceSpec place, RegionId region) {
+    topology().places.push_back(std::move(place));
+    platform_.region_of.push_back(region);
+    return PlaceId{topology().places.size() - 1};
+  }
+
   void place_pool(std::size_t index) {
     const PoolParams& pool = scenario_.pools[index];
     const DeviceSpec& device = *devices_[index];
     const std::uint32_t per_node = device.devices_per_node.value;
     const std::uint32_t needed = pool.parallel.tp * pool.parallel.pp * pool.parallel.cp;
-    std::uint32_t& position = accelerators_[device.name];  // counts whole nodes, so that domains line up with them
+    const RegionId region = regions_.named(pool.region);
+    std::uint32_t& position = accelerators_[{device.name, region}];  // counts whole nodes, so that domains line up with them
     const PoolParams* last = index > 0 ? &scenario_.pools[index - 1] : nullptr;
     const bool continues = scenario_.network.pools_share_nodes && last != nullptr && last->hardware == pool.hardware &&
-        last->zone == pool.zone;
-    if (!continues && last != nullptr) accelerators_[last->hardware] += left_in_node_;
+        last->zone == pool.zone && regions_.named(last->region) == region;
+    if (!continues && last != nullptr) {
+      accelerators_[{last->hardware, regions_.named(last->region)}] += left_in_node_;
+    }
+    if (region != region_) close_rack();
+    region_ = region;
     std::uint32_t left_in_node = continues ? left_in_node_ : 0;
     for (std::uint32_t i = 0; i < pool.replicas; ++i) {
       if (left_in_node < needed) {
@@ -70,7 +99,7 @@ class Builder {
     if (nodes_in_rack_ == scenario_.network.nodes_per_rack || (rack_ && pool.zone != zone_)) close_rack();
     if (!rack_) {
       rack_ = static_cast<std::uint32_t>(topology().vertices.size());
-      topology().vertices.push_back({"rack" + std::to_string(racks_++), 0U, {}, {}});
+      topology().vertices.push_back({"rack" + std::to_string(racks_++), region_.value(), {}, {}});
       zone_ = pool.zone;
     }
     ++nodes_in_rack_;
@@ -106,8 +135,7 @@ class Builder {
     const auto port = static_cast<std::uint32_t>(topology().vertices.size());
     topology().vertices.push_back({"store.port", 0U, read, write});
     topology().vertices.push_back({"store", port, {}, {}});
-    platform_.transfer.store_place = PlaceId{topology().places.size()};
-    topology().places.push_back({port + 1, {}});
+    platform_.transfer.store_place = add_place({port + 1, {}}, RegionId{0});
   }
 
   void add_replica(const PoolParams& pool, const DeviceSpec& device, std::uint32_t number, std::uint32_t accelerators,
@@ -131,15 +159,14 @@ class Builder {
         const double rate = device.scale_up->bandwidth.value.value() * device.scale_up->efficiency.value * count;
         const LinkId out = add_link(name + ".scale-up.out", "scale-up", rate, scenario_.network.nic_latency, false);
         const LinkId in = add_link(name + ".scale-up.in", "scale-up", rate, Duration{0}, true);
-        place.ports.push_back({domain_number(device.name, position / domain), out, in});
+        place.ports.push_back({domain_number(device.name + " " + regions_.name(region_), position / domain), out, in});
       }
     }
-    platform_.replicas.push_back({PlaceId{topology().places.size()}, nic_out, nic_in});
-    topology().places.push_back(place);
-    sites_.push_back({rails, *rack_, nodes_ - 1, pcie_out, pcie_in});
+    platform_.replicas.push_back({add_place(std::move(place), region_), nic_out, nic_in, region_});
+    sites_.push_back({rails, *rack_, nodes_ - 1, region_, pcie_out, pcie_in});
   }
 
-  /// One instance for each replica, node or rack that has replicas, or one for all.
+  /// One instance for each replica, node, rack or region that has replicas.
   void place_tier(std::size_t index) {
     const TierParams& tier = scenario_.tiers[index];
     TierPlaces& places = platform_.tiers.emplace_back();
@@ -149,17 +176,21 @@ class Builder {
       const std::uint32_t sharer = tier.scope == TierScope::replica ? r
                                    : tier.scope == TierScope::node  ? site.node
                                    : tier.scope == TierScope::rack  ? site.rack
-                                                                    : 0;
+                                                                    : site.region.value();
       const auto [at, fresh] = known.try_emplace(sharer, static_cast<std::uint32_t>(places.instances.size()));
       if (fresh) places.instances.push_back(add_tier(tier, *media_[index], at->second, site));
       places.of_replica.push_back(at->second);
-      if (tier.scope == TierScope::node) join_node(index, at->second, r);
+      if (over_host_links(tier)) join_hosts(index, at->second, r);
     }
   }
 
-  /// What is in one node reaches what the node shares over its own links, not over NICs: a replica's accelerators over
-  /// their host links, tiers of the replica or the node over theirs.
-  void join_node(std::size_t tier, std::uint32_t instance, std::uint32_t replica) {
+  /// Shared, and no network in between.
+  static bool over_host_links(const TierParams& tier) { return tier.scope == TierScope::node || tier.cxl_switch; }
+
+  /// What is in one node reaches what the node shares, or what hangs at the rack's switch of host links, over its own
+  /// links, not over NICs: a replica's accelerators over their host links, tiers of the replica or the node over
+  /// theirs.
+  void join_hosts(std::size_t tier, std::uint32_t instance, std::uint32_t replica) {
     const std::uint32_t domain = tier_domain(tier, instance);
     add_spoke(platform_.replicas[replica].memory, domain, sites_[replica].pcie_out, sites_[replica].pcie_in);
     for (std::size_t t = 0; t < tier; ++t) {
@@ -180,22 +211,22 @@ class Builder {
 
   TierPlace add_tier(const TierParams& tier, const TierSpec& medium, std::uint32_t number, const HostSite& site) {
     const std::string name = tier.name + "[" + std::to_string(number) + "]";
-    const double units = tier.units;
-    const LinkId out =
-        add_link(name + ".read", "tier " + tier.name, medium.read.value.value() * units, Duration{0}, false);
-    const LinkId in =
-        add_link(name + ".write", "tier " + tier.name, medium.write.value.value() * units, Duration{0}, false);
+    const auto rate = [&](BytesPerSecond of_one) {
+      const BytesPerSecond all = of_one * static_cast<double>(tier.units);
+      return (tier.distance ? std::min(all, tier.distance->bandwidth) : all).value();
+    };
+    const LinkId out = add_link(name + ".read", "tier " + tier.name, rate(medium.read.value), Duration{0}, false);
+    const LinkId in = add_link(name + ".write", "tier " + tier.name, rate(medium.write.value), Duration{0}, false);
     // What a node shares hangs at the NICs of its first replica, for those who come from outside.
     const bool inside = tier.scope == TierScope::replica || tier.scope == TierScope::node;
-    const std::uint32_t parent = inside ? site.rails : tier.scope == TierScope::region ? 0 : site.rack;
+    const std::uint32_t parent = inside ? site.rails : tier.scope == TierScope::region ? site.region.value() : site.rack;
     const auto vertex = static_cast<std::uint32_t>(topology().vertices.size());
     topology().vertices.push_back({name, parent, out, in});
     PlaceSpec place{vertex, {}};
-    if (tier.scope == TierScope::node) {
+    if (over_host_links(tier)) {
       place.ports.push_back({tier_domain(platform_.tiers.size() - 1, number), out, in, false});
     }
-    topology().places.push_back(place);
-    return {PlaceId{topology().places.size() - 1}, out, in};
+    return {add_place(std::move(place), site.region), out, in};
   }
 
   std::uint32_t tier_domain(std::size_t tier, std::uint32_t instance) {
@@ -233,7 +264,9 @@ class Builder {
   std::vector<HostSite> sites_;  // by ReplicaId
   std::uint32_t nodes_ = 0;
   Platform platform_;
-  std::map<std::string, std::uint32_t> accelerators_;  // placed so far, by device
+  RegionMap regions_;
+  RegionId region_;                                                         // of the pool that is placed
+  std::map<std::pair<std::string, RegionId>, std::uint32_t> accelerators_;  // placed so far, by device
   std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> domains_;
   std::optional<std::uint32_t> rack_;
   std::uint32_t racks_ = 0;

@@ -13,6 +13,7 @@ class Cluster::Prefixes final : public PrefixView {
   Prefixes(Cluster& cluster, const LiveRequest& live) : cluster_(cluster), live_(live) {}
 
   [[nodiscard]] Observed<Tokens> matched(ReplicaId replica) const override {
+    if (cluster_.region_of(replica) != live_.home) return matched_elsewhere(replica);
     Replica& holder = *cluster_.site(replica).replica;
     const Tokens block_size = holder.engine().block_size;
     if (!cluster_.index_.has_index())
@@ -26,7 +27,8 @@ class Cluster::Prefixes final : public PrefixView {
 
   [[nodiscard]] PrefixSources sources(ReplicaId replica) const override {
     const Tokens device = matched(replica).value;
-    return cluster_.tiers_ ? cluster_.tiers_->sources(replica, reusable(live_, block_size_of(replica)), device)
+    const bool at_home = cluster_.region_of(replica) == live_.home;  // nobody tells of other regions' tiers
+    return cluster_.tiers_ && at_home ? cluster_.tiers_->sources(replica, reusable(live_, block_size_of(replica)), device)
                            : PrefixSources{device, {}, {}, {}};
   }
 
@@ -41,9 +43,26 @@ class Cluster::Prefixes final : public PrefixView {
     return cluster_.site(replica).replica->engine().block_size;
   }
 
+  /// As a directory answered, or as the other region told.
+  [[nodiscard]] Observed<Tokens> matched_elsewhere(ReplicaId replica) const {
+    const Tokens block_size = block_size_of(replica);
+    const auto tokens = [&](std::uint32_t blocks) { return static_cast<std::int64_t>(blocks) * block_size; };
+    if (!live_.elsewhere.empty()) {
+      return {tokens(live_.elsewhere[replica.index()]), live_.answered_at[cluster_.region_of(replica).index()]};
+    }
+    if (told_.empty()) {
+      told_.resize(cluster_.sites_.size());
+      for (Site& at : cluster_.sites_) at.replica->sync();
+      cluster_.directory_->told(live_.home, {reusable(live_, block_size), live_.request.id.value(), cluster_.kernel_.now()},
+                                told_);
+    }
+    return {tokens(told_[replica.index()]), cluster_.directory_->told_at(live_.home, replica, cluster_.kernel_.now())};
+  }
+
   Cluster& cluster_;
   const LiveRequest& live_;
   mutable std::vector<std::uint32_t> belief_;  // by ReplicaId, asked for once
+  mutable std::vector<std::uint32_t> told_;    // the same, of other regions
 };
 
 }  // namespace cleave

@@ -47,7 +47,7 @@ void check_bytes(const Scenario& scenario, const Platform& platform, const std::
   }
   for (std::size_t t = 0; t < platform.tiers.size(); ++t) {
     const TierScope scope = scenario.tiers[t].scope;
-    const bool over_nics = scope == TierScope::rack || scope == TierScope::region;
+    const bool over_nics = (scope == TierScope::rack || scope == TierScope::region) && !scenario.tiers[t].cxl_switch;
     for (const TierPlace& tier : platform.tiers[t].instances) {
       const double read = usage[tier.out.index()].bytes;
       const double written = usage[tier.in.index()].bytes;
@@ -64,6 +64,18 @@ void check_bytes(const Scenario& scenario, const Platform& platform, const std::
   SIM_CHECK(std::abs(out - in) <= 1e-6 * std::max(1.0, out), "bytes that left over NICs did not arrive over NICs");
   SIM_CHECK(out + beside >= static_cast<double>(moved.bytes_delivered) * (1 - 1e-9) - 1.0,
             "more KV was delivered than the links carried");
+}
+
+/// What crossed between regions is what movements say they sent there; more only where some were cut off on the way.
+void check_wan(const std::vector<WanCount>& counts, const std::vector<LinkUsage>& usage) {
+  for (const WanCount& count : counts) {
+    const double carried = usage[count.link.index()].bytes;
+    const auto delivered = static_cast<double>(count.delivered);
+    SIM_CHECK(count.open == 0, "a flow between regions has no end");
+    SIM_CHECK(carried >= delivered * (1 - 1e-9) - 1.0, "more arrived from another region than the link carried");
+    SIM_CHECK(carried <= (delivered + static_cast<double>(count.cut_off)) * (1 + 1e-9) + 1.0,
+              "a wide-area link carried more than was sent over it");
+  }
 }
 
 }  // namespace
@@ -126,6 +138,7 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   cluster.check_end_of_run(stopped);
   const std::vector<LinkUsage> usage = kernel->link_usage();
   if (!stopped) check_bytes(scenario_, platform_, usage, cluster.movements());
+  if (!stopped) check_wan(cluster.wan_counts(), usage);
   recorder.check_conservation(cluster.offered());
 
   outcome.end = stopped ? kernel->now() : cluster.last_end();
@@ -133,10 +146,17 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
   outcome.cluster = cluster.counters();
   outcome.movements = cluster.movements();
   outcome.index = cluster.index_outcome();
+  outcome.federation = cluster.federation_outcome();
+  for (std::size_t i = 0; i < outcome.federation.links.size(); ++i) {
+    const LinkUsage& link = usage[cluster.wan_counts()[i].link.index()];
+    outcome.federation.links[i].bytes = link.bytes;
+    outcome.federation.links[i].peak_utilisation = link.peak_utilisation;
+  }
   outcome.tiers = cluster.tier_outcome();
   outcome.gc = cluster.gc_outcome();
   outcome.memory = cluster.memory_byte_seconds();
   outcome.preemptions = cluster.preemptions();
+  outcome.lookups = cluster.lookups();
   outcome.abandoned_turns = workload->abandoned_turns();
   for (std::size_t p = 0; p < pools_.size(); ++p) outcome.pools.push_back(cluster.sample(PoolId{p}));
   for (std::size_t r = 0; r < platform_.replicas.size(); ++r) {

@@ -48,10 +48,12 @@ struct RunOutcome {
   ClusterCounters cluster;
   MoverCounters movements;
   IndexOutcome index;
+  FederationOutcome federation;
   std::vector<TierOutcome> tiers;
   GcOutcome gc;
   std::vector<std::array<double, kKvStates>> memory;  // byte-seconds of pools' accelerators, by PoolId and KvState
   std::uint64_t preemptions = 0;
+  LookupCounters lookups;
   std::uint64_t abandoned_turns = 0;
   std::vector<PoolSample> pools;    // at the end, by PoolId
   std::vector<ReplicaUsage> usage;  // by ReplicaId

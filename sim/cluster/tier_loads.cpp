@@ -3,7 +3,9 @@
 
 #include "models/units/check.h"
 #include "sim/cluster/cluster.h"
+#include "sim/cluster/load_choice.h"
 #include "sim/cluster/prefixes.h"
+#include "sim/cluster/tier_connector.h"
 
 namespace cleave {
 namespace {
@@ -14,64 +16,123 @@ Turn turn_of(const LiveRequest& live) {
 
 }  // namespace
 
-/// How many of a plan's pieces are loaded: all of them, or as many as end the prompt earliest when the rest is
-/// computed.
-std::size_t Cluster::worth_loading(ReplicaId at, const ReusePlan& reuse, std::size_t local, Tokens prompt) const {
+/// Time to compute a prompt's tokens [from, until) alone, in as many steps as the engine takes.
+Duration Cluster::prompt_time(ReplicaId at, Tokens from, Tokens until) const {
   const PoolPlan& pool = plan(at);
-  const Tokens block = pool.params->engine.block_size;
-  if (scenario_.kv_load.rule == LoadRule::longest_hit) return reuse.pieces.size();
-  const auto compute = [&](std::size_t from_block) {
-    const Tokens context = static_cast<std::int64_t>(from_block) * block;
-    const PrefillChunk rest{prompt - context, context};
+  const Tokens most = pool.params->engine.enable_chunked_prefill ? pool.params->engine.max_num_batched_tokens : until;
+  Duration sum{};
+  while (from < until) {
+    const PrefillChunk chunk{std::min(most, until - from), from};
     BatchShape shape;
-    shape.prefills = {&rest, 1};
-    return pool.cost->step(shape);
-  };
+    shape.prefills = {&chunk, 1};
+    sum += pool.cost->step(shape);
+    from += chunk.tokens;
+  }
+  return sum;
+}
+
+Duration Cluster::step_time(ReplicaId at, std::size_t from_block, std::size_t until_block) const {
+  if (until_block == from_block) return Duration{0};
+  const Tokens block = plan(at).params->engine.block_size;
+  const PrefillChunk chunk{static_cast<std::int64_t>(until_block - from_block) * block,
+                           static_cast<std::int64_t>(from_block) * block};
+  BatchShape shape;
+  shape.prefills = {&chunk, 1};
+  return plan(at).cost->step(shape);
+}
+
+/// What of a plan is loaded, by the scenario's rule: all of it, or as many pieces as end the prompt earliest when the
+/// rest is computed; nothing where computing everything ends it earlier, or where the hit is too short.
+ReusePlan Cluster::worth_loading(ReplicaId at, ReusePlan reuse, std::size_t local, Tokens prompt) const {
+  const KvLoadParams& rule = scenario_.kv_load;
+  const Tokens block = plan(at).params->engine.block_size;
+  const auto tokens = [&](std::size_t blocks) { return static_cast<std::int64_t>(blocks) * block; };
+  if (reuse.empty() || tokens(reuse.until_block - local) < rule.min_tokens) return {};
+  if (rule.rule == LoadRule::longest_hit) return reuse;
+  if (rule.rule == LoadRule::both) return worth_meeting(at, reuse, local, prompt) ? reuse : ReusePlan{};
+  const std::int64_t layers = plan(at).model->layer_count();
   std::size_t best = 0;
-  Duration earliest = compute(local);
+  Duration earliest = prompt_time(at, tokens(local), prompt);
   for (std::size_t n = 1; n <= reuse.pieces.size(); ++n) {
-    const Duration end = tiers_->estimate(at, reuse, n) + compute(reuse.pieces[n - 1].until_block);
+    const std::size_t until = reuse.pieces[n - 1].until_block;
+    const Duration load = tiers_->estimate(at, reuse, local, until);
+    const Duration rest = prompt_time(at, tokens(until), prompt);
+    const Duration end =
+        rule.start == LoadStart::layerwise ? std::max(load / layers + rest, load + rest / layers) : load + rest;
     if (end >= earliest) continue;
     earliest = end;
     best = n;
   }
-  return best;
+  reuse.pieces.resize(best);
+  reuse.until_block = best == 0 ? local : reuse.pieces.back().until_block;
+  return reuse;
 }
 
-/// Loads what tiers have of the prompt behind what the replica has itself. Returns whether the request waits for it.
+/// Whether computing from the front while it is loaded from the back ends the prompt earlier than computing all of it.
+bool Cluster::worth_meeting(ReplicaId at, const ReusePlan& reuse, std::size_t local, Tokens prompt) const {
+  const EngineParams& engine = plan(at).params->engine;
+  const auto tokens = [&](std::size_t blocks) { return static_cast<std::int64_t>(blocks) * engine.block_size; };
+  const auto most = static_cast<std::size_t>(full_blocks(engine.max_num_batched_tokens, engine.block_size));
+  const Duration met = time_to_meet(
+      {local, reuse.until_block, most}, [&](std::size_t from, std::size_t until) { return step_time(at, from, until); },
+      [&](std::size_t from) { return tiers_->estimate(at, reuse, from, reuse.until_block); });
+  return met + prompt_time(at, tokens(reuse.until_block), prompt) < prompt_time(at, tokens(local), prompt);
+}
+
+/// Loads what tiers have of the prompt behind what the replica has itself. Returns whether the request waits for it, or
+/// is queued already.
 bool Cluster::load_from_tiers(LiveId id) {
-  if (!tiers_) return false;
+  if (!tiers_ || scenario_.kv_load.start != LoadStart::routing) return false;
   LiveRequest& live = *live_.find(id);
   const ReplicaId to = *live.record.prefill_replica;
   Replica& replica = *site(to).replica;
   const Tokens block = replica.engine().block_size;
   const auto keys = Prefixes::reusable(live, block);
   const auto local = static_cast<std::size_t>(full_blocks(replica.cached_prefix(keys), block));
-  ReusePlan reuse = tiers_->plan(to, keys, local);
-  if (reuse.empty()) return false;
-  const std::size_t pieces = worth_loading(to, reuse, local, live.request.input);
-  if (pieces == 0 || static_cast<std::int64_t>(reuse.until_block - local) * block < scenario_.kv_load.min_tokens) {
+  const ReusePlan all = tiers_->plan(to, keys, local);
+  if (all.empty()) return false;
+  const ReusePlan reuse = worth_loading(to, all, local, live.request.input);
+  if (reuse.empty()) {
     ++counters_.tier_hits_computed;
     return false;
   }
-  reuse.pieces.resize(pieces);
-  reuse.until_block = reuse.pieces.back().until_block;
   const Tokens until = static_cast<std::int64_t>(reuse.until_block) * block;
   if (!replica.reserve(live.prefill, until)) {
     ++counters_.tier_loads_without_room;
     return false;
   }
+  if (scenario_.kv_load.rule == LoadRule::both) {
+    queue_and_load(id, local, reuse);
+    return true;
+  }
   ++counters_.tier_loads;
   live.loaded_from = local;
   live.stage = Stage::fetching;
-  live.tier_load =
-      tiers_->load(to, keys, local, reuse, turn_of(live), [this, id](std::size_t blocks) { on_loaded(id, blocks); });
+  const LoadShape shape{scenario_.kv_load.stop == LoadStop::wait_complete ? LoadOrder::whole : LoadOrder::in_batches,
+                        {}};
+  live.tier_load = tiers_->load(to, keys, local, reuse, shape, turn_of(live),
+                                [this, id](const LoadEnd& end) { on_loaded(id, end.until); });
   if (scenario_.kv_load.stop == LoadStop::timeout) {
     const std::int64_t tokens = (until - static_cast<std::int64_t>(local) * block).value();
     const Duration limit = scenario_.kv_load.timeout_base + scenario_.kv_load.timeout_per_1024_tokens * tokens / 1024;
     live.load_timer = kernel_.at(kernel_.now() + limit, {Phase::decision}, [this, id] { stop_loading(id); });
   }
   return true;
+}
+
+/// The load comes from the back while the request queues and is computed from the front.
+void Cluster::queue_and_load(LiveId id, std::size_t local, const ReusePlan& reuse) {
+  LiveRequest& live = *live_.find(id);
+  const ReplicaId at = *live.record.prefill_replica;
+  Replica& replica = *site(at).replica;
+  const Tokens cached = static_cast<std::int64_t>(local) * replica.engine().block_size;
+  const bool first_time = !live.record.first_scheduled.has_value();
+  replica.deliver(live.prefill, cached);
+  if (first_time) live.record.hit_prompt_kv = cached;
+  live.prefill.gap = KvGap{cached.value(), 0, false, first_time};
+  connectors_[at.index()]->load_from_back(live.prefill, local, reuse);
+  live.stage = Stage::prefill;
+  replica.enqueue(live.prefill);
 }
 
 void Cluster::stop_loading(LiveId id) {

@@ -29,11 +29,33 @@ struct ReusePiece {
   std::size_t until_block = 0;
 };
 
+/// How a load arrives.
+enum class LoadOrder : std::uint8_t {
+  whole,       // used when all is there
+  in_batches,  // may be stopped: what has arrived by then, in batches, is used
+  by_layer,    // all blocks' first layers, then their second ones: a step computes layer by layer behind it
+  from_back,   // the last blocks first, down to where its reader has come from the front
+};
+struct LoadShape {
+  LoadOrder order = LoadOrder::whole;
+  Duration compute{};  // by_layer: of the step, which begins now
+};
+
+/// What a load brought: blocks [from, until) of the prompt, all usable. `layers_end`: when the step ends that waited
+/// for it layer by layer.
+struct LoadEnd {
+  std::size_t from = 0;
+  std::size_t until = 0;
+  TimePoint layers_end;
+};
+
 /// What could be loaded behind the blocks that a replica has itself: pieces in order, without gaps.
 struct ReusePlan {
   std::vector<ReusePiece> pieces;
   std::size_t until_block = 0;
   [[nodiscard]] bool empty() const { return pieces.empty(); }
+  /// Nothing behind block `until`, which is where an object ends.
+  void cut(std::size_t until);
 };
 
 struct TierOutcome {
@@ -60,17 +82,27 @@ class Tiers {
 
   /// What lies in the tiers that a replica reaches, behind its own first `local` blocks. Counts as a look-up.
   [[nodiscard]] ReusePlan plan(ReplicaId replica, std::span<const BlockKey> keys, std::size_t local);
+  /// The same, for whoever only wants to know.
+  [[nodiscard]] ReusePlan peek(ReplicaId replica, std::span<const BlockKey> keys, std::size_t local) const;
+  /// Ends what is over by now in the tiers that a replica reaches, so that peek() says what plan() would.
+  void settle(ReplicaId replica);
   /// The same as tokens by kind of place, for a router; nothing is counted.
   [[nodiscard]] PrefixSources sources(ReplicaId replica, std::span<const BlockKey> keys, Tokens device) const;
-  /// How long the first `pieces` pieces would take to load, as far as can be known now: loads under way share.
-  [[nodiscard]] Duration estimate(ReplicaId replica, const ReusePlan& plan, std::size_t pieces) const;
+  /// How long blocks [from, until) of a plan would take to load, as far as can be known now: loads under way share.
+  [[nodiscard]] Duration estimate(ReplicaId replica, const ReusePlan& plan, std::size_t from, std::size_t until) const;
 
-  /// Loads a plan into a replica. `done(blocks)` is called once, never after cancel_load(): the blocks, counted from
-  /// the prompt's start, that the replica has now and can use; at least `local`.
-  using LoadFn = std::function<void(std::size_t blocks)>;
-  std::uint32_t load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan, Turn turn,
-                     LoadFn done);
+  /// Loads a plan into a replica, as part of a turn. `done` is called once, never after cancel_load(); of a load that
+  /// brought nothing usable `from` equals `until`. From the front, `from` is `local`.
+  using LoadFn = std::function<void(const LoadEnd&)>;
+  std::uint32_t load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan,
+                     const LoadShape& shape, Turn turn, LoadFn done);
   void cancel_load(std::uint32_t load);
+  /// Of a load from the back: how long until everything from `block` on will have arrived, as far as can be known now.
+  [[nodiscard]] Duration brings(std::uint32_t load, std::size_t block) const;
+  /// The last block from which on the load can bring everything, at or before `block`: objects come whole.
+  [[nodiscard]] std::size_t boundary(std::uint32_t load, std::size_t block) const;
+  /// A load from the back goes no further down than `block`. It may end by that, but not before this returns.
+  void stop_at(std::uint32_t load, std::size_t block);
   /// Ends a load with what has arrived so far: done() is called before this returns.
   void stop_load(std::uint32_t load);
 
@@ -92,11 +124,17 @@ class Tiers {
   void check_end_of_run(TimePoint now, bool stopped);
 
  private:
+  /// One piece of a load.
+  struct PieceName {
+    std::uint32_t load = 0;
+    std::size_t piece = 0;
+    bool operator==(const PieceName&) const = default;
+  };
   struct Instance {
     std::unique_ptr<TierStore> store;
     TierPlace place;
     KeeperId keeper;
-    std::int64_t loads = 0;  // under way
+    std::vector<PieceName> loads;  // under way, in order of their beginning
   };
   struct Tier {
     const TierPlan* plan = nullptr;
@@ -111,15 +149,22 @@ class Tiers {
   };
   struct PieceLoad {
     ReusePiece piece;
+    std::size_t wanted = 0;  // objects: the last so many of the piece
     std::uint32_t read = 0;
     ClaimId claim;
     MovementId movement;
+    TierStages stages;
+    TimePoint begins;  // its first byte comes then at the earliest
+    ArrivalCurve arrivals;
     bool ended = false;
     bool usable = false;
   };
   struct Load {
     ReplicaId to;
     std::size_t local = 0;
+    LoadShape shape;
+    Turn turn;
+    TimePoint began;
     std::vector<PieceLoad> pieces;
     std::size_t open = 0;
     LoadFn done;
@@ -146,12 +191,20 @@ class Tiers {
     return tiers_[tier].instances[(*tiers_[tier].of_replica)[replica.index()]];
   }
   [[nodiscard]] static std::vector<BlockKey> objects_of(std::span<const BlockKey> keys, std::int64_t chunk_blocks);
+  // tier_reads.cpp
   template <class Find>
-  [[nodiscard]] ReusePlan plan_with(ReplicaId replica, std::span<const BlockKey> keys, std::size_t local,
-                                    const Find& find) const;
+  [[nodiscard]] ReusePlan plan_with(std::span<const BlockKey> keys, std::size_t local, const Find& find) const;
+  [[nodiscard]] BytesPerSecond route_rate(ReplicaId replica, const Instance& from) const;
+  [[nodiscard]] Duration route_latency(ReplicaId replica, const Instance& from) const;
+  void cut_into_pieces(Load& load, const ReusePlan& plan) const;
+  void begin_piece(std::uint32_t load, std::size_t piece, std::span<const BlockKey> keys);
+  void divide(std::size_t tier, const Instance& instance);
   void on_piece(std::uint32_t load, std::uint32_t generation, std::size_t piece, bool delivered);
-  void give_up_piece(const Load& load, PieceLoad& part);
+  void drop_piece(std::uint32_t load, std::size_t piece);
+  [[nodiscard]] LoadEnd end_of(const Load& load) const;
   void finish(std::uint32_t load);
+
+  // tiers.cpp
   void write(ReplicaId writer, PlaceId from, std::size_t tier, std::vector<BlockKey> chain, std::optional<Turn> turn,
              std::function<void()> release);
   void on_written(std::uint32_t write, bool delivered);

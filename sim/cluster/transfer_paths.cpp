@@ -40,6 +40,7 @@ TransferSpecs resolve_transfer(const Scenario& scenario, const Catalogue& catalo
   TransferSpecs specs;
   specs.network = catalogue.protocol(protocol_name(params));
   specs.local = catalogue.protocol(params.local_protocol);
+  specs.wan = catalogue.protocol(scenario.federation.protocol);
   if (params.setup) specs.network.setup = {*params.setup, "scenario: transfer.setup", Confidence::assumed};
   if (params.efficiency) {
     specs.network.efficiency = {{Bytes{1}, {*params.efficiency, "scenario: transfer.efficiency", Confidence::assumed}}};
@@ -56,7 +57,10 @@ TransferPaths::TransferPaths(const Scenario& scenario, const std::vector<PoolPla
   }
   for (std::size_t from = 0; from < pools.size(); ++from) {
     for (std::size_t to = 0; to < pools.size(); ++to) {
-      network_.push_back(build(scenario, PoolId{from}, PoolId{to}, KvPath::Reach::network));
+      const bool apart = region_of(PoolId{from}) != region_of(PoolId{to});
+      network_.push_back(
+          build(scenario, PoolId{from}, PoolId{to}, apart ? KvPath::Reach::wan : KvPath::Reach::network));
+      if (apart) add_distance(network_.back(), scenario, PoolId{from}, PoolId{to});
       local_.push_back(build(scenario, PoolId{from}, PoolId{to}, KvPath::Reach::local));
     }
   }
@@ -107,6 +111,19 @@ KvPath TransferPaths::build(const Scenario& scenario, PoolId from, PoolId to, Kv
   path.replicated = scenario.transfer.replicated_kv;
   path.message_latency = scenario.transfer.message_latency;
   return path;
+}
+
+RegionId TransferPaths::region_of(PoolId pool) const {
+  return platform_.replicas[pools_[pool.index()].first_replica.index()].region;
+}
+
+void TransferPaths::add_distance(KvPath& path, const Scenario& scenario, PoolId from, PoolId to) const {
+  const RegionMap regions{scenario};
+  const RegionId a = region_of(from);
+  const RegionId b = region_of(to);
+  path.distance = regions.one_way(a, b);
+  path.ceiling = wan_tcp_rate(scenario.federation.tcp, regions.rtt(a, b));
+  path.links = std::min(path.links, regions.bandwidth(a, b));
 }
 
 bool TransferPaths::share_domain(ReplicaId a, ReplicaId b) const {

@@ -19,7 +19,7 @@ class TransferPaths {
   /// Borrows all of it.
   TransferPaths(const Scenario& scenario, const std::vector<PoolPlan>& pools, const Platform& platform);
 
-  /// Over the scale-up links where both are in one domain, else over the network.
+  /// Over the scale-up links where both are in one domain, else over the network, wide-area links between regions.
   [[nodiscard]] const KvPath& between(ReplicaId from, ReplicaId to) const;
 
   /// Whether blocks of the two pools bear the same names: one model, format and block size.
@@ -27,6 +27,8 @@ class TransferPaths {
 
  private:
   [[nodiscard]] KvPath build(const Scenario& scenario, PoolId from, PoolId to, KvPath::Reach reach) const;
+  void add_distance(KvPath& path, const Scenario& scenario, PoolId from, PoolId to) const;
+  [[nodiscard]] RegionId region_of(PoolId pool) const;
   [[nodiscard]] bool share_domain(ReplicaId a, ReplicaId b) const;
   [[nodiscard]] std::size_t index(PoolId from, PoolId to) const { return from.index() * pools_.size() + to.index(); }
 

@@ -6,8 +6,13 @@
 
 namespace cleave {
 
-RequestView Cluster::view_of(const Request& request) {
-  return {request.id, request.cls, request.session, request.turn, request.input, request.arrival};
+RequestView Cluster::view_of(const LiveRequest& live) const {
+  const Request& request = live.request;
+  RequestView view{request.id,    request.cls,     request.session,
+                   request.turn,  request.input,   request.arrival,
+                   class_priority_[request.cls.index()], live.home, live.home};
+  if (live.stage != Stage::routing && live.record.prefill_replica) view.kv_at = region_of(*live.record.prefill_replica);
+  return view;
 }
 
 std::span<const ReplicaId> Cluster::candidates(const LiveRequest& live, bool decode_side) {
@@ -37,16 +42,15 @@ ReplicaLoad Cluster::load_of(Site& at) {
   return load;
 }
 
-ClusterView Cluster::view(std::span<const ReplicaId> candidates, const Prefixes& prefixes) {
-  view_.clear();
+ClusterView Cluster::view(const LiveRequest& live, std::span<const ReplicaId> candidates, const Prefixes& prefixes,
+                          std::vector<ReplicaView>& into) {
+  into.clear();
   for (const ReplicaId id : candidates) {
     Site& at = site(id);
-    if (at.reported)
-      view_.push_back({id, {*at.reported, at.reported_at}});
-    else
-      view_.push_back({id, {load_of(at), kernel_.now()}});
+    into.push_back(
+        {id, load_seen_from(live.home, at), at.place.region, at.replica->engine().max_num_batched_tokens});
   }
-  return {kernel_.now(), view_, prefixes};
+  return {kernel_.now(), into, prefixes, &estimates_};
 }
 
 /// Replicas report their load now, and again after the interval for as long as there is work.

@@ -47,9 +47,13 @@ void Topology::route(PlaceId from, PlaceId to, std::vector<LinkId>& out) const {
   while (a != b) {
     const bool climb_source = a > b;
     const Vertex& vertex = vertices[climb_source ? a : b];
+    if (!vertex.parent) {  // roots come first, so the other one is a root too
+      out.push_back(trunks.at({a, b}));
+      break;
+    }
     if (climb_source && vertex.up) out.push_back(*vertex.up);
     if (!climb_source && vertex.down) descent.push_back(*vertex.down);
-    (climb_source ? a : b) = vertex.parent.value();
+    (climb_source ? a : b) = *vertex.parent;
   }
   out.insert(out.end(), descent.rbegin(), descent.rend());
 }

@@ -1,9 +1,12 @@
 #pragma once
-// The platform as sim/core sees it: places joined by a tree of links, plus scale-up domains that cut across it.
+// The platform as sim/core sees it: places joined by trees of links, trunks between the trees' roots, and scale-up domains
+// that cut across a tree.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/units/units.h"
@@ -20,11 +23,11 @@ struct LinkSpec {
   bool may_degrade = false;  // some fault scales it: it is kept in the solver though it could never saturate as built
 };
 
-/// A vertex of the tree: a memory place, or a switch. Bytes leave over `up` and enter over `down`.
+/// A vertex of a tree: a memory place, or a switch. Bytes leave over `up` and enter over `down`.
 /// A missing link costs nothing and never saturates.
 struct Vertex {
   std::string name;
-  std::optional<std::uint32_t> parent;  // index into Topology::vertices, smaller than its own
+  std::optional<std::uint32_t> parent;  // index into Topology::vertices, smaller than its own; none: a root
   std::optional<LinkId> up;
   std::optional<LinkId> down;
 };
@@ -43,11 +46,13 @@ struct PlaceSpec {
   std::vector<DomainPort> ports;  // preferred first
 };
 
-/// Shape: ids are indices. The tree has any depth; the route between two places climbs to their lowest common vertex.
+/// Shape: ids are indices; roots come before all other vertices. A tree has any depth; the route between two places climbs to
+/// their lowest common vertex, or to both roots and over the trunk from one to the other.
 struct Topology {
   std::vector<LinkSpec> links;
   std::vector<Vertex> vertices;
   std::vector<PlaceSpec> places;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, LinkId> trunks;  // by root left and root entered
 
   /// Links from one place to another, in order, each once. Empty when both are the same place.
   void route(PlaceId from, PlaceId to, std::vector<LinkId>& out) const;

@@ -5,6 +5,7 @@
 #include "models/units/check.h"
 #include "sim/engine/kv_connector.h"
 #include "sim/engine/rules.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 
@@ -16,9 +17,14 @@ Prefix look_up(EngineState& state, const Sequence& sequence, bool caching) {
   }
   if (!caching) return prefix;
   const auto keys = reusable_keys(sequence, state.block_size);
-  prefix.keys = keys.first(state.memory->match_to_use(keys));
+  prefix.keys = startable(state, keys.first(state.memory->match_to_use(keys)));
+  if (!prefix.keys.empty()) prefix.state = state_keys(state, prefix.keys.back());
   prefix.computed = static_cast<std::int64_t>(prefix.keys.size()) * state.block_size.value();
   return prefix;
+}
+
+std::int64_t idle_blocks(const EngineState& state, const Prefix& prefix) {
+  return state.memory->idle_among(prefix.keys) + state.memory->idle_among(prefix.state);
 }
 
 std::int64_t blocks_missing(const EngineState& state, const Sequence& sequence, const Prefix& prefix,
@@ -26,7 +32,10 @@ std::int64_t blocks_missing(const EngineState& state, const Sequence& sequence, 
   const std::int64_t held = sequence.held + static_cast<std::int64_t>(prefix.keys.size());
   const std::int64_t fresh = std::max<std::int64_t>(0, state.blocks_for(tokens) - held);
   const std::int64_t constant = sequence.state.empty() ? state.state_blocks : 0;
-  return fresh + constant + state.memory->idle_among(prefix.keys);
+  std::optional<std::int64_t> starts_behind;
+  if (!prefix.state.empty()) starts_behind = static_cast<std::int64_t>(prefix.keys.size());
+  const std::int64_t to_keep = blocks_to_keep_state(state, sequence, tokens, starts_behind);
+  return fresh + constant + to_keep + idle_blocks(state, prefix);
 }
 
 namespace {
@@ -36,6 +45,11 @@ void take_cached(EngineState& state, Sequence& sequence, const Prefix& prefix) {
   const bool first_time = !sequence.record->first_scheduled.has_value();
   // What was told of a load whose memory was taken away again is no hit.
   if (first_time && sequence.held == 0) sequence.record->hit_prompt_kv = sequence.record->hit_decode_kv = Tokens{0};
+  if (prefix.external > 0) {
+    sequence.hits_with_step = first_time ? prefix.external : 0;
+    sequence.record->hit_prompt_kv += Tokens{sequence.hits_with_step};
+    sequence.loads_with_step = true;
+  }
   if (prefix.keys.empty()) return;
   if (first_time) {
     const Tokens hit{static_cast<std::int64_t>(prefix.keys.size()) * state.block_size.value()};
@@ -44,6 +58,11 @@ void take_cached(EngineState& state, Sequence& sequence, const Prefix& prefix) {
     sequence.record->hit_prompt_kv += hit - decoded;
   }
   state.memory->acquire(prefix.keys, sequence.blocks);
+  if (!prefix.state.empty()) {
+    (void)state.memory->match_to_use(prefix.state);
+    state.memory->acquire(prefix.state, sequence.kept);
+    sequence.kept_at = static_cast<std::int64_t>(prefix.keys.size());
+  }
   sequence.held += static_cast<std::int64_t>(prefix.keys.size());
   sequence.sealed = std::max(sequence.sealed, static_cast<std::int64_t>(prefix.keys.size()));
 }
@@ -112,6 +131,25 @@ std::optional<ConnectorMatch> ask_connector(EngineState& state, const Sequence& 
   auto match = state.connector->matched(sequence, Tokens{prefix.computed});
   if (match) match->tokens = std::min(match->tokens, Tokens{sequence.known - prefix.computed});
   return match;
+}
+
+void start_meeting(EngineState& state, std::size_t waiting_index, const Prefix& prefix, const ConnectorMatch& match,
+                   TimePoint now) {
+  Sequence& sequence = *state.waiting[waiting_index];
+  const std::int64_t until = prefix.computed + match.tokens.value();
+  const bool first_time = !sequence.record->first_scheduled.has_value();
+  start_running(state, waiting_index, now);
+  take_blocks(state, sequence, prefix, until, now);
+  sequence.gap = KvGap{prefix.computed, until, false, first_time};
+  state.connector->allocated(sequence, Tokens{prefix.computed}, match);
+}
+
+std::int64_t computable(EngineState& state, Sequence& sequence, bool ahead, std::int64_t budget) {
+  close_gap(state, sequence);
+  const std::int64_t all = uncomputed(sequence, ahead);
+  if (!sequence.gap) return all;
+  if (!sequence.gap->filled) sequence.gap->from = state.connector->meet(sequence, sequence.scheduled(), budget);
+  return std::min(all, sequence.gap->from - sequence.scheduled());
 }
 
 bool park_for_load(EngineState& state, Sequence& sequence, const Prefix& prefix, const ConnectorMatch& match) {

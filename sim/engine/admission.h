@@ -16,12 +16,16 @@ struct Prefix {
   std::span<const BlockKey> keys;  // cached here
   std::int64_t computed = 0;       // tokens that need no computing: these, and what a connector loads
   std::int64_t external = 0;       // of those, what a connector loads
+  std::vector<BlockKey> state;     // the state that is kept behind `keys`
 };
 
 /// Cached blocks of a sequence that holds nothing yet; for one that does, what it has computed.
 [[nodiscard]] Prefix look_up(EngineState& state, const Sequence& sequence, bool caching);
 
-/// Blocks that must be free for a sequence to have `tokens` tokens, its constant state included.
+/// Blocks that nobody holds now and a sequence that starts from a prefix will.
+[[nodiscard]] std::int64_t idle_blocks(const EngineState& state, const Prefix& prefix);
+
+/// Blocks that must be free for a sequence to have `tokens` tokens, its constant state and those it keeps included.
 [[nodiscard]] std::int64_t blocks_missing(const EngineState& state, const Sequence& sequence, const Prefix& prefix,
                                           std::int64_t tokens);
 
@@ -31,6 +35,15 @@ void take_blocks(EngineState& state, Sequence& sequence, const Prefix& prefix, s
 /// What a connector could load for a sequence that holds nothing yet. nullopt: not known yet, pass it over.
 [[nodiscard]] std::optional<ConnectorMatch> ask_connector(EngineState& state, const Sequence& sequence,
                                                           const Prefix& prefix);
+
+/// The sequence joins the running ones with blocks for what is cached and what will be loaded from the back, and that
+/// load begins. There must be room.
+void start_meeting(EngineState& state, std::size_t waiting_index, const Prefix& prefix, const ConnectorMatch& match,
+                   TimePoint now);
+
+/// Tokens that a step with `budget` left may compute for a sequence: all that are known, or those before what is loaded
+/// from the back.
+[[nodiscard]] std::int64_t computable(EngineState& state, Sequence& sequence, bool ahead, std::int64_t budget);
 
 /// Holds blocks for what is cached and what will be loaded, and begins the load; the sequence waits on where it stands.
 /// Returns false, with nothing changed, when there is no room.

@@ -5,6 +5,7 @@
 #include "models/units/check.h"
 #include "sim/engine/kv_connector.h"
 #include "sim/engine/rules.h"
+#include "sim/engine/state_cache.h"
 #include "sim/kv/block_pool.h"
 
 namespace cleave {
@@ -50,10 +51,7 @@ bool remove_waiting(EngineState& state, Sequence& sequence, TimePoint now) {
   state.waiting_meter.leave(sequence.queued_at, now);
   state.pending_tokens -= sequence.unscheduled;
   sequence.unscheduled = 0;
-  if (sequence.waits_for == WaitReason::remote_kv) {
-    state.connector->forget(sequence);
-    sequence.waits_for = WaitReason::none;
-  }
+  forget_load(state, sequence);
   return true;
 }
 
@@ -76,7 +74,7 @@ void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t token
   const std::int64_t size = state.block_size.value();
   const std::int64_t findable = sequence.cache_output ? tokens : std::min(tokens, sequence.prompt());
   const std::int64_t full = findable / size;
-  if (full <= sequence.sealed) return;
+  if (full <= sequence.sealed) return keep_state(state, sequence, tokens);
   if (static_cast<std::int64_t>(sequence.keys->size()) < full) {
     state.keys_of(sequence).extend_keys(sequence.request->prompt, SegmentId::output_of(sequence.request->id),
                                         Tokens{findable - sequence.prompt()}, *sequence.keys);
@@ -85,11 +83,37 @@ void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t token
                         std::span{*sequence.keys}.first(static_cast<std::size_t>(full)),
                         static_cast<std::size_t>(sequence.prefill_end / size));
   sequence.sealed = full;
+  keep_state(state, sequence, tokens);
+}
+
+void forget_load(EngineState& state, Sequence& sequence) {
+  const bool waits = sequence.waits_for == WaitReason::remote_kv;
+  if (!waits && !sequence.gap && !sequence.loads_with_step) return;
+  if (waits) sequence.waits_for = WaitReason::none;
+  sequence.gap.reset();
+  sequence.loads_with_step = false;
+  state.connector->forget(sequence);
+}
+
+void close_gap(EngineState& state, Sequence& sequence) {
+  if (!sequence.gap || !sequence.gap->filled || sequence.scheduled() < sequence.gap->from) return;
+  const std::int64_t loaded = sequence.gap->until - sequence.scheduled();
+  if (sequence.gap->counts_as_hit) sequence.record->hit_prompt_kv += Tokens{loaded};
+  sequence.gap.reset();
+  // Of a prompt that ends with the gap the last token is computed: its output is the next one.
+  const std::int64_t skipped = std::min(loaded, sequence.known - 1 - sequence.scheduled());
+  sequence.computed += skipped;
+  const std::int64_t queued = std::min(sequence.unscheduled, skipped);
+  sequence.unscheduled -= queued;
+  state.pending_tokens -= queued;
 }
 
 void drop_kv(EngineState& state, Sequence& sequence) {
+  forget_load(state, sequence);
   state.memory->release(sequence.blocks);
   state.memory->release(sequence.state);
+  state.memory->release(sequence.kept);
+  sequence.kept_at = 0;
   sequence.lost = std::max(sequence.lost, sequence.computed);
   sequence.computed = 0;
   sequence.held = 0;

@@ -26,6 +26,23 @@ struct BatchEntry {
   std::uint32_t epoch = 0;   // of the sequence, when scheduled
 };
 
+/// vLLM's counters of its prefix cache: tokens looked up and found, whenever the queue's first is asked what is cached
+/// of it, so again in every step in which it finds no memory; sequences that were preempted are not counted. Source:
+/// get_computed_blocks of vllm/v1/core/kv_cache_manager.py, PrefixCacheStats of vllm/v1/metrics/stats.py.
+struct LookupCounters {
+  std::uint64_t queries = 0;
+  std::uint64_t hits = 0;
+  // Of the first in line, while it finds no memory: counted anew in each step, in those of a stretch as in its first.
+  std::uint64_t again_queries = 0;
+  std::uint64_t again_hits = 0;
+
+  void repeat() {
+    queries += again_queries;
+    hits += again_hits;
+  }
+  void forget() { again_queries = again_hits = 0; }
+};
+
 /// The queues and the memory of one engine. `running` is in order of admission.
 struct EngineState {
   std::deque<Sequence*> waiting;
@@ -34,9 +51,14 @@ struct EngineState {
   std::uint64_t key_root = 0;
   Tokens block_size{16};
   QueueMeter waiting_meter;
-  std::int64_t state_blocks = 0;    // that each sequence holds whatever its length
+  std::int64_t state_blocks = 0;       // that each sequence holds whatever its length
+  std::int64_t kept_state_blocks = 0;  // of a state of linear attention that is kept; 0: the model has none
+  StateCaching state_caching = StateCaching::align;
+  bool may_fit_later = false;  // who finds no room now may find some without anybody leaving: see Scheduler::form
+  std::vector<BlockKey> kept_in_step;  // states kept since the step began to be formed, by their first key
   std::int64_t pending_tokens = 0;  // sum of `unscheduled`
   std::uint64_t preemptions = 0;
+  LookupCounters lookups;
   std::uint64_t prefilled = 0;       // prompt tokens computed so far
   std::int64_t batch_places = 0;     // static batches: places computed, taken or not
   std::int64_t idle_context = 0;     // tokens computed for places that nobody has any more
@@ -66,6 +88,12 @@ void return_to_queue(EngineState& state, QueueOrder order, Sequence& sequence, T
 
 /// Makes the blocks findable that the first `tokens` tokens of a sequence fill.
 void seal_full_blocks(EngineState& state, Sequence& sequence, std::int64_t tokens);
+
+/// A connector's load for the sequence, under way or to come, is called off.
+void forget_load(EngineState& state, Sequence& sequence);
+
+/// Where a sequence has been computed, or is being, up to what was loaded from the back, it goes on behind that.
+void close_gap(EngineState& state, Sequence& sequence);
 
 /// Gives a sequence's blocks back and forgets its KV: it will be computed again. What flies computes for nothing.
 void drop_kv(EngineState& state, Sequence& sequence);

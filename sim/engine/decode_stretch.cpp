@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/units/check.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 
@@ -21,6 +22,9 @@ void DecodeStretch::plan(std::span<const BatchEntry> batch, const EngineState& s
     std::int64_t free = state.memory->free_blocks();
     for (std::int64_t step = 1; step < steps; ++step) {
       free -= needing_at(static_cast<std::size_t>(step), state);
+      if (state.kept_state_blocks > 0 && state.memory->publishes_early()) {
+        free -= keeping_at(static_cast<std::size_t>(shape.scheduled_ahead ? step : step + 1), state);
+      }
       if (free < 0) steps = step;
     }
   }
@@ -62,6 +66,17 @@ std::int64_t DecodeStretch::needing_at(std::size_t step, const EngineState& stat
   return std::count_if(crossing.begin(), crossing.end(), [&](const Member& m) {
     return state.blocks_for(m.context + static_cast<std::int64_t>(step) + 1) > m.sequence->held;
   });
+}
+
+/// Blocks for the states of those who fill a block just before step `step`.
+std::int64_t DecodeStretch::keeping_at(std::size_t step, const EngineState& state) const {
+  std::int64_t blocks = 0;
+  for (const Member& m : crossing_at(step)) {
+    // From its second one on it lets one go for each that it keeps.
+    if (static_cast<std::int64_t>(step) > block_size_ && state.state_caching == StateCaching::align) continue;
+    blocks += blocks_to_keep_state(state, *m.sequence, m.context + static_cast<std::int64_t>(step));
+  }
+  return blocks;
 }
 
 void DecodeStretch::allocate(std::size_t step, EngineState& state) const {

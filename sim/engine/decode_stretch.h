@@ -44,6 +44,7 @@ class DecodeStretch {
   };
   [[nodiscard]] std::span<const Member> crossing_at(std::size_t step) const;
   [[nodiscard]] std::int64_t needing_at(std::size_t step, const EngineState& state) const;
+  [[nodiscard]] std::int64_t keeping_at(std::size_t step, const EngineState& state) const;
   void group_by_offset(std::span<const BatchEntry> batch, const EngineState& state);
 
   std::int64_t block_size_ = 1;

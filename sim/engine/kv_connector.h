@@ -8,10 +8,15 @@
 
 namespace cleave {
 
+/// When a load happens. while_waiting: the sequence stays in the queue until it has ended. with_step: during the step
+/// that admits the sequence, layer by layer. from_the_back: the sequence is computed from the front meanwhile, until
+/// both meet.
+enum class LoadMode : std::uint8_t { while_waiting, with_step, from_the_back };
+
 /// What a connector could load for a waiting sequence, behind the tokens that are cached on the replica.
 struct ConnectorMatch {
-  Tokens tokens;              // 0: nothing. Whole blocks
-  bool asynchronous = false;  // loaded while the sequence waits; otherwise during the step that admits it
+  Tokens tokens;  // 0: nothing. Whole blocks
+  LoadMode mode = LoadMode::while_waiting;
 };
 
 /// Names blocks that stay held after their sequence has gone. Never reused.
@@ -29,14 +34,19 @@ class KvConnector {
   /// (get_num_new_matched_tokens)
   virtual std::optional<ConnectorMatch> matched(const Sequence& sequence, Tokens local) = 0;
 
-  /// Blocks for `match.tokens` tokens behind the first `local` are held. An asynchronous load begins now and ends with
-  /// Replica::loaded(); the other kind begins with the step. Not called when nothing is to be loaded.
+  /// Blocks for `match.tokens` tokens behind the first `local` are held. A load while the sequence waits begins now and
+  /// ends with Replica::loaded(); one from the back begins now and ends with Replica::gap_filled(); one with the step
+  /// begins with that. Not called when nothing is to be loaded.
   /// (update_state_after_alloc, start_load_kv)
   virtual void allocated(Sequence& sequence, Tokens local, const ConnectorMatch& match) = 0;
 
-  /// A step begins to compute, layer by layer, for `compute`. Returns whether it has to wait for loads of sequences that
-  /// it admitted: then Replica::step_loaded() follows, and the step ends no earlier than its last layer after the load.
-  /// (wait_for_layer_load)
+  /// A sequence whose gap is loaded from the back is computed from the front, up to token `front` so far (steps in
+  /// flight included); a step may compute `budget` more. Returns how far it may: where both would meet, or further; at
+  /// least `front`, at most the gap's end. The load goes no further than that.
+  virtual std::int64_t meet(const Sequence& sequence, std::int64_t front, std::int64_t budget) = 0;
+
+  /// A step begins to compute, layer by layer, for `compute`. Returns whether it has to wait for loads of sequences
+  /// that it admitted: then Replica::step_loaded() follows, and says when the step ends. (wait_for_layer_load)
   virtual bool step_begins(Duration compute) = 0;
 
   /// KV of the first `tokens` tokens exists now; it may be saved. Told at the end of each step with prompt tokens, and of
@@ -54,7 +64,8 @@ class KvConnector {
   /// A lease ended: the blocks are gone.
   virtual void expired(HoldId) {}
 
-  /// A load that had begun is no longer wanted: its sequence was preempted, cancelled or lost.
+  /// A load that had begun, or was to begin with a step, is no longer wanted: its sequence was preempted, cancelled or
+  /// lost.
   virtual void forget(const Sequence& sequence) = 0;
 };
 

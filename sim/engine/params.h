@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/cost/engine_kernels.h"
 #include "models/units/units.h"
 #include "sim/kv/radix_cache.h"
 
@@ -31,6 +32,11 @@ enum class QueueOrder : std::uint8_t { fcfs, priority, lpm, dfs_weight, hrrn, lo
 
 /// How KV memory is shared: fixed blocks found one by one (vLLM), or runs of pages in a radix tree (SGLang).
 enum class KvLayout : std::uint8_t { paged, radix };
+
+/// Where an engine keeps linear attention's state, which exists for one length alone, to be found again. align: where a
+/// step ends at a block's end, and prompts are cut so that steps do. all: behind each full block. none: nowhere, so
+/// that nothing is found again of a model with such state. Source: mamba_cache_mode of vllm/config/cache.py.
+enum class StateCaching : std::uint8_t { none, align, all };
 
 /// What must be free before a sequence is admitted. step: what its next step writes. prompt: what its whole prompt takes.
 /// output: what it can ever take, so that nobody is evicted (TensorRT-LLM's guaranteed_no_evict, Orca). estimate: its
@@ -77,6 +83,7 @@ struct EngineParams {
   bool enable_prefix_caching = true;
   KvLayout kv_layout = KvLayout::paged;
   RadixEviction radix_eviction = RadixEviction::lru;
+  StateCaching state_caching = StateCaching::align;  // of models with linear attention
   KvReservation reserve = KvReservation::step;
   Tokens block_size{16};
   Tokens max_model_len{131072};
@@ -85,6 +92,9 @@ struct EngineParams {
   TokenEstimateParams token_estimate;
   CacheAwareParams cache_aware;
   SpeculationParams speculation;
+  AttentionBackend attention_backend = AttentionBackend::tables;
+  GraphMode cudagraph_mode = GraphMode::full_and_piecewise;
+  bool fuse_allreduce_rms = false;
   std::int64_t max_loras = 0;  // adapters in one batch; 0: no limit
   Tokens reserved_decode_tokens{0};  // of each sequence here, kept free when KV of another is to be received
   double gpu_memory_utilization = 0.92;

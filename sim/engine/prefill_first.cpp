@@ -7,6 +7,7 @@
 #include "sim/engine/queue_order.h"
 #include "sim/engine/rules.h"
 #include "sim/engine/scheduler.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 namespace {
@@ -45,15 +46,16 @@ class PrefillFirst final : public Scheduler {
   [[nodiscard]] std::int64_t page() const { return params_.block_size.value(); }
   [[nodiscard]] std::int64_t whole_pages(std::int64_t tokens) const { return (tokens + page() - 1) / page() * page(); }
 
-  /// The prompt that the last step left unfinished; at most one is.
-  Sequence* unfinished(const EngineState& state) const {
+  /// The prompt that the last step left unfinished; at most one is, besides those that wait for a load to meet them.
+  Sequence* unfinished(EngineState& state) const {
     for (Sequence* sequence : state.running) {
-      const std::int64_t rest = sequence->known - sequence->scheduled();
-      // One token left may be a prompt's last or the one to decode from: both are computed alike.
-      if (rest > 1) return sequence;
+      if (sequence->gap && computable(state, *sequence, false, params_.max_num_batched_tokens.value()) <= 0) continue;
+      if (is_unfinished(*sequence)) return sequence;
     }
     return nullptr;
   }
+  /// One token left may be a prompt's last or the one to decode from: both are computed alike.
+  static bool is_unfinished(const Sequence& sequence) { return sequence.known - sequence.scheduled() > 1; }
 
   void form_prefill(EngineState& state, TimePoint now, std::vector<BatchEntry>& batch) {
     join_delivered(state, now);
@@ -88,7 +90,7 @@ class PrefillFirst final : public Scheduler {
         continue;
       }
       start_running(state, i, now);
-      take_blocks(state, sequence, {{}, sequence.computed, 0}, sequence.computed, now);
+      take_blocks(state, sequence, {{}, sequence.computed, 0, {}}, sequence.computed, now);
     }
   }
 
@@ -114,7 +116,8 @@ class PrefillFirst final : public Scheduler {
   }
 
   void continue_chunk(EngineState& state, Sequence& sequence, PrefillBudget& budget, std::vector<BatchEntry>& batch) {
-    const std::int64_t rest = sequence.known - sequence.scheduled();
+    const std::int64_t rest =
+        sequence.gap ? sequence.gap->from - sequence.scheduled() : sequence.known - sequence.scheduled();
     const std::int64_t tokens = std::min(rest, budget.chunk);
     const std::int64_t missing = state.blocks_for(sequence.scheduled() + tokens) - sequence.held;
     // Its whole prompt was counted when it was admitted, so there is room unless others came from outside.
@@ -141,24 +144,34 @@ class PrefillFirst final : public Scheduler {
             std::vector<BatchEntry>& batch) {
     Sequence& sequence = *state.waiting[index];
     if (sequence.waits_for != WaitReason::none || sequence.flying_outputs > 0) return Added::passed_over;
+    if (!adapter_fits(state.running, sequence, params_)) return Added::passed_over;
+    close_gap(state, sequence);
     Prefix prefix = look_up(state, sequence, params_.enable_prefix_caching);
     const auto match = ask_connector(state, sequence, prefix);
     if (!match) return Added::passed_over;
     const Tokens local{prefix.computed};
-    if (match->tokens > Tokens{0} && match->asynchronous) {
+    if (match->tokens > Tokens{0} && match->mode == LoadMode::while_waiting) {
       return park_for_load(state, sequence, prefix, *match) ? Added::passed_over : Added::no_token;
     }
-    if (match->tokens > Tokens{0}) {
+    const bool meets = match->tokens > Tokens{0} && match->mode == LoadMode::from_the_back;
+    if (match->tokens > Tokens{0} && !meets) {
       prefix.external = match->tokens.value();
       prefix.computed = std::min(prefix.computed + prefix.external, sequence.known - 1);
     }
-    const std::int64_t extend = sequence.known - prefix.computed;
+    if (sequence.gap && computable(state, sequence, false, budget.chunk) <= 0) return Added::passed_over;
+    const std::int64_t extend =
+        sequence.gap ? sequence.gap->from - sequence.computed : sequence.known - prefix.computed;
     const std::int64_t new_memory =
         std::max<std::int64_t>(0, sequence.known - local.value() - (sequence.blocks.empty() ? 0 : extend));
-    const std::int64_t idle = state.memory->idle_among(prefix.keys) * page();
-    const std::int64_t total = new_memory + expected(sequence) + page() + idle + state.state_blocks * page();
+    const std::int64_t idle = idle_blocks(state, prefix) * page();
+    std::optional<std::int64_t> starts_behind;
+    if (!prefix.state.empty()) starts_behind = static_cast<std::int64_t>(prefix.keys.size());
+    const std::int64_t states =
+        state.state_blocks + blocks_to_keep_state(state, sequence, sequence.known, starts_behind);
+    const std::int64_t total = new_memory + expected(sequence) + page() + idle + states * page();
     if (static_cast<double>(total) >= budget.memory) return Added::no_token;
     if (!batch.empty() && whole_pages(extend) >= budget.input) return Added::no_budget;
+    if (meets) return add_meeting(state, index, now, prefix, *match, budget, batch);
     std::int64_t tokens = extend;
     if (whole_pages(extend) > budget.chunk) {
       tokens = budget.chunk / page() * page();
@@ -170,6 +183,24 @@ class PrefillFirst final : public Scheduler {
     start(state, index, prefix, tokens, now, batch);
     if (prefix.external > 0) state.connector->allocated(sequence, local, *match);
     budget.charge(whole_pages(tokens), whole_pages(tokens) + idle + (tokens == extend ? expected(sequence) : 0) + page());
+    return Added::yes;
+  }
+
+  /// A load from the back takes memory for all that it may bring; the front is computed in this step already.
+  Added add_meeting(EngineState& state, std::size_t index, TimePoint now, const Prefix& prefix,
+                    const ConnectorMatch& match, PrefillBudget& budget, std::vector<BatchEntry>& batch) {
+    Sequence& sequence = *state.waiting[index];
+    const std::int64_t until = prefix.computed + match.tokens.value();
+    if (blocks_missing(state, sequence, prefix, until) > state.memory->free_blocks()) return Added::no_token;
+    start_meeting(state, index, prefix, match, now);
+    const std::int64_t tokens =
+        std::min(computable(state, sequence, false, budget.chunk), budget.chunk / page() * page());
+    budget.charge(std::max<std::int64_t>(0, tokens), whole_pages(until - prefix.computed) + page());
+    if (tokens <= 0) return Added::yes;
+    schedule(state, sequence, tokens, 0, batch);
+    if (state.memory->publishes_early()) {
+      seal_full_blocks(state, sequence, std::min(sequence.scheduled(), sequence.known));
+    }
     return Added::yes;
   }
 
@@ -190,7 +221,7 @@ class PrefillFirst final : public Scheduler {
                               std::vector<BatchEntry>& batch) {
     while (batch.empty()) {
       const auto ready = std::find_if(state.waiting.begin(), state.waiting.end(), [](const Sequence* s) {
-        return s->waits_for == WaitReason::none && s->flying_outputs == 0;
+        return s->waits_for == WaitReason::none && !s->gap && s->flying_outputs == 0;
       });
       if (ready == state.waiting.end()) return;
       Sequence& head = **ready;
@@ -207,7 +238,7 @@ class PrefillFirst final : public Scheduler {
     const bool retracted = retract_if_needed(state, now);
     if (!retracted && !state.running.empty()) ratio_.decay(1);
     for (Sequence* sequence : state.running) {
-      if (surely_ends(*sequence, params_)) continue;
+      if (sequence->gap || surely_ends(*sequence, params_) || is_unfinished(*sequence)) continue;
       const std::int64_t base = uncomputed(*sequence, params_.async_scheduling);
       if (base <= 0) continue;
       SIM_CHECK(hold_blocks(state, *sequence, missing_for_decode(state, *sequence)),
@@ -220,11 +251,23 @@ class PrefillFirst final : public Scheduler {
         seal_full_blocks(state, s, std::min(s.scheduled(), s.known));
       }
     }
-    return retracted;
+    return batch.empty() ? give_up_chunk(state, now) || retracted : retracted;
+  }
+
+  /// Nothing can be computed but a begun prompt whose next chunk finds no memory: it waits again. Returns whether one
+  /// did.
+  bool give_up_chunk(EngineState& state, TimePoint now) {
+    Sequence* const chunked = unfinished(state);
+    if (chunked == nullptr || chunked->flying > 0) return false;
+    std::erase(state.running, chunked);
+    return_to_queue(state, params_.queue_order, *chunked, now, ReturnTo::back);
+    full_ = false;
+    return true;
   }
 
   std::int64_t missing_for_decode(const EngineState& state, const Sequence& sequence) const {
-    if (surely_ends(sequence, params_) || uncomputed(sequence, params_.async_scheduling) <= 0) return 0;
+    if (sequence.gap || surely_ends(sequence, params_) || is_unfinished(sequence)) return 0;
+    if (uncomputed(sequence, params_.async_scheduling) <= 0) return 0;
     const std::int64_t tokens = 1 + 2 * params_.speculation.draft_tokens;
     return std::max<std::int64_t>(0, state.blocks_for(sequence.scheduled() + tokens) - sequence.held);
   }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sim/engine/rules.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 namespace {
@@ -24,8 +25,9 @@ std::vector<Ranked> match_all(EngineState& state, const EngineParams& params) {
   for (Sequence* sequence : state.waiting) {
     Ranked ranked{sequence, 0, false};
     const auto keys = reusable_keys(*sequence, state.block_size);
+    const auto cached = keys.first(sequence->blocks.empty() ? state.memory->match_to_use(keys) : 0);
     ranked.cached = sequence->blocks.empty()
-                        ? static_cast<std::int64_t>(state.memory->match_to_use(keys)) * state.block_size.value()
+                        ? static_cast<std::int64_t>(startable(state, cached).size()) * state.block_size.value()
                         : sequence->computed;
     if (ranked.cached <= params.cache_aware.check_below.value() && shared > 0 && keys.size() >= shared) {
       ranked.held_back = !beginnings.insert(keys[shared - 1]).second;

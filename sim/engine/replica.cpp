@@ -12,7 +12,9 @@
 namespace cleave {
 namespace {
 
-/// A longer stretch would plan steps that an interruption throws away.
+/// Steps planned beyond an interruption are thrown away: a stretch may be twice as long as the one before got, within
+/// these. How long it is changes nothing but the time that planning takes.
+constexpr std::int64_t kMinStretch = 32;
 constexpr std::int64_t kMaxStretch = 256;
 
 }  // namespace
@@ -29,11 +31,17 @@ Replica::Replica(const ReplicaParams& params, const StepCostModel& cost, Kernel&
   state_.key_root = params.key_root;
   state_.block_size = params.engine.block_size;
   state_.state_blocks = params.state_blocks;
+  state_.kept_state_blocks = params.kept_state_blocks;
+  state_.state_caching = params.engine.state_caching;
 }
 
 Tokens Replica::max_context() const {
   if (!params_.kv_blocks) return params_.engine.max_model_len;
-  const std::int64_t growing = std::max<std::int64_t>(0, *params_.kv_blocks - params_.state_blocks);
+  const bool keeps = params_.engine.enable_prefix_caching && params_.engine.state_caching != StateCaching::none;
+  const std::int64_t kept = keeps ? params_.kept_state_blocks : 0;
+  const bool behind_each = params_.engine.state_caching == StateCaching::all;
+  const std::int64_t constant = params_.state_blocks + (behind_each ? 0 : kept);
+  const std::int64_t growing = std::max<std::int64_t>(0, *params_.kv_blocks - constant) / (behind_each ? 1 + kept : 1);
   return std::min(params_.engine.max_model_len, Tokens{growing * params_.engine.block_size.value()});
 }
 
@@ -54,7 +62,8 @@ void Replica::wake() {
   }
 }
 
-/// The next moment: the step under way ends; or, ahead of that, its last step begins and the one after it can be formed.
+/// The next moment: the step under way ends; or, ahead of that, its last step begins and the one after it can be
+/// formed.
 void Replica::arm() {
   if (armed_) kernel_.cancel(event_);
   armed_ = false;
@@ -128,6 +137,7 @@ BatchShape Replica::shape_of(const Step& step) {
       shape.decode_width = std::max(shape.decode_width, entry.tokens);
       const std::int64_t length = entry.context + entry.tokens;
       context += length;
+      shape.decode_longest = std::max(shape.decode_longest, Tokens{length});
       shape.decode_context_squares += static_cast<double>(length) * static_cast<double>(length);
     } else {
       chunks_.push_back({Tokens{entry.tokens}, Tokens{entry.context}});
@@ -145,6 +155,7 @@ BatchShape Replica::shape_of(const Step& step) {
 
 bool Replica::may_stretch(const Step& step) const {
   if (!params_.engine.coalesce_decode || params_.stages > 1 || step.batch.size() != state_.running.size()) return false;
+  if (state_.may_fit_later) return false;
   if (state_.connector != nullptr && state_.connector->saves_output()) return false;
   if (params_.engine.speculation.draft_tokens > 0) return false;  // steps differ in what is accepted
   if (state_.batch_places > static_cast<std::int64_t>(step.batch.size())) return false;  // empty places are priced
@@ -160,7 +171,8 @@ void Replica::launch(Step& step, bool preempted) {
   // A step that preempted admits nobody, the next one may: it must be formed anew.
   if (!preempted && may_stretch(step)) {
     step.start = alone ? now : flying_[flying_.size() - 2]->end();
-    step.stretch.plan(step.batch, state_, cost_, shape, step.start, kMaxStretch);
+    const std::int64_t longest = std::clamp(2 * last_stretch_, kMinStretch, kMaxStretch);
+    step.stretch.plan(step.batch, state_, cost_, shape, step.start, longest);
     step.in_stretch = true;
     return;
   }
@@ -212,13 +224,10 @@ void Replica::begin(Step& step) {
   if (state_.connector != nullptr) step.loading = state_.connector->step_begins(step.duration);
 }
 
-void Replica::step_loaded() {
-  SIM_CHECK(!flying_.empty() && flying_.front()->loading, "loads ended that no step waited for");
+void Replica::step_loaded(TimePoint end) {
+  if (flying_.empty() || !flying_.front()->loading) return;
   Step& step = *flying_.front();
-  // Layers wait for their own part of the load; the first computes after its part, or the last after everything.
-  const Duration load = kernel_.now() - step.start;
-  const auto layers = static_cast<std::int64_t>(params_.layers);
-  step.last_end = std::max(step.start + step.duration + load / layers, kernel_.now() + step.duration / layers);
+  step.last_end = std::max({step.start + step.duration, end, kernel_.now()});
   step.loading = false;
   arm();
 }
@@ -234,6 +243,7 @@ void Replica::finish_front() {
   busy_until_ = now;
   ++usage_.steps;
   std::vector<Sequence*> gone;
+  const std::uint64_t prefilled = state_.prefilled;
   for (const BatchEntry& entry : front->batch) finish_entry(entry, now, gone);
   recycle(std::move(front));
   if (!gone.empty()) leave_batch(gone);
@@ -244,6 +254,7 @@ void Replica::finish_front() {
     else
       listener_.on_prefilled(*sequence);
   }
+  if (state_.prefilled > prefilled) listener_.on_prompts_advanced();
 }
 
 void Replica::finish_entry(const BatchEntry& entry, TimePoint now, std::vector<Sequence*>& gone) {
@@ -256,8 +267,10 @@ void Replica::finish_entry(const BatchEntry& entry, TimePoint now, std::vector<S
     sequence.flying -= entry.tokens;
     sequence.computed += entry.tokens - entry.drafts + accepted;
     // What is not yet findable: outputs of engines that schedule ahead, and prompts in a radix tree.
-    const bool late = state_.memory->publishes_early() ? schedules_ahead() : prompt || entry.context < sequence.prompt();
+    const bool late =
+        state_.memory->publishes_early() ? schedules_ahead() : prompt || entry.context < sequence.prompt();
     if (late) seal_full_blocks(state_, sequence, std::min(sequence.computed, sequence.known));
+    if (late && state_.kept_state_blocks > 0) interrupt();  // a kept state took memory that a stretch was planned with
     if (state_.connector != nullptr && (prompt || state_.connector->saves_output())) {
       state_.connector->computed(sequence, Tokens{sequence.computed});
     }

@@ -31,6 +31,8 @@ class ReplicaListener {
   virtual void on_finished(Sequence& sequence) = 0;
   /// `count` sequences of a class each waited `gap` for the token they got at `at` (not later than now).
   virtual void on_token_gaps(ClassId cls, Duration gap, std::int64_t count, TimePoint at) = 0;
+  /// A step with prompt tokens ended: fewer are pending now.
+  virtual void on_prompts_advanced() {}
   /// Blocks were given back: whoever waits for memory here may try again.
   virtual void on_blocks_freed() = 0;
   /// A step has ended and those that follow are formed. Checked builds only.
@@ -44,8 +46,8 @@ struct ReplicaParams {
   std::optional<std::int64_t> kv_blocks;  // nullopt: unlimited
   std::uint64_t key_root = 0;             // name space of its block keys: model, dtype
   std::int64_t state_blocks = 0;          // that each sequence holds whatever its length
+  std::int64_t kept_state_blocks = 0;     // of a kept state of linear attention; 0: the model has none
   std::uint32_t stages = 1;               // of its pipeline: so many steps are in flight at once
-  std::uint32_t layers = 1;               // of the model: how finely loads overlap a step
   std::uint64_t seed = 1;                 // of what speculation draws
 };
 
@@ -102,8 +104,15 @@ class Replica {
 
   /// An asynchronous load ended: the first `tokens` tokens have KV here (fewer than asked for when it failed in part).
   void loaded(Sequence& sequence, Tokens tokens);
-  /// The loads that the running step waited for have ended.
-  void step_loaded();
+  /// The loads that the running step waited for have ended, or were called off: its layers end at `end`, or as planned
+  /// if that is later. Left alone when no step waits any more.
+  void step_loaded(TimePoint end);
+  /// A load with the step under way, or one that is formed, brought fewer than it should: the sequence has KV of its
+  /// first `tokens` tokens, and what the step computes for it is void.
+  void step_load_failed(Sequence& sequence, Tokens tokens);
+  /// A load from the back has brought everything from token `from` on; nullopt: what it brought cannot be used, and all
+  /// is computed.
+  void gap_filled(Sequence& sequence, std::optional<std::int64_t> from);
   /// Blocks that stayed after their sequence had gone are no longer read. A hold that has ended is left alone.
   void free_hold(HoldId hold);
   /// The lease of a hold counts from now again.
@@ -113,7 +122,8 @@ class Replica {
 
   /// Leading tokens of `keys` cached here.
   [[nodiscard]] Tokens cached_prefix(std::span<const BlockKey> keys);
-  /// Holds the blocks of cached keys[from] and later ones, for a reader elsewhere; release them through release_blocks().
+  /// Holds the blocks of cached keys[from] and later ones, for a reader elsewhere; release them through
+  /// release_blocks().
   void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out);
   void release_blocks(std::vector<BlockId>& blocks);
   /// Blocks held for KV that is under way to here.
@@ -134,6 +144,7 @@ class Replica {
   [[nodiscard]] const KvMemory& pool();
   [[nodiscard]] ReplicaUsage usage();
   [[nodiscard]] std::uint64_t preemptions() const { return state_.preemptions; }
+  [[nodiscard]] const LookupCounters& lookups() const { return state_.lookups; }
   [[nodiscard]] const QueueMeter& waiting_meter() const { return state_.waiting_meter; }
 
  private:
@@ -206,13 +217,14 @@ class Replica {
 
   std::vector<std::unique_ptr<Step>> flying_;  // in order of their ends; the first is under way
   std::vector<std::unique_ptr<Step>> spare_;
-  std::vector<PrefillChunk> chunks_;      // scratch
-  std::vector<TimePoint> stage_free_;     // pipelines: when each stage has passed on what it was given
-  std::vector<Sequence*> receiving_;      // hold blocks for KV under way, and are not queued yet
+  std::vector<PrefillChunk> chunks_;   // scratch
+  std::vector<TimePoint> stage_free_;  // pipelines: when each stage has passed on what it was given
+  std::vector<Sequence*> receiving_;   // hold blocks for KV under way, and are not queued yet
   std::vector<Hold> holds_;
   std::uint32_t next_hold_ = 0;
   TimePoint busy_until_;
-  bool finishing_ = false;  // inside finish_front: the next step will be formed anyway
+  std::int64_t last_stretch_ = 0;  // steps that the stretch before got to
+  bool finishing_ = false;         // inside finish_front: the next step will be formed anyway
   bool up_ = true;
   EventId event_;  // the next moment at which a step ends or one can be formed
   bool armed_ = false;

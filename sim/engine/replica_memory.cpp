@@ -4,6 +4,7 @@
 #include "models/units/check.h"
 #include "sim/engine/replica.h"
 #include "sim/engine/rules.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 
@@ -77,11 +78,13 @@ void Replica::deliver(Sequence& sequence, Tokens tokens, std::span<const KvOrigi
 void Replica::release(Sequence& sequence) {
   advance();
   std::erase(receiving_, &sequence);
+  state_.memory->release(sequence.state);
   // A radix tree learns a sequence's output when it leaves.
   if (!state_.memory->publishes_early() && !sequence.blocks.empty()) {
     seal_full_blocks(state_, sequence, std::min(sequence.computed, sequence.known));
   }
-  state_.memory->release(sequence.state);
+  state_.memory->release(sequence.kept);
+  sequence.kept_at = 0;
   sequence.held = 0;
   const HoldId id{next_hold_};
   if (state_.connector != nullptr && !sequence.blocks.empty() && state_.connector->left(sequence, id)) {
@@ -97,6 +100,7 @@ void Replica::release(Sequence& sequence) {
 void Replica::abort(Sequence& sequence) {
   advance();
   if (!remove_waiting(state_, sequence, kernel_.now())) {
+    forget_load(state_, sequence);
     const auto at = std::find(state_.running.begin(), state_.running.end(), &sequence);
     if (at != state_.running.end()) {
       // The steps under way compute it for nothing; it simply is not there when they end.
@@ -123,6 +127,32 @@ void Replica::loaded(Sequence& sequence, Tokens tokens) {
   sequence.unscheduled -= skipped;
   state_.pending_tokens -= skipped;
   ready(sequence);
+}
+
+void Replica::step_load_failed(Sequence& sequence, Tokens tokens) {
+  advance();
+  forget_in_flight(sequence);
+  sequence.loads_with_step = false;
+  const std::int64_t lost = sequence.computed - tokens.value();
+  sequence.computed = tokens.value();
+  const std::int64_t again = sequence.known - sequence.computed - sequence.unscheduled;
+  sequence.unscheduled += again;
+  state_.pending_tokens += again;
+  sequence.record->hit_prompt_kv -= Tokens{std::min(lost, sequence.hits_with_step)};
+  wake();
+}
+
+void Replica::gap_filled(Sequence& sequence, std::optional<std::int64_t> from) {
+  advance();
+  SIM_CHECK(sequence.gap.has_value(), "a load from the back ended that nobody waited for");
+  if (from) {
+    sequence.gap->from = *from;
+    sequence.gap->filled = true;
+    close_gap(state_, sequence);
+  } else {
+    sequence.gap.reset();
+  }
+  wake();
 }
 
 void Replica::arm_lease(Hold& hold) {
@@ -165,12 +195,18 @@ void Replica::release_blocks(std::vector<BlockId>& blocks) {
 
 Tokens Replica::cached_prefix(std::span<const BlockKey> keys) {
   advance();
-  return Tokens{static_cast<std::int64_t>(state_.memory->match(keys)) * params_.engine.block_size.value()};
+  const auto cached = startable(state_, keys.first(state_.memory->match(keys)));
+  return Tokens{static_cast<std::int64_t>(cached.size()) * params_.engine.block_size.value()};
 }
 
 void Replica::pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out) {
   advance();
   state_.memory->pin(keys, from, out);
+  if (const auto state = state_keys(state_, keys.back()); state_.memory->match(state) == state.size()) {
+    std::vector<BlockId> kept;  // the state is read with it
+    state_.memory->acquire(state, kept);
+    out.insert(out.end(), kept.begin(), kept.end());
+  }
   interrupt();
 }
 
@@ -206,13 +242,15 @@ std::vector<Sequence*> Replica::crash() {
   std::vector<Sequence*> lost = state_.running;
   for (Sequence* sequence : state_.waiting) {
     state_.waiting_meter.leave(sequence->queued_at, kernel_.now());
-    if (sequence->waits_for == WaitReason::remote_kv) state_.connector->forget(*sequence);
     lost.push_back(sequence);
   }
   for (Sequence* sequence : lost) {
+    forget_load(state_, *sequence);
     sequence->unscheduled = 0;
     sequence->blocks.clear();
     sequence->state.clear();
+    sequence->kept.clear();
+    sequence->kept_at = 0;
     sequence->held = sequence->flying = sequence->flying_outputs = 0;
     sequence->waits_for = WaitReason::none;
     ++sequence->epoch;

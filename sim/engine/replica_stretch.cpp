@@ -20,11 +20,13 @@ void Replica::advance_through(TimePoint now) {
   while (!front.in_last_step() && front.stretch.end_of(front.inner_done) <= now) end_of_inner_step(front);
 }
 
-/// Step `inner` of a stretch is formed: just before it begins, or one step ahead of that.
+/// Step `inner` of a stretch is formed: just before it begins, or one step ahead of that. Content is findable as far as
+/// its tokens are known by then.
 void Replica::form_inner(Step& step, std::size_t inner) {
   step.stretch.allocate(inner, state_);
-  if (!schedules_ahead() && state_.memory->publishes_early()) step.stretch.seal(inner, state_);
+  if (state_.memory->publishes_early()) step.stretch.seal(schedules_ahead() ? inner - 1 : inner, state_);
   scheduler_->repeated(1);
+  state_.lookups.repeat();
 }
 
 void Replica::end_of_inner_step(Step& step) {
@@ -48,7 +50,6 @@ void Replica::end_of_inner_step(Step& step) {
   usage_.tokens_computed += step.batch.size();
   const std::size_t formed = inner + (schedules_ahead() ? 2 : 1);
   if (formed < step.stretch.steps()) form_inner(step, formed);
-  if (schedules_ahead() && state_.memory->publishes_early()) step.stretch.seal(inner, state_);
   tell_observer(std::nullopt);
 }
 
@@ -112,6 +113,7 @@ void Replica::split_formed_ahead(Step& step) {
 void Replica::close_stretch(Step& step) {
   SIM_CHECK(step.in_last_step(), "a stretch was closed with steps left");
   const auto steps = static_cast<std::int64_t>(step.inner_done);
+  last_stretch_ = steps + 1;
   step.last_end = step.stretch.end();
   step.in_stretch = false;
   if (steps == 0) return;

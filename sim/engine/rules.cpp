@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace cleave {
 
 std::int64_t output_limit(const Sequence& sequence, const EngineParams& params) {
   // A limit below the true length would have made the answer shorter: the length stands.
-  return params.max_output ? std::max(params.max_output->value(), sequence.target()) : sequence.target();
+  const std::int64_t length = sequence.request->output.value();
+  return params.max_output ? std::max(params.max_output->value(), length) : length;
 }
 
 std::int64_t uncomputed(const Sequence& sequence, bool ahead) {
@@ -50,6 +52,15 @@ bool may_be_partial(std::span<Sequence* const> running, const Sequence& sequence
   }
   if (params.max_num_partial_prefills && partial >= *params.max_num_partial_prefills) return false;
   return !params.max_long_partial_prefills || !is_long(sequence) || long_ones < *params.max_long_partial_prefills;
+}
+
+bool adapter_fits(std::span<Sequence* const> running, const Sequence& sequence, const EngineParams& params) {
+  if (params.max_loras == 0 || sequence.adapter == 0) return true;
+  std::set<std::uint32_t> adapters;
+  for (const Sequence* other : running) {
+    if (other->adapter != 0) adapters.insert(other->adapter);
+  }
+  return adapters.contains(sequence.adapter) || static_cast<std::int64_t>(adapters.size()) < params.max_loras;
 }
 
 std::int64_t watermark_blocks(const EngineParams& params, const KvMemory& memory) {

@@ -45,6 +45,11 @@ namespace cleave {
 [[nodiscard]] bool may_be_partial(std::span<Sequence* const> running, const Sequence& sequence, std::int64_t tokens,
                                   const EngineParams& params);
 
+/// At most max_loras adapters in a batch: whoever would add one more is passed over.
+/// Source: vllm/v1/core/sched/scheduler.py (scheduled_loras); max_loras_per_batch of sglang/srt/managers/scheduler.py.
+[[nodiscard]] bool adapter_fits(std::span<Sequence* const> running, const Sequence& sequence,
+                                const EngineParams& params);
+
 // --- memory ------------------------------------------------------------------------------------------------------
 
 /// Blocks kept free when something is scheduled already. Source: watermark of vllm/v1/core/kv_cache_manager.py.

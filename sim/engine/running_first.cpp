@@ -1,12 +1,12 @@
 // Running sequences first, then waiting ones, in one batch within a token budget: vLLM V1's rule, and by its settings
 // Sarathi's, Orca's and TensorRT-LLM's. Source: vllm/v1/core/sched/scheduler.py.
 #include <algorithm>
-#include <set>
 
 #include "models/units/check.h"
 #include "sim/engine/admission.h"
 #include "sim/engine/rules.h"
 #include "sim/engine/scheduler.h"
+#include "sim/engine/state_cache.h"
 
 namespace cleave {
 namespace {
@@ -18,6 +18,9 @@ class Former {
       : state_(state), params_(params), now_(now), batch_(batch), budget_(params.max_num_batched_tokens.value()) {}
 
   bool run() {
+    state_.lookups.forget();
+    state_.kept_in_step.clear();
+    state_.may_fit_later = false;
     if (params_.decodes_first) {
       schedule_running([](const Sequence& s) { return is_decode(s); }) &&
           schedule_running([](const Sequence& s) { return !is_decode(s); });
@@ -42,11 +45,12 @@ class Former {
     for (std::size_t i = 0; i < state_.running.size() && budget_ > 0; ++i) {
       Sequence& sequence = *state_.running[i];
       if (!chosen(sequence) || surely_ends(sequence, params_)) continue;
-      const std::int64_t base = uncomputed(sequence, params_.async_scheduling);
+      const std::int64_t base = computable(state_, sequence, params_.async_scheduling, budget_);
       if (base <= 0) continue;
       const std::int64_t drafts = drafts_for(sequence, params_);
       std::int64_t tokens = std::min(clip_to_threshold(base + drafts, params_.long_prefill_token_threshold), budget_);
       tokens = std::min(tokens, params_.max_model_len.value() - sequence.scheduled());
+      tokens = cut_to_keep_state(state_, sequence, sequence.scheduled(), tokens);
       if (tokens <= 0 || !within_partial_limits(sequence, tokens)) continue;
       if (!make_room(sequence, tokens)) return false;
       // A victim that stood earlier in the list moves this sequence down.
@@ -65,8 +69,16 @@ class Former {
   /// Finds blocks for a running sequence, preempting others, at last itself. False: it was preempted.
   bool make_room(Sequence& sequence, std::int64_t tokens) {
     const std::int64_t lookahead = sequence.generated > 0 ? params_.speculation.draft_tokens : 0;
-    const std::int64_t missing = state_.blocks_for(sequence.scheduled() + tokens + lookahead) - sequence.held;
-    while (missing > 0 && !hold_blocks(state_, sequence, missing)) {
+    const std::int64_t missing =
+        std::max<std::int64_t>(0, state_.blocks_for(sequence.scheduled() + tokens + lookahead) - sequence.held);
+    const std::int64_t end = std::min(sequence.scheduled() + tokens, sequence.known);
+    // Who was promised not to be preempted is not for the sake of a state: it is kept only where there is room.
+    const bool promised = params_.reserve == KvReservation::output;
+    const std::int64_t to_keep = promised ? 0 : blocks_to_keep_state(state_, sequence, end);
+    const auto take = [&] {
+      return missing + to_keep <= state_.memory->free_blocks() && hold_blocks(state_, sequence, missing);
+    };
+    while (missing + to_keep > 0 && !take()) {
       Sequence& victim = choose_victim(state_.running, params_.queue_order);
       preempt(victim);
       if (&victim == &sequence) return false;
@@ -103,30 +115,71 @@ class Former {
   Admitted admit(std::size_t index) {
     Sequence& sequence = *state_.waiting[index];
     if (sequence.waits_for != WaitReason::none || sequence.flying_outputs > 0) return Admitted::passed_over;
-    if (!adapter_fits(sequence)) return Admitted::passed_over;
+    if (!adapter_fits(state_.running, sequence, params_)) return Admitted::passed_over;
+    close_gap(state_, sequence);
     Prefix prefix = look_up(state_, sequence, params_.enable_prefix_caching);
+    count_lookup(sequence, prefix);
     const auto match = ask_connector(state_, sequence, prefix);
     if (!match) return Admitted::passed_over;
     const Tokens local{prefix.computed};
     if (match->tokens > Tokens{0}) {
-      if (match->asynchronous) {
+      if (match->mode == LoadMode::while_waiting) {
         return park_for_load(state_, sequence, prefix, *match) ? Admitted::passed_over : Admitted::stop;
       }
+      if (match->mode == LoadMode::from_the_back) return admit_meeting(index, prefix, *match);
       prefix.external = match->tokens.value();
       prefix.computed = std::min(prefix.computed + prefix.external, sequence.known - 1);
     }
-    const std::int64_t wanted =
-        clip_to_threshold(sequence.known - prefix.computed, params_.long_prefill_token_threshold);
-    const auto tokens = first_chunk(wanted, budget_, params_.enable_chunked_prefill);
+    // What a gap leaves at the moment: nothing, if the load comes sooner than computing would.
+    const std::int64_t open =
+        sequence.gap ? computable(state_, sequence, false, budget_) : sequence.known - prefix.computed;
+    if (open <= 0) return Admitted::passed_over;
+    const std::int64_t wanted = clip_to_threshold(open, params_.long_prefill_token_threshold);
+    auto tokens = first_chunk(wanted, budget_, params_.enable_chunked_prefill);
     if (!tokens) return Admitted::stop;
+    tokens = cut_to_keep_state(state_, sequence, prefix.computed, *tokens);
+    if (*tokens == 0 || state_of_this_step(prefix)) return Admitted::stop;
     if (!within_partial_limits(sequence, *tokens)) return Admitted::passed_over;
-    if (!has_room(sequence, prefix, prefix.computed + *tokens)) return Admitted::stop;
+    if (!has_room(sequence, prefix, prefix.computed + *tokens)) {
+      state_.may_fit_later = fits_without_prefix(sequence, prefix);
+      return Admitted::stop;
+    }
 
+    state_.lookups.forget();
     start_running(state_, index, now_);
     take_blocks(state_, sequence, prefix, prefix.computed + *tokens, now_);
     if (prefix.external > 0) state_.connector->allocated(sequence, local, *match);
     budget_ -= *tokens;
     schedule(state_, sequence, *tokens, 0, batch_);
+    if (state_.memory->publishes_early()) seal(sequence);
+    return Admitted::yes;
+  }
+
+  void count_lookup(const Sequence& sequence, const Prefix& prefix) {
+    state_.lookups.forget();
+    if (!params_.enable_prefix_caching || !sequence.blocks.empty() || sequence.record->preemptions > 0) return;
+    state_.lookups.again_queries = static_cast<std::uint64_t>(sequence.known);
+    state_.lookups.again_hits = static_cast<std::uint64_t>(prefix.computed);
+    state_.lookups.repeat();
+  }
+
+  /// A state is not there before the step that computes it has ended.
+  /// Source: cached_blocks_this_step of MambaManager, vllm/v1/core/single_type_kv_cache_manager.py.
+  bool state_of_this_step(const Prefix& prefix) const {
+    return !prefix.state.empty() && std::find(state_.kept_in_step.begin(), state_.kept_in_step.end(),
+                                              prefix.state.front()) != state_.kept_in_step.end();
+  }
+
+  /// A load from the back takes memory for all that it may bring; the front is computed in this step already.
+  Admitted admit_meeting(std::size_t index, const Prefix& prefix, const ConnectorMatch& match) {
+    Sequence& sequence = *state_.waiting[index];
+    if (!has_room(sequence, prefix, prefix.computed + match.tokens.value())) return Admitted::stop;
+    start_meeting(state_, index, prefix, match, now_);
+    const std::int64_t open = std::min(computable(state_, sequence, false, budget_), budget_);
+    const std::int64_t tokens = clip_to_threshold(open, params_.long_prefill_token_threshold);
+    if (tokens <= 0) return Admitted::yes;
+    budget_ -= tokens;
+    schedule(state_, sequence, tokens, 0, batch_);
     if (state_.memory->publishes_early()) seal(sequence);
     return Admitted::yes;
   }
@@ -144,14 +197,21 @@ class Former {
     return blocks_missing(state_, sequence, prefix, at_end) + blocks_promised(state_.running, params_) <= free;
   }
 
-  /// At most so many adapters in a batch; who would add one more is passed over.
-  bool adapter_fits(const Sequence& sequence) const {
-    if (params_.max_loras == 0 || sequence.adapter == 0) return true;
-    std::set<std::uint32_t> adapters;
-    for (const Sequence* running : state_.running) {
-      if (running->adapter != 0) adapters.insert(running->adapter);
+  /// Whether who finds no room with what is cached for it may find some when that is evicted: its first chunk ends
+  /// earlier then.
+  bool fits_without_prefix(const Sequence& sequence, const Prefix& prefix) const {
+    const auto held = static_cast<std::int64_t>(prefix.keys.size()) - state_.memory->idle_among(prefix.keys);
+    std::int64_t blocks = 0;
+    if (params_.reserve == KvReservation::output) {
+      blocks = blocks_at_end(sequence, params_) + blocks_promised(state_.running, params_);
+    } else if (params_.reserve == KvReservation::prompt) {
+      blocks = state_.blocks_for(sequence.known);
+    } else {
+      const std::int64_t most = clip_to_threshold(sequence.known, params_.long_prefill_token_threshold);
+      blocks = state_.blocks_for(cut_to_keep_state(state_, sequence, 0, std::min(most, budget_)));
     }
-    return adapters.contains(sequence.adapter) || static_cast<std::int64_t>(adapters.size()) < params_.max_loras;
+    const std::int64_t constant = sequence.state.empty() ? state_.state_blocks : 0;
+    return blocks - held + constant <= state_.memory->free_blocks();
   }
 
   /// Content is findable when its computation is scheduled, as far as its tokens are known.

@@ -15,7 +15,8 @@ class Scheduler {
 
   /// Forms the next step's batch; `batch` is empty before. Returns whether anyone lost its KV.
   /// A batch in which every running sequence decodes and nobody lost anything is formed again, unchanged, until a
-  /// sequence ends, memory runs out or something from outside happens: stretches of decode steps rest on that.
+  /// sequence ends, memory runs out or something from outside happens, or EngineState::may_fit_later is set: stretches
+  /// of decode steps rest on that.
   virtual bool form(EngineState& state, TimePoint now, std::vector<BatchEntry>& batch) = 0;
 
   /// So many further steps were taken with the batch last formed, all of decodes.

@@ -2,6 +2,7 @@
 // One request inside one replica. Token counts are plain integers here: they are all tokens.
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,14 @@ namespace cleave {
 
 /// Why a waiting sequence cannot be admitted yet, if it cannot.
 enum class WaitReason : std::uint8_t { none, remote_kv, grammar };
+
+/// Tokens whose KV a connector loads from the back while those before them are computed.
+struct KvGap {
+  std::int64_t from = 0;  // where front and back meet: moves
+  std::int64_t until = 0;
+  bool filled = false;        // everything from `from` on is there
+  bool counts_as_hit = true;  // it is the sequence's first admission
+};
 
 struct Sequence {
   const Request* request = nullptr;       // borrowed; outlives the sequence
@@ -38,17 +47,23 @@ struct Sequence {
 
   std::vector<BlockId> blocks;   // what it holds, in the memory's own names
   std::vector<BlockId> state;    // memory that does not grow with length: windows, linear state
+  std::vector<BlockId> kept;     // states that can be found again
+  std::int64_t kept_at = 0;      // full blocks before the last of them
   std::int64_t held = 0;         // blocks in `blocks`
   std::int64_t sealed = 0;       // leading blocks whose content can be found
   std::int64_t prefill_end = 0;  // tokens known when it was queued: KV of later ones is decoded here
   std::int64_t unscheduled = 0;  // prompt tokens queued and not yet in a step
   WaitReason waits_for = WaitReason::none;
+  std::optional<KvGap> gap;
+  bool loads_with_step = false;        // a step that is formed, or under way, loads for it
+  std::int64_t hits_with_step = 0;     // tokens that count as hits if that load ends well
   std::uint64_t prefilled_before = 0;  // prompt tokens the engine had computed when it was queued
   bool leaves = false;                 // at the end of the step that is being finished
   TimePoint queued_at;
 
   [[nodiscard]] std::int64_t prompt() const { return request->input.value(); }
-  [[nodiscard]] std::int64_t target() const { return request->output.value(); }
+  /// Output tokens that it will have: the answer's length, or as many as its client waits for.
+  [[nodiscard]] std::int64_t target() const { return request->stops_at.value_or(request->output).value(); }
   /// Tokens whose KV exists when all steps in flight have ended.
   [[nodiscard]] std::int64_t scheduled() const { return computed + flying; }
 };
@@ -57,11 +72,14 @@ struct Sequence {
 inline void reset(Sequence& sequence) {
   std::vector<BlockId> blocks = std::move(sequence.blocks);
   std::vector<BlockId> state = std::move(sequence.state);
+  std::vector<BlockId> kept = std::move(sequence.kept);
   blocks.clear();
   state.clear();
+  kept.clear();
   sequence = Sequence{};
   sequence.blocks = std::move(blocks);
   sequence.state = std::move(state);
+  sequence.kept = std::move(kept);
 }
 
 }  // namespace cleave

@@ -129,6 +129,11 @@ void BlockPool::index_again() {
 
 void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin, std::optional<BlockId> parent) {
   if (!params_.prefix_caching) return;
+  const bool fresh = set_content(id, key, origin);
+  if (observer_ != nullptr) observer_->on_sealed(id, key, parent, fresh);
+}
+
+bool BlockPool::set_content(BlockId id, BlockKey key, KvOrigin origin) {
   Block& block = blocks_[id.index()];
   SIM_CHECK(block.holders > 0 && !block.sealed, "seal of a block that is free or sealed");
   const auto first = find(key);
@@ -137,17 +142,25 @@ void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin, std::optional<Bl
   block.sealed = true;
   ++sealed_;
   ++counters_.sealed;
-  if (observer_ != nullptr) observer_->on_sealed(id, key, parent, !first);
   if (!first) {
     if (cached_.full())
       index_again();
     else
       cached_.set(key, id);
-    return;
+    return true;
   }
   block.duplicate = true;
   block.same_key = blocks_[first->index()].same_key;
   blocks_[first->index()].same_key = id.value();
+  return false;
+}
+
+void BlockPool::publish_quietly(std::vector<BlockId>& held, std::span<const BlockKey> keys) {
+  if (!params_.prefix_caching) return;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    set_content(held[i], keys[i], KvOrigin::prefill);
+    blocks_[held[i].index()].quiet = true;
+  }
 }
 
 void BlockPool::release(std::vector<BlockId>& held) {
@@ -216,7 +229,9 @@ void BlockPool::idle(std::uint32_t index) {
 
 void BlockPool::forget_content(std::uint32_t index) {
   Block& block = blocks_[index];
-  if (observer_ != nullptr) observer_->on_forgotten(BlockId{index}, !block.duplicate && block.same_key == kNone);
+  if (observer_ != nullptr && !block.quiet) {
+    observer_->on_forgotten(BlockId{index}, !block.duplicate && block.same_key == kNone);
+  }
   if (block.duplicate) {
     std::uint32_t before = find(block.key)->value();
     while (blocks_[before].same_key != index) before = blocks_[before].same_key;
@@ -226,7 +241,7 @@ void BlockPool::forget_content(std::uint32_t index) {
     blocks_[block.same_key].duplicate = false;
   }
   // Otherwise the entry goes stale: find() will see that this block says something else.
-  block.sealed = block.duplicate = false;
+  block.sealed = block.duplicate = block.quiet = false;
   block.same_key = kNone;
   --sealed_;
 }

@@ -62,6 +62,7 @@ class BlockPool final : public KvMemory {
   void release(std::vector<BlockId>& blocks) override;
   void publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
                std::size_t decoded_from) override;
+  void publish_quietly(std::vector<BlockId>& held, std::span<const BlockKey> keys) override;
   std::int64_t store(std::span<const BlockKey> keys, std::size_t from) override;
   [[nodiscard]] bool publishes_early() const override { return true; }
   [[nodiscard]] std::int64_t held_blocks(std::span<const BlockId> handles) const override {
@@ -88,9 +89,12 @@ class BlockPool final : public KvMemory {
     std::uint32_t same_key = kNone;  // the next block of equal content
     bool sealed = false;
     bool duplicate = false;  // sealed, and another block is the one that its key leads to
+    bool quiet = false;      // the observer does not know of it
     KvOrigin origin = KvOrigin::prefill;
   };
 
+  /// Returns whether no other block had this content.
+  bool set_content(BlockId block, BlockKey key, KvOrigin origin);
   void write_first(std::int64_t count, std::vector<BlockId>& out);
   void reuse(std::int64_t count, std::vector<BlockId>& out);
   [[nodiscard]] auto tickets() {

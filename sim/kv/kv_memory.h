@@ -58,12 +58,16 @@ class KvMemory {
   /// before. `decoded_from`: blocks from this one on count as decode's.
   virtual void publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
                        std::size_t decoded_from) = 0;
+  /// The same for content that continues nothing and that observers are not told of.
+  virtual void publish_quietly(std::vector<BlockId>& held, std::span<const BlockKey> keys) = 0;
   /// Lets go of all that is held. Clears `held`.
   virtual void release(std::vector<BlockId>& held) = 0;
   /// Stores decoded content under keys[from] and later ones, where the ones before are here and free memory is left.
   /// Nobody holds it afterwards. Returns the number of blocks stored.
   virtual std::int64_t store(std::span<const BlockKey> keys, std::size_t from) = 0;
 
+  /// Of cached leading keys, how many until the last place where some holder's content may have ended.
+  [[nodiscard]] virtual std::size_t last_end(std::span<const BlockKey> keys) const { return keys.size(); }
   /// The nodes on the way to the end of a match, where content forms a tree; else empty.
   [[nodiscard]] virtual std::vector<std::uint32_t> path_of(std::span<const BlockKey>) const { return {}; }
   /// A key will be looked up soon.

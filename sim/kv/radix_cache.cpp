@@ -86,6 +86,11 @@ std::int64_t RadixCache::decoded_among(std::span<const BlockKey> keys) const {
   return decoded;
 }
 
+std::size_t RadixCache::last_end(std::span<const BlockKey> keys) const {
+  const Found found = find(keys);
+  return found.inside == nodes_[found.node].pages.size() ? found.total : found.total - found.inside;
+}
+
 std::vector<std::uint32_t> RadixCache::path_of(std::span<const BlockKey> keys) const {
   std::vector<std::uint32_t> path;
   for (std::uint32_t n = find(keys).node; n != kRoot; n = nodes_[n].parent) path.push_back(n);
@@ -141,6 +146,7 @@ std::uint32_t RadixCache::new_node(std::uint32_t parent) {
   node.children = node.locks = 0;
   node.used = node.created = uses_;
   node.hits = 0;
+  node.quiet = false;
   node.live = true;
   return index;
 }
@@ -160,6 +166,7 @@ std::uint32_t RadixCache::split(std::uint32_t lower, std::size_t at) {
   up.used = low.used;
   up.created = low.created;
   up.hits = low.hits;
+  up.quiet = low.quiet;
   low.parent = upper;
   by_first_key_[static_cast<std::uint64_t>(up.pages.front().key)] = upper;
   by_first_key_[static_cast<std::uint64_t>(low.pages.front().key)] = lower;
@@ -188,7 +195,7 @@ void RadixCache::remove(std::uint32_t index) {
   unlist(index);
   Node& node = nodes_[index];
   by_first_key_.erase(static_cast<std::uint64_t>(node.pages.front().key));
-  if (observer_ != nullptr) {
+  if (observer_ != nullptr && !node.quiet) {
     for (const Page& page : node.pages) {
       observer_->on_forgotten(BlockId{page.id}, true);
       free_ids_.push_back(page.id);
@@ -262,7 +269,8 @@ std::uint32_t RadixCache::page_id() {
   return id;
 }
 
-std::uint32_t RadixCache::add(const Found& found, std::span<const BlockKey> keys, std::size_t decoded_from) {
+std::uint32_t RadixCache::add(const Found& found, std::span<const BlockKey> keys, std::size_t decoded_from,
+                              bool quiet) {
   std::uint32_t parent = found.node;
   if (parent != kRoot && found.inside < nodes_[parent].pages.size()) parent = split(parent, found.inside);
   ++uses_;
@@ -272,12 +280,14 @@ std::uint32_t RadixCache::add(const Found& found, std::span<const BlockKey> keys
   const std::uint32_t leaf = new_node(parent);
   if (parent != kRoot) ++nodes_[parent].children;
   Node& node = nodes_[leaf];
+  node.quiet = quiet;
   node.pages.reserve(keys.size() - found.total);
   std::optional<BlockId> before;
-  if (observer_ != nullptr && parent != kRoot) before = BlockId{nodes_[parent].pages.back().id};
+  const bool told = observer_ != nullptr && !quiet;
+  if (told && parent != kRoot) before = BlockId{nodes_[parent].pages.back().id};
   for (std::size_t i = found.total; i < keys.size(); ++i) {
     Page page{keys[i], 0, i < decoded_from ? KvOrigin::prefill : KvOrigin::decode};
-    if (observer_ != nullptr) {
+    if (told) {
       page.id = page_id();
       observer_->on_sealed(BlockId{page.id}, page.key, before, true);
       before = BlockId{page.id};
@@ -295,13 +305,21 @@ std::uint32_t RadixCache::add(const Found& found, std::span<const BlockKey> keys
 void RadixCache::publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
                          std::size_t decoded_from) {
   if (!params_.prefix_caching || held.empty() || keys.size() <= sealed) return;
-  const std::uint32_t handle = held.front().value();
+  give(held.front().value(), keys, decoded_from, false);
+}
+
+void RadixCache::publish_quietly(std::vector<BlockId>& held, std::span<const BlockKey> keys) {
+  if (!params_.prefix_caching || held.empty()) return;
+  give(held.front().value(), keys, keys.size(), true);
+}
+
+void RadixCache::give(std::uint32_t handle, std::span<const BlockKey> keys, std::size_t decoded_from, bool quiet) {
   const auto given = static_cast<std::int64_t>(keys.size()) - holds_[handle].tree;
   if (given <= 0) return;
   SIM_CHECK(given <= holds_[handle].own, "a holder publishes pages that it does not have");
   holds_[handle].own -= given;
   private_pages_ -= given;
-  const std::uint32_t node = add(find(keys), keys, decoded_from);
+  const std::uint32_t node = add(find(keys), keys, decoded_from, quiet);
   lock(node);
   unlock(holds_[handle].node);
   holds_[handle].node = node;

@@ -51,6 +51,7 @@ class RadixCache final : public KvMemory {
   [[nodiscard]] bool allocate(std::int64_t count, std::vector<BlockId>& held) override;
   void publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
                std::size_t decoded_from) override;
+  void publish_quietly(std::vector<BlockId>& held, std::span<const BlockKey> keys) override;
   void release(std::vector<BlockId>& held) override;
   std::int64_t store(std::span<const BlockKey> keys, std::size_t from) override;
 
@@ -63,6 +64,7 @@ class RadixCache final : public KvMemory {
   [[nodiscard]] BlockObserver* observer() const override { return observer_; }
   void check_consistency() const override;
 
+  [[nodiscard]] std::size_t last_end(std::span<const BlockKey> keys) const override;
   /// The first child of the root comes first.
   [[nodiscard]] std::vector<std::uint32_t> path_of(std::span<const BlockKey> keys) const override;
   [[nodiscard]] std::size_t nodes() const { return by_first_key_.size(); }
@@ -84,6 +86,7 @@ class RadixCache final : public KvMemory {
     std::uint64_t created = 0;
     std::uint64_t hits = 0;
     bool live = false;
+    bool quiet = false;  // the observer does not know of it
   };
   /// What one holder has: a locked path and pages of its own.
   struct Hold {
@@ -114,7 +117,8 @@ class RadixCache final : public KvMemory {
   Hold& hold_of(std::vector<BlockId>& held);
   std::uint32_t page_id();
   /// Adds the pages behind the first `found.total`; returns the node of the last.
-  std::uint32_t add(const Found& found, std::span<const BlockKey> keys, std::size_t decoded_from);
+  std::uint32_t add(const Found& found, std::span<const BlockKey> keys, std::size_t decoded_from, bool quiet = false);
+  void give(std::uint32_t hold, std::span<const BlockKey> keys, std::size_t decoded_from, bool quiet);
 
   RadixCacheParams params_;
   std::vector<Node> nodes_;

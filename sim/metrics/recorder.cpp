@@ -67,7 +67,7 @@ void Recorder::check_conservation(std::uint64_t offered) const {
     Tally tally = tallies_[cls][0];
     tally += tallies_[cls][1];
     const OutcomeCounts& r = tally.requests;
-    SIM_CHECK(r.arrived == r.completed + r.rejected + r.failed + r.unfinished, "outcomes do not add up");
+    SIM_CHECK(r.arrived == r.completed + r.rejected + r.failed + r.cancelled + r.unfinished, "outcomes do not add up");
     SIM_CHECK(gaps_[cls][0].count() + gaps_[cls][1].count() == tally.gaps,
               "token gaps and produced tokens disagree in number");
     SIM_CHECK(gaps_[cls][0].sum() + gaps_[cls][1].sum() == tally.gap_time,

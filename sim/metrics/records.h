@@ -49,7 +49,7 @@ struct PoolSample {
   std::uint64_t tokens_computed = 0;  // prompt and output tokens since the run began
 };
 
-enum class DecisionStage : std::uint8_t { admission, prefill, decode };
+enum class DecisionStage : std::uint8_t { admission, disaggregation, prefill, decode };
 
 /// What a policy chose, and why. `reason` is static text; without `replica` nobody was chosen.
 struct DecisionRecord {

@@ -46,7 +46,8 @@ StageTimes stages_of(const RequestRecord& completed) {
 }
 
 bool meets(const SloLimits& limits, const RequestRecord& record) {
-  if (record.outcome != Outcome::completed || !record.first_token || !record.last_token) return false;
+  const bool served = record.outcome == Outcome::completed || record.outcome == Outcome::cancelled;
+  if (!served || !record.first_token || !record.last_token) return false;
   if (limits.ttft && *record.first_token - record.arrival > *limits.ttft) return false;
   if (limits.e2e && *record.last_token - record.arrival > *limits.e2e) return false;
   const std::int64_t gaps = record.generated.value() - 1;

@@ -18,7 +18,8 @@ struct SloLimits {
 };
 
 /// Whether a request met its SLO: it completed, within every limit that is given and defined for it (TPOT is not below
-/// two tokens). Exact: no rounding takes part.
+/// two tokens). One whose client left is judged by what came until then, and met nothing without a first token. Exact:
+/// no rounding takes part.
 [[nodiscard]] bool meets(const SloLimits& limits, const RequestRecord& record);
 
 }  // namespace cleave

@@ -20,6 +20,9 @@ void count_outcome(OutcomeCounts& counts, Outcome outcome) {
     case Outcome::failed:
       ++counts.failed;
       return;
+    case Outcome::cancelled:
+      ++counts.cancelled;
+      return;
     case Outcome::unfinished:
       ++counts.unfinished;
       return;
@@ -82,6 +85,7 @@ Tally& Tally::operator+=(const Tally& other) {
   requests.completed += other.requests.completed;
   requests.rejected += other.requests.rejected;
   requests.failed += other.requests.failed;
+  requests.cancelled += other.requests.cancelled;
   requests.unfinished += other.requests.unfinished;
   met_slo += other.met_slo;
   tokens.input += other.tokens.input;

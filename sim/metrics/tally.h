@@ -14,6 +14,7 @@ struct OutcomeCounts {
   std::int64_t completed = 0;
   std::int64_t rejected = 0;
   std::int64_t failed = 0;
+  std::int64_t cancelled = 0;
   std::int64_t unfinished = 0;
   bool operator==(const OutcomeCounts&) const = default;
 };

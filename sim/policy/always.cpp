@@ -5,7 +5,7 @@ namespace {
 
 class Always final : public AdmissionPolicy {
  public:
-  AdmissionDecision admit(const RequestView&, const ClusterView&) override { return {true, "always"}; }
+  AdmissionDecision admit(const RequestView&, const ServingView&) override { return {true, "always"}; }
 };
 
 }  // namespace

@@ -8,11 +8,11 @@ class QueueLimit final : public AdmissionPolicy {
  public:
   explicit QueueLimit(std::int64_t limit) : limit_(limit) {}
 
-  AdmissionDecision admit(const RequestView&, const ClusterView& cluster) override {
+  AdmissionDecision admit(const RequestView&, const ServingView& serving) override {
     std::int64_t waiting = 0;
-    for (const ReplicaView& replica : cluster.replicas) waiting += replica.load.value.waiting;
+    for (const ReplicaView& replica : serving.prefill.replicas) waiting += replica.load.value.waiting;
     // Compared as totals: no division, no rounding.
-    const bool room = waiting < limit_ * static_cast<std::int64_t>(cluster.replicas.size());
+    const bool room = waiting < limit_ * static_cast<std::int64_t>(serving.prefill.replicas.size());
     return {room, room ? "queues below the limit" : "queues at the limit"};
   }
 

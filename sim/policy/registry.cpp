@@ -4,7 +4,6 @@
 #include <string>
 
 #include "models/units/error.h"
-#include "sim/policy/admissions.h"
 #include "sim/policy/routes.h"
 
 namespace cleave {
@@ -13,11 +12,11 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array kPowerOfTwoParameters{"choices"sv};
-constexpr std::array kLongestPrefixParameters{"prefix_weight"sv};
+constexpr std::array kLongestPrefixParameters{"prefix_weight"sv, "common_prefix"sv};
 constexpr std::array kKvCostParameters{"overlap_weight"sv,     "host_weight"sv, "disk_weight"sv,    "shared_weight"sv,
                                        "prefill_load_scale"sv, "temperature"sv, "cost_block_size"sv};
+constexpr std::array kScoresParameters{"prefix_score"sv, "queue_score"sv, "kv_usage_score"sv};
 constexpr std::array kSessionAffinityParameters{"affinity_ttl"sv};
-constexpr std::array kQueueLimitParameters{"max_waiting_per_replica"sv};
 
 constexpr std::array kRoutePolicies{
     RoutePolicyEntry{"round_robin", "candidates in turn, blind to load", {}, false, make_round_robin},
@@ -31,17 +30,16 @@ constexpr std::array kRoutePolicies{
                      kLongestPrefixParameters, false, make_longest_prefix},
     RoutePolicyEntry{"kv_cost", "the least to compute and decode, cached blocks counted by where they are",
                      kKvCostParameters, false, make_kv_cost},
+    RoutePolicyEntry{"scores", "the highest weighted score of cached prefix, queue and free KV memory, as llm-d",
+                     kScoresParameters, false, make_scores},
+    RoutePolicyEntry{"sticky_region", "longest_prefix among replicas of the client's region", kLongestPrefixParameters,
+                     false, make_sticky_region},
+    RoutePolicyEntry{"kv_region", "the fewest requests, in the region where the prompt is computed", {}, false,
+                     make_kv_region},
+    RoutePolicyEntry{"prefix_federated", "over all regions: ship the request, ship the KV or compute, by cost", {}, false,
+                     make_prefix_federated},
     RoutePolicyEntry{"session_affinity", "where the session was served last, else the fewest requests",
                      kSessionAffinityParameters, false, make_session_affinity},
-};
-
-constexpr std::array kAdmissionPolicies{
-    AdmissionPolicyEntry{"queue_limit", "refuses while candidates have `max_waiting_per_replica` waiting on average",
-                         kQueueLimitParameters,
-                         [](const AdmissionParams& params) { return params.max_waiting_per_replica.has_value(); },
-                         make_queue_limit},
-    AdmissionPolicyEntry{
-        "always", "admits every request", {}, [](const AdmissionParams&) { return true; }, make_always},
 };
 
 }  // namespace
@@ -57,17 +55,6 @@ std::unique_ptr<RoutePolicy> make_route_policy(const RoutePolicyParams& params, 
     names.append(names.empty() ? "" : ", ").append(entry.name);
   }
   throw ConfigError("unknown routing policy `" + params.name + "`; expected one of " + names);
-}
-
-std::span<const AdmissionPolicyEntry> admission_policies() {
-  return kAdmissionPolicies;
-}
-
-std::unique_ptr<AdmissionPolicy> make_admission_policy(const AdmissionParams& params) {
-  for (const AdmissionPolicyEntry& entry : kAdmissionPolicies) {
-    if (entry.chosen(params)) return entry.make(params);
-  }
-  return make_always(params);
 }
 
 }  // namespace cleave

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sim/policy/admission.h"
+#include "sim/policy/disaggregation.h"
 #include "sim/policy/params.h"
 #include "sim/policy/route.h"
 
@@ -44,5 +45,18 @@ struct AdmissionPolicyEntry {
 /// Makes the policy that `params` asks for: a limit given selects the policy that reads it.
 /// Errors: ConfigError for a parameter out of range.
 [[nodiscard]] std::unique_ptr<AdmissionPolicy> make_admission_policy(const AdmissionParams& params);
+
+/// One row of the table of disaggregation policies.
+struct DisaggregationPolicyEntry {
+  std::string_view name;
+  std::string_view help;
+  std::span<const std::string_view> parameters;
+  std::unique_ptr<DisaggregationPolicy> (*make)(const DisaggregationParams&);
+};
+
+[[nodiscard]] std::span<const DisaggregationPolicyEntry> disaggregation_policies();
+
+/// Errors: ConfigError for an unknown name (lists the valid ones) or a parameter out of range.
+[[nodiscard]] std::unique_ptr<DisaggregationPolicy> make_disaggregation_policy(const DisaggregationParams& params);
 
 }  // namespace cleave

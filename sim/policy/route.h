@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "models/units/keys.h"
+#include "models/units/region.h"
 #include "models/units/units.h"
 #include "sim/core/rng.h"
+#include "sim/policy/estimates.h"
 
 namespace cleave {
 
@@ -28,6 +30,9 @@ struct RequestView {
   std::uint32_t turn = 0;
   Tokens input;
   TimePoint arrival;
+  std::int32_t priority = 0;  // lower is more urgent
+  RegionId home;              // of its client and of the router that asks
+  RegionId kv_at;             // where its prompt is computed, once that is decided; before: home
 };
 
 /// What a replica reports of itself.
@@ -57,9 +62,12 @@ class PrefixView {
   [[nodiscard]] virtual Observed<Tokens> matched(ReplicaId replica) const = 0;
 };
 
+/// Loads of other regions are as old as their reports, and the way here, make them.
 struct ReplicaView {
   ReplicaId id;
   Observed<ReplicaLoad> load;
+  RegionId region;
+  Tokens step_budget;  // most tokens of one step
 };
 
 /// The candidates, in ascending id; never empty. `now` is the router's own clock.
@@ -67,6 +75,14 @@ struct ClusterView {
   TimePoint now;
   std::span<const ReplicaView> replicas;
   const PrefixView& prefixes;
+  const ServiceEstimates* estimates = nullptr;  // given in every run
+};
+
+/// The first `tokens` tokens of the prompt, of which `holder` is believed to have KV.
+struct PrefixFetch {
+  ReplicaId holder;
+  Tokens tokens;
+  bool operator==(const PrefixFetch&) const = default;
 };
 
 /// `reason` is a short static text for the decision log; `score` is what the choice minimised or maximised.
@@ -74,6 +90,7 @@ struct RouteDecision {
   ReplicaId replica;
   std::string_view reason;
   std::optional<double> score;
+  std::optional<PrefixFetch> fetch{};  // shipped to the replica before it computes the rest
 };
 
 /// Chooses the replica for an admitted request. A decision is an intent: the cluster checks it and counts refusals.

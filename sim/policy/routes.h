@@ -28,7 +28,10 @@ std::unique_ptr<RoutePolicy> make_power_of_two(const RoutePolicyParams&, Rng);
 /// Source: vllm/v1/engine/core_client.py, get_core_engine_for_request.
 std::unique_ptr<RoutePolicy> make_data_parallel(const RoutePolicyParams&, Rng);
 
-/// The candidate with the highest `prefix_weight * matched - pending` tokens; among equals the least loaded.
+/// The candidate with the highest `prefix_weight * matched - pending` tokens; among equals the least loaded,
+/// then the one that was not chosen for longest. Matches of at most `common_prefix` tokens count as none: following a
+/// system prompt that all requests share would send all of them to the one cache that had it first.
+/// Source of the threshold: sglang-router's cache_aware, which leaves the cache for the load below `cache_threshold`.
 /// Errors: ConfigError if params.prefix_weight is negative or not finite.
 std::unique_ptr<RoutePolicy> make_longest_prefix(const RoutePolicyParams&, Rng);
 
@@ -37,6 +40,23 @@ std::unique_ptr<RoutePolicy> make_longest_prefix(const RoutePolicyParams&, Rng);
 /// Errors: ConfigError if a weight is negative.
 /// Source: Dynamo, docs/design-docs/router-design.md and docs/components/router/router-configuration.md.
 std::unique_ptr<RoutePolicy> make_kv_cost(const RoutePolicyParams&, Rng);
+
+/// The candidate with the highest weighted sum of three scores from 0 to 1: its cached prefix, from the shortest among
+/// candidates to the longest; its queue, from the longest to the shortest (1 when all are equal); its free KV memory.
+/// Errors: ConfigError if a weight is negative or not finite.
+/// Source: llm-d inference scheduler, docs/architecture.md (precise-prefix, queue and kv-utilisation scorers).
+std::unique_ptr<RoutePolicy> make_scores(const RoutePolicyParams&, Rng);
+
+/// `longest_prefix` among the candidates of the client's region; of the nearest region, while there is none at home.
+std::unique_ptr<RoutePolicy> make_sticky_region(const RoutePolicyParams&, Rng);
+
+/// `least_loaded` in the region where the prompt is computed (for who computes it: the client's), or the nearest.
+std::unique_ptr<RoutePolicy> make_kv_region(const RoutePolicyParams&, Rng);
+
+/// The candidate, of whatever region, from which the first token is expected first: the way there and back, the queue, KV
+/// shipped from the best holder if that pays, and the rest of the prompt. Counts what it sent to a replica since its
+/// last report.
+std::unique_ptr<RoutePolicy> make_prefix_federated(const RoutePolicyParams&, Rng);
 
 /// The replica that served the session's last request, while it is a candidate and the session was seen within
 /// `affinity_ttl`; else the least loaded.

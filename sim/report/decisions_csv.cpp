@@ -11,6 +11,8 @@ std::string_view name_of(DecisionStage stage) {
   switch (stage) {
     case DecisionStage::admission:
       return "admission";
+    case DecisionStage::disaggregation:
+      return "disaggregation";
     case DecisionStage::prefill:
       return "prefill";
     case DecisionStage::decode:

@@ -12,8 +12,18 @@ std::optional<Usd> cost_of(const PoolFacts& pool, Duration simulated) {
   return cost_of(*pool.price, simulated) * static_cast<double>(pool.accelerators);
 }
 
-std::optional<Usd> cost_of(const RunFacts& facts) {
+Usd storage_cost(const RunFacts& facts) {
   Usd sum;
+  for (const StorageFacts& storage : facts.storage) {
+    for (const NumberFact& number : storage.numbers) {
+      if (number.name == "rent_usd" || number.name == "access_fees_usd") sum += Usd{number.value};
+    }
+  }
+  return sum;
+}
+
+std::optional<Usd> cost_of(const RunFacts& facts) {
+  Usd sum = storage_cost(facts);
   for (const PoolFacts& pool : facts.pools) {
     const auto cost = cost_of(pool, facts.simulated);
     if (!cost) return std::nullopt;

@@ -16,7 +16,10 @@ namespace cleave {
 /// All accelerators of the pool, for the whole run. Errors: nullopt without a price.
 [[nodiscard]] std::optional<Usd> cost_of(const PoolFacts& pool, Duration simulated);
 
-/// Of all pools. Errors: nullopt when any pool has no price.
+/// Rent of all tiers for the whole run, and the fees of what was read and written. Tiers without a price cost nothing.
+[[nodiscard]] Usd storage_cost(const RunFacts& facts);
+
+/// Of all pools and tiers. Errors: nullopt when any pool has no price.
 [[nodiscard]] std::optional<Usd> cost_of(const RunFacts& facts);
 
 /// Errors: nullopt without a cost or an output token.

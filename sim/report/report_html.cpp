@@ -23,6 +23,7 @@ std::string report_html(const html::ReportView& view) {
   out += network_section(view);
   out += reuse_section(view);
   out += storage_section(view);
+  out += federation_section(view);
   out += money_section(view);
   out += derived_section(view);
   out += definition_section(view);

@@ -24,6 +24,8 @@ std::string_view name_of(Outcome outcome) {
       return "rejected";
     case Outcome::failed:
       return "failed";
+    case Outcome::cancelled:
+      return "cancelled";
     case Outcome::unfinished:
       break;
   }

@@ -27,6 +27,8 @@ struct PoolFacts {
   Tokens block_size{};
   Bytes weights{};       // of one replica
   Bytes kv_per_token{};  // of one replica
+  Tokens longest{};      // that a request may have
+  std::optional<double> longest_at_once{};  // so many of those fit the KV memory of one replica; absent: unlimited
 };
 
 /// All links of one kind, each direction counted as one link.
@@ -67,6 +69,15 @@ struct GcFacts {
   std::optional<Distribution> reclaim;  // from when nobody needed them to when they were freed
 };
 
+/// One direction of a wide-area link.
+struct WanLinkFacts {
+  std::string from;
+  std::string to;
+  std::uint64_t flows = 0;
+  double bytes = 0;
+  double peak_utilisation = 0;
+};
+
 /// A number that a user would doubt, as text, with where it comes from.
 struct DerivedFact {
   std::string name;
@@ -95,6 +106,8 @@ struct RunFacts {
   std::vector<NumberFact> prefix_index;  // empty: routers saw the truth
   std::vector<StorageFacts> storage;     // empty: not asked for
   std::optional<GcFacts> gc;             // absent: nothing was held elsewhere
+  std::vector<NumberFact> federation;    // empty: one region, and nobody chose a side
+  std::vector<WanLinkFacts> wan_links;
   std::vector<DerivedFact> derived;
   std::vector<std::string> warnings;  // assumed figures, extrapolations, anything to know before believing the result
   std::vector<CatalogueFile> catalogue;

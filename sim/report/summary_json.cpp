@@ -24,11 +24,8 @@ Json seconds(const std::optional<Duration>& value) {
 }
 
 Json json_of(const OutcomeCounts& counts) {
-  return {{"arrived", counts.arrived},
-          {"completed", counts.completed},
-          {"rejected", counts.rejected},
-          {"failed", counts.failed},
-          {"unfinished", counts.unfinished}};
+  return {{"arrived", counts.arrived}, {"completed", counts.completed}, {"rejected", counts.rejected},
+          {"failed", counts.failed},   {"cancelled", counts.cancelled}, {"unfinished", counts.unfinished}};
 }
 
 Json json_of(const TokenCounts& counts) {
@@ -100,7 +97,9 @@ Json json_of(const PoolFacts& pool, Duration simulated) {
           {"kv_blocks_per_replica", pool.kv_blocks ? Json(*pool.kv_blocks) : Json(nullptr)},
           {"block_size_tokens", pool.block_size.value()},
           {"weights_bytes", pool.weights.value()},
-          {"kv_bytes_per_token", pool.kv_per_token.value()}};
+          {"kv_bytes_per_token", pool.kv_per_token.value()},
+          {"longest_request_tokens", pool.longest.value()},
+          {"longest_requests_at_once", number(pool.longest_at_once)}};
 }
 
 Json json_of(const LinkClassFacts& links) {
@@ -119,6 +118,14 @@ Json json_of(const std::vector<NumberFact>& numbers) {
     out[number.name] = whole ? Json(static_cast<std::int64_t>(number.value)) : Json(number.value);
   }
   return out;
+}
+
+Json json_of(const WanLinkFacts& link) {
+  return {{"from", link.from},
+          {"to", link.to},
+          {"flows", link.flows},
+          {"bytes", link.bytes},
+          {"peak_utilisation", link.peak_utilisation}};
 }
 
 Json json_of(const ClassResults& cls) {
@@ -188,6 +195,12 @@ void add_lists(Json& out, const RunFacts& facts, const RunResults& results) {
     gc["time_to_reclaim_s"] = json_of(facts.gc->reclaim);
     out["kv_gc"] = std::move(gc);
   }
+  if (!facts.federation.empty()) {
+    Json federation = json_of(facts.federation);
+    federation["links"] = Json::array();
+    for (const WanLinkFacts& link : facts.wan_links) federation["links"].push_back(json_of(link));
+    out["federation"] = std::move(federation);
+  }
   out["derived"] = Json::array();
   for (const DerivedFact& fact : facts.derived) {
     out["derived"].push_back({{"name", fact.name}, {"value", fact.value}, {"source", fact.source}});
@@ -211,6 +224,7 @@ std::string summary_json(const RunFacts& facts, const RunResults& results) {
   add_metrics(out, results.measured);
   out["output_tokens_per_s_per_gpu"] = number(per_accelerator(results.measured.output_tokens_per_second, facts));
   out["cost_usd"] = number(cost_of(facts));
+  out["cost_usd_storage"] = storage_cost(facts).value();
   out["cost_usd_per_mtok_output"] = number(cost_per_million_tokens(facts, results.whole.tally.tokens.output));
   Json full = {{"from_s", to_seconds(results.whole_window.from)},
                {"end_s", to_seconds(results.whole_window.end)},

@@ -37,9 +37,10 @@ void write_totals(std::string& out, const RunFacts& facts, const RunResults& res
   const GroupResults& m = results.measured;
   const OutcomeCounts& r = all.requests;
   out += "\n" + ink.bold("requests  ") +
-         fmt::format("{} offered: {} completed, {} rejected, {} failed, {} unfinished\n", human::count(r.arrived),
+         fmt::format("{} offered: {} completed, {} rejected, {} failed, {} unfinished{}\n", human::count(r.arrived),
                      human::count(r.completed), human::count(r.rejected), human::count(r.failed),
-                     human::count(r.unfinished));
+                     human::count(r.unfinished),
+                     r.cancelled > 0 ? fmt::format(", {} cancelled by their clients", human::count(r.cancelled)) : "");
   out += ink.bold("tokens    ") + fmt::format("{} in, {} out; {} of prompt tokens cached\n",
                                               human::count(all.tokens.input), human::count(all.tokens.output),
                                               shown(m.kv_hit_ratio, human::percent));

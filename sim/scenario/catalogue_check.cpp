@@ -57,6 +57,22 @@ void check_entry(const DeviceSpec& device, const Tree& tree, Diagnostics& diagno
     check.share("scale_up.efficiency", device.scale_up->efficiency);
     check.positive("scale_up.domain", device.scale_up->domain);
   }
+  if (device.overheads.uneven_contexts) check.share("overheads.uneven_contexts", *device.overheads.uneven_contexts);
+  if (device.host_staging && device.host_staging->crossings.value < 1) {
+    check.fail("host_staging.crossings.value",
+               fmt::format("got {}, expected at least 1", device.host_staging->crossings.value));
+  }
+  if (const auto& kernels = device.flashinfer_fa2) {
+    check.positive("flashinfer_fa2.kv8_rate", kernels->kv8_rate);
+    check.positive("flashinfer_fa2.prefill_rate", kernels->prefill_rate);
+    if (kernels->narrow_kv_slowness.value < 1) {
+      check.fail("flashinfer_fa2.narrow_kv_slowness.value",
+                 fmt::format("got {}, expected at least 1", kernels->narrow_kv_slowness.value));
+    }
+    if (!device.compute.multiprocessors) {
+      check.fail("flashinfer_fa2", "needs compute.multiprocessors: its rates are of one multiprocessor");
+    }
+  }
   check.positive("host_link", device.host_link);
   check.positive("nic", device.nic);
   check.positive("devices_per_node", device.devices_per_node);

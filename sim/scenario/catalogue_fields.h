@@ -82,11 +82,28 @@ void describe(Visitor& v, ScaleUpSpec& scale_up) {
 }
 
 template <class Visitor>
+void describe(Visitor& v, HostStagingSpec& staging) {
+  v.field("hop", staging.hop, "from one accelerator to the next through the host's memory", required());
+  v.field("crossings", staging.crossings, "of the host link by each byte, one after the other", required());
+}
+
+template <class Visitor>
+void describe(Visitor& v, FlashInferSpec& kernels) {
+  v.field("kv8_rate", kernels.kv8_rate, "8-bit KV that one multiprocessor passes while decoding", required());
+  v.field("block", kernels.block, "of each thread block, beside its KV", required());
+  v.field("prefill_rate", kernels.prefill_rate, "of one multiprocessor, prompts on 16-bit KV", required());
+  v.field("narrow_kv_slowness", kernels.narrow_kv_slowness, "of prompts on 8-bit KV", required());
+}
+
+template <class Visitor>
 void describe(Visitor& v, StepOverheads& overheads) {
   v.field("operation", overheads.operation, "each kernel of a layer", required());
   v.field("attention", overheads.attention, "the attention kernel of a layer", required());
   v.field("step", overheads.step, "each engine step", required());
   v.field("hop", overheads.hop, "a message between pipeline stages", required());
+  v.field("fp4_launch", overheads.fp4_launch, "the host's, of a product of 4-bit weights outside graphs");
+  v.field("uneven_contexts", overheads.uneven_contexts,
+          "share of the way from scans of mean contexts to scans of the longest");
 }
 
 template <class Visitor>
@@ -112,6 +129,8 @@ void describe(Visitor& v, DeviceSpec& device) {
   v.field("memory", device.memory, "memory of one accelerator", required());
   v.field("sram", device.sram, "weights and KV live in on-chip memory");
   v.field("scale_up", device.scale_up, "NVLink, NeuronLink and the like");
+  v.field("host_staging", device.host_staging, "how peers are reached where only the host's memory is shared");
+  v.field("flashinfer_fa2", device.flashinfer_fa2, "FlashInfer's FlashAttention-2 kernels");
   v.field("host_link", device.host_link, "to the host's memory, per direction", required());
   v.field("nic", device.nic, "network, per accelerator and direction", required());
   v.field("devices_per_node", device.devices_per_node, "accelerators of one server", required());

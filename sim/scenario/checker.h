@@ -29,5 +29,7 @@ void check_workload(const Checker& check);
 void check_faults(const Checker& check);
 void check_kv(const Checker& check);
 void check_transfer(const Checker& check);
+void check_federation(const Checker& check);
+void check_router(const Checker& check);
 
 }  // namespace cleave

@@ -30,9 +30,25 @@ struct EnumNames<TierWrite> {
                                      NamedValue{TierWrite::on_eviction, "on_eviction"}};
 };
 template <>
+struct EnumNames<TierLayout> {
+  static constexpr std::array values{NamedValue{TierLayout::block_first, "block_first"},
+                                     NamedValue{TierLayout::layer_fused, "layer_fused"},
+                                     NamedValue{TierLayout::layer_first, "layer_first"}};
+};
+template <>
+struct EnumNames<TierSharing> {
+  static constexpr std::array values{NamedValue{TierSharing::equally, "equally"},
+                                     NamedValue{TierSharing::by_need, "by_need"}};
+};
+template <>
 struct EnumNames<LoadRule> {
   static constexpr std::array values{NamedValue{LoadRule::longest_hit, "longest_hit"},
-                                     NamedValue{LoadRule::cheaper, "cheaper"}};
+                                     NamedValue{LoadRule::cheaper, "cheaper"}, NamedValue{LoadRule::both, "both"}};
+};
+template <>
+struct EnumNames<LoadStart> {
+  static constexpr std::array values{NamedValue{LoadStart::routing, "routing"}, NamedValue{LoadStart::queue, "queue"},
+                                     NamedValue{LoadStart::layerwise, "layerwise"}};
 };
 template <>
 struct EnumNames<LoadStop> {
@@ -92,6 +108,11 @@ void describe(V& v, LeaseIndex& index) {
 }
 
 template <class V>
+void describe(V& v, TierDistance& distance) {
+  v.field("rtt", distance.rtt, "round trip, paid by each access before its first byte", required().at_least(0));
+  v.field("bandwidth", distance.bandwidth, "of the way there, for all together", above(0));
+}
+template <class V>
 void describe(V& v, TierParams& tier) {
   v.field("name", tier.name, "unique among the tiers", required().not_empty());
   v.field("medium", tier.medium, "what it is made of, from the catalogue's tiers", Rule{}.not_empty());
@@ -108,8 +129,14 @@ void describe(V& v, TierParams& tier) {
   v.field("low_watermark", tier.low_watermark, "and goes down to this one", Rule{}.above(0).at_most(1));
   v.field("ttl", tier.ttl, "eviction: ttl also drops what was not read for so long", above(0));
   v.field("soft_pin", tier.soft_pin, "after it was written an object goes only if nothing else can", at_least(0));
+  v.field("hard_pin", tier.hard_pin, "objects within a prompt's first so many tokens never go", at_least(0));
   v.field("codec", tier.codec, "KV is kept in this form, from the catalogue; empty: as it is");
   v.field("chunk", tier.chunk, "tokens of one object; not given: one block", at_least(1));
+  v.field("layout", tier.layout, "where an object's bytes lie: in how many accesses it is read and written");
+  v.field("assembles", tier.assembles, "the store gathers what is read: one answer, layer by layer one a layer");
+  v.field("sharing", tier.sharing, "how loads at the same time divide what an instance reads");
+  v.field("distance", tier.distance, "the tier is in another region");
+  v.field("cxl_switch", tier.cxl_switch, "a rack shares it, and accelerators reach it over their host links");
 }
 
 template <class V>
@@ -151,6 +178,7 @@ void describe(V& v, GcParams& gc) {
 template <class V>
 void describe(V& v, KvLoadParams& load) {
   v.field("rule", load.rule, "what is loaded, and what is computed although it could be loaded");
+  v.field("start", load.start, "when a load begins");
   v.field("stop", load.stop, "when a load ends that is not complete");
   v.field("timeout_base", load.timeout_base, "stop: timeout", at_least(0));
   v.field("timeout_per_1024_tokens", load.timeout_per_1024_tokens, "stop: timeout", at_least(0));

@@ -1,6 +1,7 @@
 #pragma once
 // The fields of sim/scenario/scenario.h. Include this one for `describe` of everything that a scenario holds.
 
+#include "sim/scenario/describe_federation.h"
 #include "sim/scenario/describe_kv.h"
 #include "sim/scenario/describe_serving.h"
 #include "sim/scenario/pool_layout.h"
@@ -35,11 +36,14 @@ void describe(V& v, PoolParams& pool) {
           "host memory of a replica for KV beyond on-chip memory, read in each step; not given: requests wait", above(0));
   v.field("block_layout", pool.block_layout, "where the bytes of a KV block lie: by layer, or all layers in one piece");
   v.field("parallel", pool.parallel, "how one replica spreads over accelerators");
+  v.field("peer_access", pool.peer_access,
+          "how accelerators without links of their own reach each other: over the bus, or through the host's memory");
   v.field("cost", pool.cost, "what prices a step: fitted kernels where the device has them, or a roofline",
           one_of(cost_model_names()));
   v.field("engine", pool.engine, "the serving engine");
   v.field("price", pool.price, "of one accelerator, instead of the catalogue's");
   v.field("zone", pool.zone, "racks are filled zone by zone");
+  v.field("region", pool.region, "of federation.regions; empty: the first");
 }
 
 template <class V>
@@ -94,6 +98,7 @@ void describe(V& v, Scenario& scenario) {
   v.field("until", scenario.until, "hard stop; requests still in the system are unfinished", above(0));
   v.field("pools", scenario.pools, "replicas by kind", required().not_empty());
   v.field("network", scenario.network, "what joins the nodes");
+  v.field("federation", scenario.federation, "regions, and what joins them");
   v.field("transfer", scenario.transfer, "how KV moves between replicas");
   v.field("router", scenario.router, "which replica serves a request");
   v.field("prefix_index", scenario.prefix_index, "how the router learns what is cached where");

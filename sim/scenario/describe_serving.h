@@ -54,6 +54,10 @@ void describe(V& v, EngineParams& engine) {
   v.field("enable_prefix_caching", engine.enable_prefix_caching, "KV of finished requests is reused");
   v.field("kv_layout", engine.kv_layout, "KV in blocks, or in a radix tree of pages");
   v.field("radix_eviction", engine.radix_eviction, "which leaf of the radix tree goes first");
+  v.field(
+      "state_caching", engine.state_caching,
+      "where linear attention's state is kept to be found again: where steps end at a block's end, behind each block, "
+      "or nowhere");
   v.field("reserve", engine.reserve, "what must be free before a sequence is admitted");
   v.field("block_size", engine.block_size, "tokens of a KV block or page", at_least(1));
   v.field("max_model_len", engine.max_model_len, "most tokens of a request, prompt and output", at_least(1));
@@ -63,6 +67,13 @@ void describe(V& v, EngineParams& engine) {
   v.field("token_estimate", engine.token_estimate, "reserve: estimate: what running sequences may still write");
   v.field("cache_aware", engine.cache_aware, "limits of cache-aware orders");
   v.field("speculation", engine.speculation, "draft tokens: a draft model, or multi-token prediction");
+  v.field("attention_backend", engine.attention_backend,
+          "attention kernels: those that the device's tables measured, or others of its entry");
+  v.field("cudagraph_mode", engine.cudagraph_mode,
+          "which steps run from captured graphs; others are launched kernel by kernel");
+  v.field("fuse_allreduce_rms", engine.fuse_allreduce_rms,
+          "small all-reduces and the norm behind them are one kernel, vLLM's default on B200");
+  v.field("max_loras", engine.max_loras, "most adapters in one batch; 0: no limit", at_least(0));
   v.field("reserved_decode_tokens", engine.reserved_decode_tokens,
           "kept free for each sequence here when KV of another is to be received");
   v.field("gpu_memory_utilization", engine.gpu_memory_utilization, "share of device memory that the engine takes",
@@ -122,6 +133,8 @@ void describe(V& v, RoutePolicyParams& policy) {
   v.field("policy", policy.name, "how a replica is chosen", one_of(std::move(names)));
   v.field_of(owners("prefix_weight"), "prefix_weight", policy.prefix_weight,
              "tokens of load that a token already cached outweighs", at_least(0));
+  v.field_of(owners("common_prefix"), "common_prefix", policy.common_prefix,
+             "matches of at most so many tokens count as none: a system prompt that everybody shares", at_least(0));
   v.field_of(owners("affinity_ttl"), "affinity_ttl", policy.affinity_ttl, "a session is forgotten after this idle time",
              above(0));
   v.field_of(owners("choices"), "choices", policy.choices, "candidates drawn", at_least(1));
@@ -138,18 +151,67 @@ void describe(V& v, RoutePolicyParams& policy) {
              "0: the lowest cost; above: drawn, cheaper ones more often", at_least(0));
   v.field_of(owners("cost_block_size"), "cost_block_size", cost.block_size, "tokens in which costs are counted",
              at_least(1));
+  v.field_of(owners("prefix_score"), "prefix_score", policy.scores.prefix, "of the longest cached prefix", at_least(0));
+  v.field_of(owners("queue_score"), "queue_score", policy.scores.queue, "of the shortest queue", at_least(0));
+  v.field_of(owners("kv_usage_score"), "kv_usage_score", policy.scores.kv_usage, "of free KV memory", at_least(0));
+}
+
+template <class V>
+void describe(V& v, EarlyRejectionParams& limits) {
+  v.field("rule", limits.rule, "when the decode side's load is looked at, and as of when");
+  v.field("ttft", limits.ttft, "limit of the predicted time to the first token", above(0));
+  v.field("tbt", limits.tbt, "limit of the predicted time between tokens", above(0));
+  const Owners predicted{"rule", name_of(limits.rule), {name_of(RejectionRule::predicted)}};
+  v.field_of(predicted, "decode_time", limits.decode_time, "every request is expected to decode so long", above(0));
 }
 
 template <class V>
 void describe(V& v, AdmissionParams& admission) {
   v.field("max_waiting_per_replica", admission.max_waiting_per_replica,
           "requests are refused while the pool's mean queue is this long", at_least(1));
+  v.field("queue_threshold", admission.queue_threshold,
+          "requests are held while every replica has more prompt tokens queued than so many full steps", at_least(0));
+  v.field("hold_order", admission.hold_order, "queue_threshold: which of those held goes first");
+  v.field("early_rejection", admission.early_rejection, "who would miss these limits is refused");
+}
+
+template <class V>
+void describe(V& v, DisaggregationParams& params) {
+  std::vector<std::string_view> names;
+  for (const DisaggregationPolicyEntry& entry : disaggregation_policies()) names.push_back(entry.name);
+  const auto owners = [&](std::string_view key) {
+    Owners found{"policy", params.name, {}};
+    for (const DisaggregationPolicyEntry& entry : disaggregation_policies()) {
+      for (const std::string_view own : entry.parameters) {
+        if (own == key) found.names.push_back(entry.name);
+      }
+    }
+    return found;
+  };
+  v.field("policy", params.name, "how it is decided", one_of(std::move(names)));
+  v.field_of(owners("max_local_prefill_length"), "max_local_prefill_length", params.max_local_prefill_length,
+             "so many tokens that are not cached are still computed where they will be decoded");
+  v.field_of(owners("max_prefill_queue_size"), "max_prefill_queue_size", params.max_prefill_queue_size,
+             "with so many requests waiting for prefill replicas longer ones are too", at_least(0));
+  v.field_of(owners("non_cached_tokens"), "non_cached_tokens", params.non_cached_tokens,
+             "more that are not cached are computed apart; 0: never");
+  v.field_of(owners("threshold"), "threshold", params.threshold,
+             "more tokens that are not cached are computed in another region, while the link there is free");
+  v.field_of(owners("max_egress"), "max_egress", params.max_egress, "a link used more than this is tight",
+             Rule{}.above(0).at_most(1));
+  v.field_of(owners("max_egress_backlog"), "max_egress_backlog", params.max_egress_backlog,
+             "so is one over which so much is under way", above(0));
+  v.field_of(owners("feedback_step"), "feedback_step", params.feedback_step,
+             "a tight link raises the threshold by this factor, a free one lowers it again", above(1));
+  v.field_of(owners("feedback_interval"), "feedback_interval", params.feedback_interval, "between two such steps",
+             above(0));
 }
 
 template <class V>
 void describe(V& v, RouterParams& router) {
   v.field("prefill", router.prefill, "who computes a prompt; also for mixed pools");
   v.field("decode", router.decode, "who decodes after a hand-off");
+  v.field("disaggregation", router.disaggregation, "whether a prompt is computed apart from where it is decoded");
   v.field("signal_interval", router.signal_interval, "replicas report their load so often; 0 s: always current");
   v.field("admission", router.admission, "when requests are turned away");
 }

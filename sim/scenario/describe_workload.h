@@ -108,6 +108,8 @@ void describe(V& v, SyntheticParams& traffic) {
   v.field("system_prompt", traffic.system_prompt, "tokens before the user's, shared by the class");
   v.field("system_prompts", traffic.system_prompts, "how many different ones, drawn uniformly per session",
           at_least(1));
+  v.field("prompt_family", traffic.prompt_family,
+          "classes of one family begin with the same system prompts; empty: the class has its own");
   v.field("session", traffic.session, "turns that extend earlier ones");
   v.field("requests", traffic.requests, "stop after so many", at_least(1));
   v.field("duration", traffic.duration, "stop at this time", above(0));
@@ -129,11 +131,24 @@ void describe(V& v, TraceParams& trace) {
   v.field_of(agentic, "max_gap", trace.max_gap, "longer gaps inside a session are cut to this");
 }
 template <class V>
+void describe(V& v, ClientParams& client) {
+  v.field("patience", client.patience, "its client leaves when no token has come by then; not given: it waits",
+          above(0));
+  v.field("exponential_patience", client.exponential_patience,
+          "patience is drawn with this mean; false: always so long");
+  v.field("stops_reading", client.stops_reading,
+          "share of answers that the client breaks off after any of their tokens", between(0, 1));
+}
+template <class V>
 void describe(V& v, ClassParams& traffic_class) {
   v.field("name", traffic_class.name, "unique among the classes", Rule{}.not_empty());
   v.field("model", traffic_class.model, "which model it asks for; empty: the scenario's");
   v.field("tenant", traffic_class.tenant, "whose traffic it is");
+  v.field("region", traffic_class.region, "where its clients are, of federation.regions; empty: the first");
   v.field("priority", traffic_class.priority, "lower is more urgent");
+  v.field("adapters", traffic_class.adapters,
+          "LoRA adapters of its own that its sessions are spread over; 0: the model as it is", Rule{}.at_most(100000));
+  v.field("client", traffic_class.client, "clients that leave before their answer is whole");
   v.field("slo", traffic_class.slo, "limits that a request must meet to count as good");
   v.field("traffic", traffic_class.traffic, "where its requests come from");
 }

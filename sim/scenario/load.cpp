@@ -1,13 +1,19 @@
 #include "sim/scenario/load.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "models/arch/kv_footprint.h"
+#include "models/arch/parameters.h"
 #include "sim/scenario/describe_scenario.h"
 #include "sim/scenario/engine_profile.h"
 #include "sim/scenario/include.h"
 #include "sim/scenario/overrides.h"
 #include "sim/scenario/paths.h"
+#include "sim/scenario/pool_layout.h"
 #include "sim/scenario/validate.h"
 #include "sim/scenario/yaml_reader.h"
 
@@ -24,6 +30,24 @@ void fill_in(Scenario& scenario, const std::filesystem::path& path) {
   }
 }
 
+/// Paged engines give state and KV pages of one size: a block has as many tokens as that takes. Pools of one model
+/// agree on it, as they hand blocks over to each other.
+void widen_blocks(Scenario& scenario, const Catalogue& catalogue) {
+  std::map<std::string, Tokens> pages;
+  for (const PoolParams& pool : scenario.pools) {
+    const LlmSpec* model = catalogue.find_llm(pool.model);
+    const auto layout = layout_of(pool);
+    if (model == nullptr || !layout || layout_problem(*model, *layout)) continue;  // reported later
+    const auto page = state_page(*model, *layout);
+    if (page) pages[pool.model] = std::max(pages[pool.model], *page);
+  }
+  for (PoolParams& pool : scenario.pools) {
+    const auto page = pages.find(pool.model);
+    if (page == pages.end() || pool.engine.kv_layout != KvLayout::paged) continue;
+    pool.engine.block_size = std::max(pool.engine.block_size, page->second);
+  }
+}
+
 LoadedScenario resolve(IncludedTree read, const std::filesystem::path& path, const LoadOptions& options,
                        Diagnostics& diagnostics) {
   LoadedScenario loaded;
@@ -34,6 +58,7 @@ LoadedScenario resolve(IncludedTree read, const std::filesystem::path& path, con
   read_document(read.tree, loaded.scenario, diagnostics);
   diagnostics.throw_if_any();
   fill_in(loaded.scenario, path);
+  widen_blocks(loaded.scenario, catalogue);
   loaded.resolved_yaml = resolved_yaml(loaded.scenario);
   loaded.resolved_json = resolved_json(loaded.scenario);
   validate(loaded.scenario, catalogue, read.tree, diagnostics);

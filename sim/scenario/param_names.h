@@ -37,8 +37,28 @@ struct EnumNames<SchedulerKind> {
                                      NamedValue{SchedulerKind::static_batch, "static_batch"}};
 };
 template <>
+struct EnumNames<AttentionBackend> {
+  static constexpr std::array values{NamedValue{AttentionBackend::tables, "tables"},
+                                     NamedValue{AttentionBackend::flashinfer_fa2, "flashinfer_fa2"}};
+};
+template <>
+struct EnumNames<GraphMode> {
+  static constexpr std::array values{NamedValue{GraphMode::full_and_piecewise, "full_and_piecewise"},
+                                     NamedValue{GraphMode::full_decode_only, "full_decode_only"},
+                                     NamedValue{GraphMode::none, "none"}};
+};
+template <>
+struct EnumNames<PeerAccess> {
+  static constexpr std::array values{NamedValue{PeerAccess::direct, "direct"}, NamedValue{PeerAccess::host, "host"}};
+};
+template <>
 struct EnumNames<KvLayout> {
   static constexpr std::array values{NamedValue{KvLayout::paged, "paged"}, NamedValue{KvLayout::radix, "radix"}};
+};
+template <>
+struct EnumNames<StateCaching> {
+  static constexpr std::array values{NamedValue{StateCaching::none, "none"}, NamedValue{StateCaching::align, "align"},
+                                     NamedValue{StateCaching::all, "all"}};
 };
 template <>
 struct EnumNames<KvReservation> {
@@ -86,6 +106,16 @@ template <>
 struct EnumNames<DecodeKv> {
   static constexpr std::array values{NamedValue{DecodeKv::drop, "drop"}, NamedValue{DecodeKv::pull, "pull"},
                                      NamedValue{DecodeKv::store, "store"}};
+};
+template <>
+struct EnumNames<HoldOrder> {
+  static constexpr std::array values{NamedValue{HoldOrder::fcfs, "fcfs"}, NamedValue{HoldOrder::lcfs, "lcfs"},
+                                     NamedValue{HoldOrder::wspt, "wspt"}};
+};
+template <>
+struct EnumNames<RejectionRule> {
+  static constexpr std::array values{NamedValue{RejectionRule::late, "late"}, NamedValue{RejectionRule::early, "early"},
+                                     NamedValue{RejectionRule::predicted, "predicted"}};
 };
 template <>
 struct EnumNames<TraceFormat> {

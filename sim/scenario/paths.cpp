@@ -125,4 +125,10 @@ void expand_paths(Scenario& scenario, const Tree& tree, const fs::path& data_dir
   describe(visitor, scenario);
 }
 
+void visit_input_paths(Scenario& scenario, const std::function<void(std::string& path)>& act) {
+  const auto act_on_path = [&](const std::string&, std::string& path) { act(path); };
+  PathVisitor visitor("", act_on_path);
+  describe(visitor, scenario);
+}
+
 }  // namespace cleave

@@ -2,6 +2,8 @@
 // Input files that a scenario names: variables, places relative to the file that names them, and files that are absent.
 
 #include <filesystem>
+#include <functional>
+#include <string>
 
 #include "sim/scenario/diagnostics.h"
 #include "sim/scenario/scenario.h"
@@ -15,5 +17,8 @@ namespace cleave {
 /// source and checksum of traces that are known.
 void expand_paths(Scenario& scenario, const Tree& tree, const std::filesystem::path& data_dir, bool need_files,
                   Diagnostics& diagnostics);
+
+/// Calls `act` with every path of an input that is given, in the order of the fields; it may change them.
+void visit_input_paths(Scenario& scenario, const std::function<void(std::string& path)>& act);
 
 }  // namespace cleave

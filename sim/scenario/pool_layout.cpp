@@ -20,6 +20,10 @@ std::optional<ReplicaLayout> layout_of(const PoolParams& pool) {
   return layout;
 }
 
+EngineKernels kernels_of(const PoolParams& pool) {
+  return {pool.engine.attention_backend, pool.engine.cudagraph_mode, pool.peer_access, pool.engine.fuse_allreduce_rms};
+}
+
 std::vector<std::string_view> kv_dtype_names() {
   std::vector<std::string_view> names;
   for (const DtypeFacts& facts : kDtypes) names.push_back(facts.name);

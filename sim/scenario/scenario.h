@@ -13,6 +13,7 @@
 #include "sim/kv/index/params.h"
 #include "sim/kv/tier/params.h"
 #include "sim/policy/params.h"
+#include "sim/scenario/federation.h"
 #include "sim/transfer/params.h"
 #include "sim/workload/params.h"
 
@@ -40,10 +41,12 @@ struct PoolParams {
   std::optional<Bytes> kv_spill;  // host memory of a replica for KV beyond on-chip memory; not given: requests wait
   BlockLayout block_layout = BlockLayout::layer_first;  // where the bytes of a KV block lie
   ParallelParams parallel;
+  PeerAccess peer_access = PeerAccess::direct;
   std::string cost = "calibrated";    // calibrated | roofline
   EngineParams engine;
   std::optional<UsdPerHour> price;    // per accelerator; overrides the catalogue
   std::uint32_t zone = 0;             // racks are filled zone by zone
+  std::string region;                 // of `federation.regions`; empty: the first
 };
 
 struct NetworkParams {
@@ -91,6 +94,7 @@ struct Scenario {
   std::optional<Duration> until;   // hard stop; requests still in the system are `unfinished`
   std::vector<PoolParams> pools;
   NetworkParams network;
+  FederationParams federation;
   TransferParams transfer;
   RouterParams router;
   PrefixIndexParams prefix_index;

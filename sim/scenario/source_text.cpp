@@ -25,6 +25,15 @@ Position SourceText::position(int line, int column) const {
   return {source_, std::max(line, 0) + 1, static_cast<int>(characters) + 1};
 }
 
+bool SourceText::begins_block_text(int line, int column) const {
+  std::size_t at = offset(line, column);
+  while (at < text_.size() && text_[at] == '&') {  // an anchor stands before it
+    at = text_.find_first_of(" \n", at);
+    at = at == std::string_view::npos ? text_.size() : text_.find_first_not_of(" \n", at);
+  }
+  return at < text_.size() && (text_[at] == '|' || text_[at] == '>');
+}
+
 bool SourceText::closes_quote(int line, int column) const {
   std::size_t at = text_.find_first_of("\"'", offset(line, column));  // after an anchor, if there is one
   if (at == std::string_view::npos) return false;

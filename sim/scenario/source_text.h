@@ -18,6 +18,9 @@ class SourceText {
   /// The position of a mark, its column counted in characters.
   [[nodiscard]] Position position(int line, int column) const;
 
+  /// Whether the scalar at a mark is a text of several lines after `|` or `>`.
+  [[nodiscard]] bool begins_block_text(int line, int column) const;
+
   /// Whether the quoted scalar at a mark has its closing quote. (yaml-cpp takes the end of the file for one.)
   [[nodiscard]] bool closes_quote(int line, int column) const;
 

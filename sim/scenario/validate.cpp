@@ -53,6 +53,8 @@ void validate(const Scenario& scenario, const Catalogue& catalogue, const Tree& 
   check_faults(check);
   check_kv(check);
   check_transfer(check);
+  check_federation(check);
+  check_router(check);
   if (scenario.until && scenario.output.warm_up >= *scenario.until) {
     check.fail("output.warm_up", fmt::format("got {}, expected less than `until`, {}", format(scenario.output.warm_up),
                                              format(*scenario.until)));

@@ -9,6 +9,7 @@
 #include "models/arch/parameters.h"
 #include "models/sram/replica_memory.h"
 #include "sim/scenario/checker.h"
+#include "sim/scenario/param_names.h"
 #include "sim/scenario/pool_layout.h"
 
 namespace cleave {
@@ -18,6 +19,36 @@ namespace {
 std::string model_path(const Checker& check, std::size_t pool) {
   std::string path = fmt::format("pools[{}].model", pool);
   return find_node(check.tree, path) != nullptr ? path : "model";
+}
+
+/// What prices a step must know what the deployment chose, and the device must have it.
+void check_kernels(const Checker& check, std::size_t index, const DeviceSpec& device) {
+  const PoolParams& pool = check.scenario.pools[index];
+  const EngineKernels kernels = kernels_of(pool);
+  const auto fail = [&](const char* key, std::string_view value, std::string_view message) {
+    check.fail(fmt::format("pools[{}].{}", index, key), fmt::format("got {}, {}", value, message));
+  };
+  const bool calibrated = pool.cost != "roofline" && !device.sram;
+  const std::string_view unknown =
+      "which only the cost model `calibrated` of accelerators with memory of their own knows";
+  if (kernels.attention != AttentionBackend::tables && !calibrated) {
+    fail("engine.attention_backend", name_of(kernels.attention), unknown);
+  } else if (const auto problem = attention_problem(kernels.attention, device)) {
+    fail("engine.attention_backend", name_of(kernels.attention), "but " + *problem);
+  }
+  if (kernels.graphs != GraphMode::full_and_piecewise && !calibrated) {
+    fail("engine.cudagraph_mode", name_of(kernels.graphs), unknown);
+  }
+  if (kernels.fused_reduce && !calibrated) {
+    fail("engine.fuse_allreduce_rms", "true", unknown);
+  } else if (const auto problem = fusion_problem(kernels.fused_reduce, device)) {
+    fail("engine.fuse_allreduce_rms", "true", "but " + *problem);
+  }
+  if (kernels.peers != PeerAccess::direct && !calibrated) {
+    fail("peer_access", name_of(kernels.peers), unknown);
+  } else if (const auto problem = peer_problem(kernels.peers, device)) {
+    fail("peer_access", name_of(kernels.peers), "but " + *problem);
+  }
 }
 
 void check_fit(const Checker& check, std::size_t index, const LlmSpec& model, const DeviceSpec& device) {
@@ -69,6 +100,7 @@ void check_hardware(const Checker& check) {
       check.fail(fmt::format("pools[{}].hardware", i),
                  check.catalogue.unknown_name(CatalogueKind::hardware, pool.hardware));
     }
+    if (device != nullptr) check_kernels(check, i, *device);
     if (model != nullptr && device != nullptr) check_fit(check, i, *model, *device);
   }
 }

@@ -34,12 +34,16 @@ void check_counterparts(const Checker& check) {
     if (pools[i].role == ReplicaRole::mixed) continue;
     const bool prefill = pools[i].role == ReplicaRole::prefill;
     const ReplicaRole needed = prefill ? ReplicaRole::decode : ReplicaRole::prefill;
+    // With a disaggregation policy mixed replicas also decode what is computed apart.
+    const bool mixed_decodes = prefill && check.scenario.router.disaggregation.has_value();
     const bool found = std::any_of(pools.begin(), pools.end(), [&](const PoolParams& other) {
-      return other.role == needed && other.model == pools[i].model;
+      const bool decodes = other.role == needed || (mixed_decodes && other.role == ReplicaRole::mixed);
+      return decodes && other.model == pools[i].model;
     });
     if (found) continue;
-    check.fail(path_of(i) + ".role", fmt::format("a {} pool of {} needs a {} pool of the same model",
-                                                 name_of(pools[i].role), pools[i].model, name_of(needed)));
+    check.fail(path_of(i) + ".role", fmt::format("a {} pool of {} needs a {} pool of the same model{}",
+                                                 name_of(pools[i].role), pools[i].model, name_of(needed),
+                                                 mixed_decodes ? ", or a mixed one" : ""));
   }
 }
 
@@ -80,11 +84,40 @@ void check_engine(const Checker& check, const EngineParams& engine, const std::s
   if (engine.decodes_first && engine.scheduler != SchedulerKind::running_first) {
     check.fail(path + ".decodes_first", "got true, which only scheduler running_first knows");
   }
+  if (engine.max_loras > 0 && engine.scheduler == SchedulerKind::static_batch) {
+    check.fail(path + ".max_loras",
+               fmt::format("got {}, which scheduler static_batch does not know", engine.max_loras));
+  }
   if (engine.speculation.draft_tokens > 0 && engine.speculation.acceptance.empty()) {
     check.fail(path + ".speculation.acceptance", "got none, expected the chance that each draft is accepted");
   }
   if (engine.unlimited_kv && engine.kv_blocks) {
     check.fail(path + ".kv_blocks", "contradicts unlimited_kv: give one of the two");
+  }
+}
+
+/// Source: the checks of mamba_cache_mode "align" in vllm/config/vllm.py, validate_block_size.
+void check_state_caching(const Checker& check, const PoolParams& pool, const std::string& path) {
+  const LlmSpec* model = check.catalogue.find_llm(pool.model);
+  const EngineParams& engine = pool.engine;
+  const bool has_state = model != nullptr && model->has_recurrent_state();
+  const bool cut = engine.enable_prefix_caching && engine.state_caching == StateCaching::align &&
+                   engine.kv_layout == KvLayout::paged && engine.scheduler == SchedulerKind::running_first;
+  if (!has_state || !cut) return;
+  const auto too_small = [&](const char* key, Tokens tokens) {
+    check.fail(
+        path + "." + key,
+        fmt::format("got {}, expected at least a block, {} tokens: state_caching: align ends steps at blocks' ends, "
+                    "and a block of {} has the size of a layer's state",
+                    tokens.value(), engine.block_size.value(), pool.model));
+  };
+  if (engine.max_num_batched_tokens < engine.block_size)
+    too_small("max_num_batched_tokens", engine.max_num_batched_tokens);
+  if (engine.long_prefill_token_threshold > Tokens{0} && engine.long_prefill_token_threshold < engine.block_size) {
+    too_small("long_prefill_token_threshold", engine.long_prefill_token_threshold);
+  }
+  if (!engine.enable_chunked_prefill) {
+    check.fail(path + ".enable_chunked_prefill", "got false, but state_caching: align splits prompts at blocks' ends");
   }
 }
 
@@ -114,6 +147,7 @@ void check_pools(const Checker& check) {
 void check_engines(const Checker& check) {
   for (std::size_t i = 0; i < check.scenario.pools.size(); ++i) {
     check_engine(check, check.scenario.pools[i].engine, path_of(i) + ".engine");
+    check_state_caching(check, check.scenario.pools[i], path_of(i) + ".engine");
   }
   check_priorities(check);
 }

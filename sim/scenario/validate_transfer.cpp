@@ -11,7 +11,7 @@
 namespace cleave {
 namespace {
 
-/// A prefill pool and a decode pool that it hands over to.
+/// A prefill pool and a pool that it hands over to.
 struct Pair {
   const Checker& check;
   const PoolParams& prefill;
@@ -62,8 +62,11 @@ void check_pair(const Pair& pair) {
 
 void check_handoffs(const Checker& check) {
   const auto& pools = check.scenario.pools;
+  const bool mixed_decodes = check.scenario.router.disaggregation.has_value();
   for (std::size_t to = 0; to < pools.size(); ++to) {
-    if (pools[to].role != ReplicaRole::decode) continue;
+    const bool decodes =
+        pools[to].role == ReplicaRole::decode || (mixed_decodes && pools[to].role == ReplicaRole::mixed);
+    if (!decodes) continue;
     for (const PoolParams& from : pools) {
       if (from.role != ReplicaRole::prefill || from.model != pools[to].model) continue;
       check_pair({check, from, pools[to], fmt::format("pools[{}]", to)});

@@ -54,7 +54,8 @@ class TreeBuilder : public YAML::EventHandler {
     Tree scalar = node(Tree::Kind::scalar, mark);
     scalar.scalar = value;
     scalar.quoted = tag == "!";
-    if (scalar.quoted && !source_.closes_quote(mark.line, mark.column)) {
+    const bool in_quotes = scalar.quoted && !source_.begins_block_text(mark.line, mark.column);
+    if (in_quotes && !source_.closes_quote(mark.line, mark.column)) {
       throw YAML::ParserException(mark, YAML::ErrorMsg::EOF_IN_SCALAR);
     }
     put(std::move(scalar), anchor);

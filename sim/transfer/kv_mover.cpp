@@ -31,6 +31,7 @@ MovementId KvMover::start(const Movement& movement, MovementFn done) {
   slot.live = true;
   ++counters_.started;
   const MovementId id{index, generation};
+  if (movement.arrivals != nullptr) watched_.push_back(id);
   if (take_buffer(id)) begin_leg(id);
   return id;
 }
@@ -97,37 +98,108 @@ void KvMover::send(MovementId id) {
   Slot* slot = find(id);
   if (slot == nullptr) return;
   slot->event = EventId{};
+  slot->before = Bytes{0};
   ++slot->tries;
-  const Movement& m = slot->movement;
-  FlowSpec flow{m.from, m.via ? m.via->place : m.to, m.bytes, narrower(m.rate_cap, m.protocol_cap)};
-  if (slot->second_leg) flow = {m.via->place, m.to, m.bytes, m.via->protocol_cap};
+  if (ArrivalCurve* arrivals = slot->movement.arrivals) arrivals->begin(kernel_.now() + slot->movement.latency);
   if (params_.timeout) {
     slot->timer = kernel_.at(kernel_.now() + *params_.timeout, {Phase::transfer}, [this, id] { on_timeout(id); });
   }
+  start_flow(id);
+}
+
+void KvMover::start_flow(MovementId id) {
+  const Slot& slot = slots_[id.slot()];
+  const Movement& m = slot.movement;
+  FlowSpec flow{m.from, m.via ? m.via->place : m.to, m.bytes - slot.before, narrower(m.rate_cap, m.protocol_cap)};
+  if (slot.second_leg) flow = {m.via->place, m.to, m.bytes, m.via->protocol_cap};
+  note_arrivals();
+  slots_[id.slot()].flow_bytes = flow.bytes;
+  if (observer_ != nullptr) observer_->on_flow_begins(flow.from, flow.to, flow.bytes);
   const FlowId started = kernel_.transfer(flow, [this, id](FlowEnd how) { on_flow_end(id, how); });
   slots_[id.slot()].flow = started;
+}
+
+/// The flow under way, if there is one, carries nothing from now on. `delivered`: bytes of it that were of use.
+void KvMover::flow_is_over(Slot& slot, Bytes delivered) {
+  const auto bytes = std::exchange(slot.flow_bytes, std::nullopt);
+  slot.flow = FlowId{};
+  if (!bytes || observer_ == nullptr) return;
+  const Movement& m = slot.movement;
+  const PlaceId from = slot.second_leg ? m.via->place : m.from;
+  const PlaceId to = m.via && !slot.second_leg ? m.via->place : m.to;
+  observer_->on_flow_ends(from, to, *bytes, delivered);
 }
 
 void KvMover::on_flow_end(MovementId id, FlowEnd how) {
   Slot* slot = find(id);
   SIM_CHECK(slot != nullptr, "a flow ended whose movement is gone");
-  slot->flow = FlowId{};
+  note_arrivals();
+  flow_is_over(*slot, how == FlowEnd::done ? slot->flow_bytes.value_or(Bytes{0}) : Bytes{0});
   kernel_.cancel(slot->timer);
   if (how != FlowEnd::done) return try_again(id);
-  counters_.bytes_delivered += slot->movement.bytes.value();
-  const Duration after = slot->second_leg || !slot->movement.via ? slot->movement.after : slot->movement.via->after;
+  if (ArrivalCurve* arrivals = slot->movement.arrivals) {
+    arrivals->add(kernel_.now(), static_cast<double>(slot->movement.bytes.value()));
+  }
+  end_flow(id);
+}
+
+void KvMover::end_flow(MovementId id) {
+  Slot& slot = slots_[id.slot()];
+  counters_.bytes_delivered += slot.movement.bytes.value();
+  slot.flowed = slot.second_leg || !slot.movement.via;
+  const Duration after = slot.flowed ? slot.movement.after : slot.movement.via->after;
   if (after > Duration{0}) {
-    slot->event = kernel_.at(kernel_.now() + after, {Phase::transfer}, [this, id] { end_leg(id); });
+    slot.event = kernel_.at(kernel_.now() + after, {Phase::transfer}, [this, id] { end_leg(id); });
   } else {
     end_leg(id);
+  }
+}
+
+Bytes KvMover::arrived(const Slot& slot) const {
+  if (slot.flowed) return slot.movement.bytes;
+  if (slot.flow == FlowId{}) return slot.before;
+  return slot.movement.bytes - kernel_.remaining(slot.flow);
+}
+
+Bytes KvMover::arrived(MovementId id) const {
+  const Slot* slot = find(id);
+  return slot == nullptr ? Bytes{0} : arrived(*slot);
+}
+
+void KvMover::retarget(MovementId id, Bytes bytes) {
+  Slot* slot = find(id);
+  if (slot == nullptr || slot->flowed || bytes == slot->movement.bytes) return;
+  SIM_CHECK(!slot->movement.via, "a movement through a relay is retargeted");
+  if (slot->flow == FlowId{}) {  // it has not begun: it begins with this size
+    slot->movement.bytes = bytes;
+    return;
+  }
+  note_arrivals();
+  const Bytes earlier = slot->before;
+  slot->before = arrived(*slot);
+  kernel_.cancel(slot->flow);
+  flow_is_over(*slot, slot->before - earlier);
+  slot->movement.bytes = std::max(bytes, slot->before);
+  if (bytes > slot->before) return start_flow(id);
+  slot->flowed = true;
+  kernel_.cancel(slot->timer);
+  slot->event = kernel_.at(kernel_.now(), {Phase::transfer}, [this, id] { end_flow(id); });
+}
+
+void KvMover::note_arrivals() {
+  for (const MovementId id : watched_) {
+    const Slot& slot = slots_[id.slot()];
+    if (slot.flow == FlowId{}) continue;
+    slot.movement.arrivals->add(kernel_.now(), static_cast<double>(arrived(slot).value()));
   }
 }
 
 void KvMover::on_timeout(MovementId id) {
   Slot* slot = find(id);
   SIM_CHECK(slot != nullptr, "a movement timed out that is gone");
+  note_arrivals();
   kernel_.cancel(slot->flow);
-  slot->flow = FlowId{};
+  flow_is_over(*slot, Bytes{0});
   ++counters_.timed_out;
   try_again(id);
 }
@@ -162,6 +234,7 @@ void KvMover::end(MovementId id, MovementEnd how) {
 
 void KvMover::release(MovementId id) {
   Slot& slot = slots_[id.slot()];
+  if (slot.movement.arrivals != nullptr) std::erase(watched_, id);
   slot.live = false;
   ++slot.generation;
   free_.push_back(id.slot());
@@ -171,9 +244,11 @@ void KvMover::release(MovementId id) {
 void KvMover::cancel(MovementId id) {
   Slot* slot = find(id);
   if (slot == nullptr) return;
+  note_arrivals();
   kernel_.cancel(slot->event);
   kernel_.cancel(slot->timer);
   kernel_.cancel(slot->flow);
+  flow_is_over(*slot, Bytes{0});
   slot->done = MovementFn{};
   ++counters_.cancelled;
   release(id);
@@ -183,6 +258,7 @@ void KvMover::set_rate_cap(MovementId id, std::optional<BytesPerSecond> cap) {
   Slot* slot = find(id);
   if (slot == nullptr) return;
   slot->movement.rate_cap = cap;
+  note_arrivals();
   if (!slot->second_leg) kernel_.set_rate_cap(slot->flow, narrower(cap, slot->movement.protocol_cap));
 }
 

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "sim/core/kernel.h"
+#include "sim/transfer/flow_observer.h"
 #include "sim/transfer/params.h"
+#include "sim/transfer/arrival_curve.h"
 
 namespace cleave {
 
@@ -35,6 +37,8 @@ struct Movement {
   Duration after{};                              // from the last byte to the delivery: decoding, copies, a notice
   Duration connect{};                            // more set-up if nothing has moved between the two places before
   std::optional<Relay> via{};
+  ArrivalCurve* arrivals = nullptr;  // borrowed: gets how the bytes arrive. Not with a relay
+  Duration latency{};            // of the route: no byte arrives earlier. For `arrivals` alone
 };
 
 class MovementId {
@@ -44,6 +48,7 @@ class MovementId {
   [[nodiscard]] std::uint32_t slot() const { return slot_; }
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
   [[nodiscard]] bool valid() const { return generation_ != 0; }
+  bool operator==(const MovementId&) const = default;
 
  private:
   std::uint32_t slot_ = 0;
@@ -70,6 +75,9 @@ class KvMover {
   /// `kernel` is borrowed and outlives the mover.
   KvMover(Kernel& kernel, const TransferParams& params) : kernel_(kernel), params_(params) {}
 
+  /// Borrowed; outlives the mover.
+  void observe(FlowObserver& observer) { observer_ = &observer; }
+
   /// `done` is called once, in Phase::transfer; never after cancel(). A flow that fails, or takes longer than
   /// `timeout`, starts again from its first byte after `retry_timeout`, at most `max_retries` times. With a
   /// `staging_limit` a movement waits, in order, until the receiver has buffer for it (all of the buffer, if it is
@@ -78,6 +86,12 @@ class KvMover {
   /// Ended movements are left alone, here and below.
   void cancel(MovementId movement);
   void set_rate_cap(MovementId movement, std::optional<BytesPerSecond> cap);
+  /// Bytes that have arrived, of a movement without relay that has not ended.
+  [[nodiscard]] Bytes arrived(MovementId movement) const;
+  /// The movement ends when `bytes` of it have arrived: fewer than planned, or more; now, if they have.
+  void retarget(MovementId movement, Bytes bytes);
+  /// Rates are about to change for a reason that is not the mover's: a fault of a link.
+  void note_arrivals();
   /// A place lost its connections: the next movement from or to it sets them up again.
   void disconnect(PlaceId place);
 
@@ -90,24 +104,32 @@ class KvMover {
     Movement movement;
     MovementFn done;
     FlowId flow;
+    std::optional<Bytes> flow_bytes;  // of the flow under way
     EventId event;  // the set-up's end, the next try, or the end of what follows the flow
     EventId timer;  // of the flow under way
     std::uint32_t tries = 0;
     std::uint32_t generation = 1;
     bool live = false;
     bool second_leg = false;  // from the relay on
+    bool flowed = false;      // the last flow has ended: only what follows it is left
     Bytes buffered;           // held of the receiver's buffer
+    Bytes before;             // arrived in flows of this try that were cut: the movement was retargeted
   };
   struct Buffer {
     Bytes used;
     std::deque<MovementId> waiting;
   };
   Slot* find(MovementId id);
+  [[nodiscard]] const Slot* find(MovementId id) const { return const_cast<KvMover*>(this)->find(id); }
+  [[nodiscard]] Bytes arrived(const Slot& slot) const;
   bool take_buffer(MovementId id);
   void give_buffer(Slot& slot);
   void begin_leg(MovementId id);
   void send(MovementId id);
+  void start_flow(MovementId id);
   void on_flow_end(MovementId id, FlowEnd end);
+  void flow_is_over(Slot& slot, Bytes delivered);
+  void end_flow(MovementId id);
   void on_timeout(MovementId id);
   void try_again(MovementId id);
   void end_leg(MovementId id);
@@ -116,10 +138,12 @@ class KvMover {
 
   Kernel& kernel_;
   TransferParams params_;
+  FlowObserver* observer_ = nullptr;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::map<PlaceId, Buffer> buffers_;  // of receivers, when there is a staging limit
   std::set<std::pair<PlaceId, PlaceId>> connected_;
+  std::vector<MovementId> watched_;  // those with `arrivals`
   MoverCounters counters_;
 };
 

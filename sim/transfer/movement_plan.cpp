@@ -58,7 +58,7 @@ Movement plan_movement(const KvPath& path, const KvParcel& parcel, PlaceId from,
                     Duration{0}, std::nullopt, std::nullopt,
                     Duration{0}, Duration{0},  std::nullopt};
   BytesPerSecond rate = path.links;
-  if (path.specs->codec && path.reach == KvPath::Reach::network) {
+  if (path.specs->codec && path.reach != KvPath::Reach::local) {
     const CodecSpec& codec = *path.specs->codec;
     const Bytes chunk = codec.chunk_tokens ? whole(codec.chunk_tokens->value * path.bytes_out) : movement.bytes;
     const CodecStages coded =
@@ -81,9 +81,10 @@ Movement plan_movement(const KvPath& path, const KvParcel& parcel, PlaceId from,
   movement.setup += stages.before - (parcel.first ? Duration{0} : protocol.setup.value);
   movement.after += stages.after;
   rate = std::min(rate, stages.rate);
+  if (path.ceiling) rate = std::min(rate, *path.ceiling);
   if (protocol.connect) movement.connect = protocol.connect->value;
   if (path.pushes()) {
-    if (parcel.asks_first) movement.setup += path.message_latency;
+    if (parcel.asks_first) movement.setup += path.message_latency + path.distance;
     movement.after += path.message_latency;
   }
   movement.protocol_cap = cap_of(rate, path.links);

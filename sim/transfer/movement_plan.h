@@ -16,6 +16,7 @@ namespace cleave {
 struct TransferSpecs {
   ProtocolSpec network;
   ProtocolSpec local;  // within one scale-up domain
+  ProtocolSpec wan;    // between regions
   std::optional<CodecSpec> codec;
   std::optional<TierSpec> store;  // given when the network's path is through a store
   std::optional<PlaceId> store_place;
@@ -29,7 +30,7 @@ struct KvConversion {
 
 /// How KV gets from replicas of one pool to replicas of another. Borrows the specs; built once for a pair of pools.
 struct KvPath {
-  enum class Reach : std::uint8_t { network, local };
+  enum class Reach : std::uint8_t { network, local, wan };
 
   const TransferSpecs* specs = nullptr;
   Reach reach = Reach::network;
@@ -47,8 +48,12 @@ struct KvPath {
   Batching batching = Batching::batched;
   ReplicatedKv replicated = ReplicatedKv::every_rank;
   Duration message_latency{};
+  Duration distance{};                    // one way between regions: what a question to the other side takes more
+  std::optional<BytesPerSecond> ceiling;  // of one movement over that distance
 
-  [[nodiscard]] const ProtocolSpec& protocol() const { return reach == Reach::local ? specs->local : specs->network; }
+  [[nodiscard]] const ProtocolSpec& protocol() const {
+    return reach == Reach::local ? specs->local : reach == Reach::wan ? specs->wan : specs->network;
+  }
   /// Whether the sender writes: it then waits for the receiver's addresses, and tells it when all has arrived.
   [[nodiscard]] bool pushes() const { return protocol().initiator == Initiator::sender; }
 };

@@ -121,6 +121,17 @@ Scenario scenario_of(const Catalogue& catalogue, const nlohmann::json& meta, con
   return scenario;
 }
 
+/// Whether accelerators of a replica reach each other over the bus alone.
+bool shares_only_the_bus(const PoolParams& pool, const Catalogue& catalogue) {
+  return pool.parallel.tp > 1 && !peer_problem(PeerAccess::host, catalogue.device(pool.hardware));
+}
+
+/// What a second simulation of a run takes from elsewhere than the first.
+struct Variant {
+  bool own_blocks = false;    // the engine's own number of KV blocks
+  bool direct_peers = false;  // accelerators that share only the bus reach each other's memory
+};
+
 /// The engine's own count, where the recording has one.
 std::optional<std::int64_t> own_kv_blocks(const nlohmann::json& meta) {
   for (const char* key : {"num_gpu_blocks", "kv_blocks", "num_kv_blocks"}) {
@@ -162,7 +173,7 @@ void compare_requests(RunReport& report, const Recording& recording, const Simul
   }
 }
 
-RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_own_blocks) {
+RunReport compare(const fs::path& folder, const Catalogue& catalogue, const Variant& variant) {
   const std::string run_name = folder.filename().string();
   const nlohmann::json meta = read_json(folder / "engine_meta.json");
   const std::string hardware = run_name.substr(0, run_name.find("__"));
@@ -173,7 +184,10 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
   const CsvTable requests = CsvTable::load(find_table(folder, "requests.csv").value());
   const Recording recording = read(requests);
   Scenario scenario = scenario_of(catalogue, meta, *device, *model);
-  if (with_own_blocks) scenario.pools.front().engine.kv_blocks = own_kv_blocks(meta);
+  PoolParams& pool = scenario.pools.front();
+  if (variant.own_blocks) pool.engine.kv_blocks = own_kv_blocks(meta);
+  const bool staged = shares_only_the_bus(pool, catalogue);
+  if (staged && !variant.direct_peers) pool.peer_access = PeerAccess::host;
   const SimulatedRun run = simulate_measured(scenario, catalogue, &recording.plan);
   require_completed(run);
 
@@ -196,12 +210,11 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
     add("waiting requests", "waiting", [](const SecondSample& s) { return s.waiting; });
     add("output tokens a second", "gen_throughput", [](const SecondSample& s) { return s.output_tokens; });
   }
-  if (scenario.pools.front().parallel.tp > 1 && !catalogue.device(*device).scale_up) {
+  if (staged) {
     report.reasons.push_back(
-        "the accelerators of a replica have no links of their own, and whether they reach each other's memory directly "
-        "or through the host's is not recorded: all-reduces are priced with direct access, as the kernel tables of "
-        "this "
-        "accelerator were measured; through the host they take several times as long");
+        "whether the accelerators of a replica, which have no links of their own, reach each other's memory is not "
+        "recorded; all-reduces are priced through the host's memory, NCCL's default where accelerators meet only at a "
+        "processor, and once more with direct access");
   }
   if (const std::string reason = small_kv_reason(run.pools.front()); !reason.empty()) report.reasons.push_back(reason);
   if (!has_kernel_tables(*device)) {
@@ -211,18 +224,35 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, bool with_
   return report;
 }
 
+/// Of a second simulation, which is reported and not judged.
+RunReport without_limits(RunReport report) {
+  for (Comparison& comparison : report.comparisons) comparison.limit.reset();
+  for (SeriesComparison& series : report.series) series.limit.reset();
+  return report;
+}
+
 std::vector<ValidationTask> find(const fs::path& folder, const Catalogue& catalogue) {
   std::vector<ValidationTask> tasks;
   for (const fs::path& run : folders_in(folder)) {
     if (!fs::exists(run / "engine_meta.json") || !find_table(run, "requests.csv")) continue;
     const std::string name = run.filename().string();
-    tasks.push_back({name, [run, &catalogue] { return compare(run, catalogue, false); }});
-    if (!own_kv_blocks(read_json(run / "engine_meta.json"))) continue;
-    tasks.push_back({name + ", with the engine's own number of KV blocks", [run, &catalogue] {
-                       RunReport report = compare(run, catalogue, true);
-                       report.run += ", with the engine's own number of KV blocks";
-                       return report;
-                     }});
+    tasks.push_back({name, [run, &catalogue] { return compare(run, catalogue, {}); }});
+    const auto again = [&](const std::string& with, const Variant& variant) {
+      tasks.push_back({name + with, [run, with, variant, &catalogue] {
+                         RunReport report = compare(run, catalogue, variant);
+                         report.run += with;
+                         return without_limits(std::move(report));
+                       }});
+    };
+    const nlohmann::json meta = read_json(run / "engine_meta.json");
+    if (own_kv_blocks(meta)) again(", with the engine's own number of KV blocks", {true, false});
+    const auto device = device_called(catalogue, name.substr(0, name.find("__")));
+    const nlohmann::json& engine = meta.at("engine_kwargs");
+    const bool several = engine.value("tensor_parallel_size", 1) > 1 ||
+                         (engine.value("enable_expert_parallel", false) && engine.value("data_parallel_size", 1) > 1);
+    if (several && device && !peer_problem(PeerAccess::host, catalogue.device(*device))) {
+      again(", with direct access to peers", {false, true});
+    }
   }
   return tasks;
 }

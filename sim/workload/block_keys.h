@@ -9,6 +9,11 @@
 
 namespace cleave {
 
+/// Keeps an adapter's KV apart: combined with the root of the model's keys by exclusive or. 0 for no adapter.
+[[nodiscard]] constexpr std::uint64_t adapter_salt(std::uint32_t adapter) {
+  return adapter * 0xd6e8'feb8'6659'fd93ULL;
+}
+
 /// Chains the keys of a sequence's full blocks: the prompt's, then those that decoding fills.
 /// Equal tokens behind equal prefixes give equal keys, whatever spans they came in; a partial block has no key.
 class BlockKeyChain {

@@ -50,10 +50,57 @@ class LiveRequests {
   std::size_t newest_ = 0;
 };
 
+/// What requests of a class are beside their tokens and times. Draws go by session and turn, so that none moves
+/// another.
+class Habits {
+ public:
+  /// `first_adapter`: those of earlier classes have lower numbers.
+  Habits(const ClassParams& params, std::uint32_t first_adapter, const RngBook& book)
+      : client_(params.client),
+        adapters_(params.adapters),
+        first_adapter_(first_adapter),
+        adapter_(book.stream("workload/" + params.name + "/adapters")),
+        patience_(book.stream("workload/" + params.name + "/patience")),
+        stops_(book.stream("workload/" + params.name + "/stops")) {}
+
+  void apply(Request& request) const {
+    request.adapter = 0;
+    if (adapters_ > 0) {
+      Rng rng = adapter_.below(request.session.value());
+      request.adapter = first_adapter_ + static_cast<std::uint32_t>(uniform_below(rng, adapters_));
+    }
+    request.patience = client_.patience;
+    if (client_.patience && client_.exponential_patience) {
+      Rng rng = of_turn(patience_, request);
+      request.patience = nearest_nanosecond(exponential(rng, to_seconds(*client_.patience)));
+    }
+    request.stops_at.reset();
+    if (client_.stops_reading <= 0 || request.output < Tokens{2}) return;
+    Rng rng = of_turn(stops_, request);
+    if (uniform01(rng) >= client_.stops_reading) return;
+    const auto most = static_cast<std::uint64_t>(request.output.value() - 1);
+    request.stops_at = Tokens{1 + static_cast<std::int64_t>(uniform_below(rng, most))};
+  }
+
+ private:
+  static Rng of_turn(const Rng& rng, const Request& request) {
+    return rng.below(request.session.value()).below(request.turn);
+  }
+
+  ClientParams client_;
+  std::uint32_t adapters_;
+  std::uint32_t first_adapter_;
+  Rng adapter_;
+  Rng patience_;
+  Rng stops_;
+};
+
 class MergedWorkload final : public Workload {
  public:
   MergedWorkload(const WorkloadParams& params, const RngBook& book) {
-    for (std::size_t i = 0; i < params.classes.size(); ++i) add_class(params.classes[i], i, book);
+    for (std::size_t i = 0; i < params.classes.size(); ++i) {
+      add_class(params.classes[i], {i, family_of(params, i)}, book);
+    }
   }
 
   std::optional<TimePoint> next_arrival() override {
@@ -67,6 +114,7 @@ class MergedWorkload final : public Workload {
     out.id = RequestId{emitted_++};
     out.cls = ClassId{*cls};
     const SourceTicket ticket = sources_[*cls]->emit(out);
+    habits_[*cls].apply(out);
     next_[*cls] = sources_[*cls]->next_arrival();
     live_.add(out.id, {static_cast<std::uint32_t>(*cls), ticket, true});
   }
@@ -94,9 +142,30 @@ class MergedWorkload final : public Workload {
   }
 
  private:
-  void add_class(const ClassParams& params, std::size_t index, const RngBook& book) {
-    const SourceContext context{ClassId{index}, "workload/" + params.name,
-                                fmt::format("workload.classes[{}].traffic", index), book, sessions_};
+  struct Names {
+    std::size_t own = 0;
+    std::size_t family = 0;  // the first class of the family
+  };
+
+  static std::size_t family_of(const WorkloadParams& params, std::size_t index) {
+    const auto name = [&](std::size_t i) -> const std::string* {
+      const auto* synthetic = std::get_if<SyntheticParams>(&params.classes[i].traffic);
+      return synthetic != nullptr && !synthetic->prompt_family.empty() ? &synthetic->prompt_family : nullptr;
+    };
+    const std::string* own = name(index);
+    for (std::size_t i = 0; own != nullptr && i < index; ++i) {
+      if (name(i) != nullptr && *name(i) == *own) return i;
+    }
+    return index;
+  }
+
+  void add_class(const ClassParams& params, Names names, const RngBook& book) {
+    const SourceContext context{ClassId{names.own},
+                                ClassId{names.family},
+                                "workload/" + params.name,
+                                fmt::format("workload.classes[{}].traffic", names.own),
+                                book,
+                                sessions_};
     if (const auto* trace = std::get_if<TraceParams>(&params.traffic)) {
       sources_.push_back(make_trace_source(*trace, context));
     } else {
@@ -108,6 +177,8 @@ class MergedWorkload final : public Workload {
                                                           : make_one_shot_source(synthetic, context));
     }
     next_.push_back(sources_.back()->next_arrival());
+    habits_.emplace_back(params, next_adapter_, book);
+    next_adapter_ += params.adapters;
   }
 
   [[nodiscard]] std::optional<std::size_t> earliest() const {
@@ -121,6 +192,8 @@ class MergedWorkload final : public Workload {
   SessionCounter sessions_;
   std::vector<std::unique_ptr<TrafficSource>> sources_;
   std::vector<std::optional<TimePoint>> next_;  // by class
+  std::vector<Habits> habits_;                  // by class
+  std::uint32_t next_adapter_ = 1;
   LiveRequests live_;
   std::size_t emitted_ = 0;
 };

@@ -105,6 +105,7 @@ struct SyntheticParams {
   LengthParams output = FixedLength{Tokens{256}};
   Tokens system_prompt{0};       // shared by every request of the class, before the user's tokens
   std::uint32_t system_prompts = 1;  // how many different ones, drawn uniformly per session
+  std::string prompt_family;         // classes of one family share them; empty: the class has its own
   std::optional<SessionParams> session;
   std::optional<std::uint64_t> requests;  // stop after so many requests ...
   std::optional<Duration> duration;       // ... or at this time; at least one of both
@@ -127,11 +128,22 @@ struct TraceParams {
   Duration max_gap = std::chrono::seconds{600};           // agentic: longer gaps inside a session are cut to this
 };
 
+/// Clients that leave before their answer is whole. Their sessions end with that.
+struct ClientParams {
+  std::optional<Duration> patience;  // leaves when no token has come by then; not given: waits
+  bool exponential_patience = true;  // drawn with this mean; false: always so long
+  double stops_reading = 0.0;  // share of answers that the client breaks off, each after any of their tokens alike
+};
+
 struct ClassParams {
   std::string name = "default";
   std::string model;     // empty: the scenario's model
   std::string tenant;
+  std::string region;         // where its clients are; empty: the first region
   std::int32_t priority = 0;  // lower is more urgent
+  std::uint32_t adapters =
+      0;  // LoRA adapters of its own that its sessions are spread over evenly; 0: the model as it is
+  ClientParams client;
   SloParams slo;
   std::variant<SyntheticParams, TraceParams> traffic = SyntheticParams{};
 };

@@ -1,5 +1,5 @@
 #pragma once
-// The system prompt that requests of a class share.
+// The system prompt that requests of a class, or of a family of classes, share.
 
 #include <cstdint>
 #include <vector>
@@ -17,7 +17,7 @@ namespace cleave {
 class PromptHead {
  public:
   PromptHead(Tokens length, std::uint32_t count, const SourceContext& context)
-      : length_(length), count_(count), names_(context.cls), rng_(context.book.stream(context.streams + "/system")) {
+      : length_(length), count_(count), names_(context.prompts_of), rng_(context.book.stream(context.streams + "/system")) {
     require(length.value() >= 0 && length.value() < (1LL << 31), context.path, "system_prompt", length.value(),
             "zero or more tokens");
     require(count >= 1, context.path, "system_prompts", count, "at least one");

@@ -31,6 +31,9 @@ struct Request {
   Tokens input;   // >= 1
   Tokens output;  // >= 1
   std::vector<Span> prompt;
+  std::uint32_t adapter = 0;         // LoRA adapter that it asks for; 0: none
+  std::optional<Duration> patience;  // its client leaves when no token has come by then
+  std::optional<Tokens> stops_at;    // its client leaves after so many tokens, fewer than `output`
 };
 
 /// Appends to a prompt and keeps it normalised.

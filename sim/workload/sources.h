@@ -14,6 +14,7 @@ namespace cleave {
 /// `streams` is the name of its random streams ("workload/chat"); `path` its key path in the scenario, for diagnostics.
 struct SourceContext {
   ClassId cls;
+  ClassId prompts_of;  // whose system prompts it begins with
   std::string streams;
   std::string path;
   const RngBook& book;       // borrowed during construction

@@ -36,6 +36,30 @@ Scenario with_engine(Scenario scenario, std::string_view name, std::optional<Tok
   return scenario;
 }
 
+/// A model whose linear attention's state is kept: mixed and split, with plenty of memory and with little.
+void add_with_state(std::string_view name, std::vector<std::pair<std::string, Scenario>>& all) {
+  if (!engine(name).enable_prefix_caching) return;
+  for (const bool split : {false, true}) {
+    for (const StateCaching caching : {StateCaching::align, StateCaching::all}) {
+      // A state for each page of one token would leave no room for a prompt.
+      if (caching == StateCaching::all && engine(name).kv_layout == KvLayout::radix) continue;
+      Scenario scenario = with_engine(split ? small_cluster() : mixed_cluster(), name, std::nullopt);
+      scenario.model = "kimi-linear-48b-a3b";
+      for (ClassParams& cls : scenario.workload.classes) cls.model = scenario.model;
+      for (PoolParams& pool : scenario.pools) {
+        pool.model = scenario.model;
+        pool.parallel.tp = 2;
+        pool.engine.state_caching = caching;
+        if (pool.engine.kv_layout == KvLayout::paged) pool.engine.block_size = Tokens{128};
+        const std::int64_t tokens = caching == StateCaching::align ? 61440 : 2'000'000;
+        pool.engine.kv_blocks = tokens / pool.engine.block_size.value();
+        pool.engine.max_model_len = Tokens{10240};
+      }
+      all.emplace_back(std::string(name) + ", linear attention" + (split ? ", split" : ", mixed"), scenario);
+    }
+  }
+}
+
 /// Mixed and split, with plenty of memory and with little.
 std::vector<std::pair<std::string, Scenario>> variants(std::string_view name) {
   std::vector<std::pair<std::string, Scenario>> all;
@@ -45,6 +69,25 @@ std::vector<std::pair<std::string, Scenario>> variants(std::string_view name) {
       all.emplace_back(std::string(name) + (split ? ", split" : ", mixed") + (little ? ", little memory" : ""),
                        with_engine(base, name, little ? std::optional{Tokens{10240}} : std::nullopt));
     }
+  }
+  add_with_state(name, all);
+  return all;
+}
+
+/// The same, and clients that leave: before the first token, or while they read; with more adapters than a batch may
+/// have.
+std::vector<std::pair<std::string, Scenario>> more_variants(std::string_view name) {
+  auto all = variants(name);
+  for (const bool split : {false, true}) {
+    Scenario scenario = with_engine(split ? small_cluster() : mixed_cluster(), name, Tokens{10240});
+    for (ClassParams& cls : scenario.workload.classes) {
+      cls.adapters = 3;
+      cls.client = {.patience = 1s, .exponential_patience = true, .stops_reading = 0.3};
+    }
+    for (PoolParams& pool : scenario.pools) {
+      if (pool.engine.scheduler != SchedulerKind::static_batch) pool.engine.max_loras = 2;
+    }
+    all.emplace_back(std::string(name) + ", clients leave" + (split ? ", split" : ", mixed"), scenario);
   }
   return all;
 }
@@ -58,7 +101,7 @@ Scenario stepwise(Scenario scenario) {
 
 TEST_CASE("under every engine coalesced and step-by-step runs leave the same records and decisions behind") {
   for (const std::string& name : engines()) {
-    for (const auto& [what, scenario] : variants(name)) {
+    for (const auto& [what, scenario] : more_variants(name)) {
       INFO(what);
       const std::string coalesced = trace_in_child(scenario);
       REQUIRE(coalesced.size() > 8000);
@@ -75,7 +118,7 @@ TEST_CASE("under every engine reading all state at random moments changes nothin
     probing.probe_at.push_back(TimePoint{Duration{static_cast<std::int64_t>((state >> 33) % 30'000'000'000ULL)}});
   }
   for (const std::string& name : engines()) {
-    for (const auto& [what, scenario] : variants(name)) {
+    for (const auto& [what, scenario] : more_variants(name)) {
       INFO(what);
       CHECK(trace_in_child(scenario, probing) == trace_in_child(scenario));
     }

@@ -1,5 +1,6 @@
 // cleave plan, end to end: the answer of trying everything, with few simulations, and a report that says why.
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/smoke/process.h"
@@ -138,6 +139,75 @@ TEST_CASE("the highest goodput within a budget is bracketed by a rate that holds
   CHECK(holds >= 2);
   CHECK(best["fails_at_req_per_s"].get<double>() <= 1.2 * holds + 1e-9);
   CHECK(best["costs"]["accelerators_usd_per_h"].get<double>() <= 9.5);
+}
+
+// Conversations that come back to a small cache: what a tier keeps need not be computed again.
+constexpr const char* kTalk =
+    "pools: [{name: all}]\n"
+    "workload: {classes: [{slo: {ttft: 1500 ms, tpot: 60 ms}, traffic: {type: synthetic, input: 6000, output: 60,\n"
+    "  requests: 250, arrivals: {type: poisson, rate: 2 req/s},\n"
+    "  session: {turns: 5, new_tokens: 200, think_time: 15 s}}}]}\n";
+
+constexpr const char* kStoragePlan =
+    "scenario: base.yaml\n"
+    "prices: [specialty-2026-05]\n"
+    "slo: [{metric: slo_attainment, at_least: 0.95}]\n"
+    "layouts:\n"
+    "  - name: mixed\n"
+    "    pools:\n"
+    "      - {name: all, hardware: [h100-sxm], replicas: {from: 1, to: 8}, with: {engine.kv_blocks: 1500}}\n"
+    "    options:\n"
+    "      memory only: {}\n"
+    "      flash: {tiers: [{name: flash, medium: nvme-gen5, scope: replica, capacity: 500 GB}]}\n"
+    "      too much: {tiers: [{name: host, medium: dram-pcie5, scope: replica, capacity: 900 GiB}]}\n"
+    "      unsold: {tiers: [{name: store, medium: s3-express, scope: region, capacity: 1 TB}]}\n";
+
+TEST_CASE("storage is bought where it saves more than it costs, at the list's price") {
+  Trial trial(kStoragePlan);
+  write_file(trial.scratch.path() / "base.yaml", kTalk);
+  const Answer answer = trial.run();
+  INFO(answer.err);
+  REQUIRE(answer.code == 0);
+  const Json found = Json::parse(answer.out)["answers"][0];
+  INFO(found["ranking"].dump(1));
+  CHECK(found["best"]["option"] == "flash");
+  const Json costs = found["best"]["costs"];
+  const int replicas = found["best"]["pools"][0]["replicas"];
+  CHECK(costs["storage"][0]["medium"] == "nvme-gen5");
+  CHECK(costs["storage"][0]["rent_usd_per_h"].get<double>() == Approx(replicas * 500 * 0.006 / 730));
+  CHECK(costs["total_usd_per_h"].get<double>() ==
+        Approx(3.0 * replicas + costs["storage"][0]["rent_usd_per_h"].get<double>()));
+  std::map<std::string, std::string> why;
+  for (const Json& rank : found["ranking"]) why[rank["cluster"]] += rank["why"].get<std::string>();
+  CHECK_THAT(why["mixed: h100-sxm all, too much"], Contains("tier host") && Contains("come with"));
+  CHECK_THAT(why["mixed: h100-sxm all, unsold"], Contains("s3-express has no price in specialty-2026-05"));
+}
+
+TEST_CASE("policies and engines are chosen from, every combination with every option") {
+  std::string text = kPlan;
+  text.replace(text.find("replicas: {from: 1, to: 7}"), 26, "replicas: {from: 3, to: 4}");
+  text.replace(text.find("replicas: {from: 1, to: 7}"), 26, "replicas: {from: 1, to: 2}");
+  const Trial trial(text +
+                    "    options: {whole: {transfer.mode: after_prefill}, layers: {transfer.mode: layerwise}}\n"
+                    "    choose:\n"
+                    "      router.prefill: [random, least_loaded]\n"
+                    "      pools.d.engine.profile: [vllm-0.19, sglang-0.5]\n");
+  const Answer answer = trial.run();
+  INFO(answer.err << answer.out);
+  REQUIRE(answer.code == 0);
+  const Json found = Json::parse(answer.out)["answers"][0];
+  CHECK(found["candidates"] == 2 * 2 * 8);
+  CHECK_THAT(found["ranking"].dump(),
+             Contains("layers, pools.d.engine.profile sglang-0.5, router.prefill least_loaded"));
+}
+
+TEST_CASE("a rate without the objective that needs it, and a choice of nothing, are told") {
+  const Answer rate = Trial(std::string(kPlan) + "rate: {path: x}\n").run();
+  CHECK(rate.code == 2);
+  CHECK_THAT(rate.err, Contains("`rate` is for objective highest_goodput"));
+  const Answer none = Trial(std::string(kPlan) + "    choose: {router.prefill: []}\n").run();
+  CHECK(none.code == 2);
+  CHECK_THAT(none.err, Contains("router.prefill has no values to choose from"));
 }
 
 }  // namespace

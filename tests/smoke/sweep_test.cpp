@@ -94,6 +94,27 @@ TEST_CASE("the same command again runs nothing, and a changed point runs alone")
   CHECK_THAT(study.run({"study.yaml"}).out, Contains("40 known, 0 run now"));
 }
 
+TEST_CASE("a trace is known by its content: moved it is the same, changed it runs again") {
+  const Study study(
+      "scenario: base.yaml\n"
+      "axes: [{type: grid, over: {\"workload.classes[0].traffic.path\": [a.csv, b.csv]}}]\n"
+      "replicates: 2\n");
+  const fs::path folder = study.scratch.path();
+  write_file(folder / "base.yaml",
+             "pools: [{name: all}]\n"
+             "workload: {classes: [{traffic: {type: trace, format: azure, path: a.csv}}]}\n");
+  const std::string trace = read_file(fs::path(CLEAVE_SOURCE_DIR) / "tests/fixtures/traces/azure.csv");
+  write_file(folder / "a.csv", trace);
+  write_file(folder / "b.csv", trace);
+  CHECK_THAT(study.run({"study.yaml"}).err, Contains("1 points x 2 seeds, 1 were the same as others"));
+  write_file(folder / "b.csv", trace.substr(0, trace.rfind('\n', trace.size() - 2) + 1));  // without its last line
+  const Answer changed = study.run({"study.yaml"});
+  INFO(changed.err);
+  CHECK(changed.code == 0);
+  CHECK_THAT(changed.out, Contains("4 runs: 2 known, 2 run now"));
+  CHECK_THAT(study.run({"study.yaml"}).out, Contains("4 runs: 4 known, 0 run now"));
+}
+
 TEST_CASE("shards put together give the bytes of one run") {
   const Study study;
   REQUIRE(study.run({"study.yaml"}).code == 0);

@@ -7,7 +7,10 @@
 namespace cleave::fit {
 namespace {
 
-enum Axis : std::size_t { kM, kN, kK, kElementBytes };
+enum Axis : std::size_t { kM, kN, kK, kElementBytes, kInTurn };
+
+/// The loop of the public tables goes through this many layers (aiconfigurator, collector/vllm/collect_gemm.py).
+constexpr double kLayersInTurn = 6;
 
 std::uint64_t matrix(const Sample& s) {
   return mixed_key({s.axis[kN], s.axis[kK]});
@@ -25,6 +28,7 @@ void read_formats(CsvTable& table, RowSink& sink, std::span<const Format> format
   const std::size_t dtype = table.column("gemm_dtype");
   const std::array<std::size_t, 3> shape{table.column("m"), table.column("n"), table.column("k")};
   const std::size_t latency = table.column("latency");
+  const auto cache = table.find("cache");  // "cold": flushed between launches
   while (table.next()) {
     Sample sample;
     for (std::size_t i = 0; i < shape.size(); ++i) sample.axis[i] = table.positive(shape[i]);
@@ -32,6 +36,7 @@ void read_formats(CsvTable& table, RowSink& sink, std::span<const Format> format
     for (const Format& format : formats) {
       if (table.text(dtype) != format.dtype) continue;
       sample.axis[kElementBytes] = format.bytes;
+      sample.axis[kInTurn] = cache && table.text(*cache) == "cold" ? 0 : kLayersInTurn;
       const std::string name = fmt::format("{}/{}", format.dtype, table.text(source));
       sample.variant = sink.variant(name, format.dtype, format.precision);
       sink.add(sample, table);

@@ -84,7 +84,8 @@ constexpr std::array<Region, 5> kRegions{{
 }  // namespace
 
 const Family& moe_family() {
-  static const Family kFamily{{kernel_family("moe")}, "MoE experts", "moe_perf", kRegions, read, kGrowing, {}, {}};
+  static const Family kFamily{
+      {kernel_family("moe")}, "MoE experts", "moe_perf", kRegions, read, kGrowing, {}, {}, {}, true};
   return kFamily;
 }
 

@@ -73,6 +73,18 @@ Json errors_json(const KernelErrors& errors) {
           {"unseen_device", thousandths(errors.unseen_device)}};
 }
 
+/// Each part as the places of its coordinates.
+Json parts_json(std::span<const Coordinates> parts) {
+  Json json = Json::array();
+  for (const Coordinates part : parts) {
+    Json& coordinates = json.emplace_back(Json::array());
+    for (std::size_t i = 0; i < kMaxPlaceSize; ++i) {
+      if ((part >> i & 1U) != 0) coordinates.push_back(i);
+    }
+  }
+  return json;
+}
+
 /// Samples of one variant, in the order of its residual's points.
 std::vector<const Sample*> samples_of(const Dataset& data, const KernelVariant& variant) {
   std::vector<const Sample*> out;
@@ -94,6 +106,7 @@ ThinnedResidual thinned_residual(const KernelFit& fit, const std::vector<const S
   std::vector<std::size_t> varying;
   ThinnedResidual out;
   out.json = {{"neighbours", smoothing.neighbours}, {"range", smoothing.range}, {"noise", smoothing.noise}};
+  if (!whole.parts().empty()) out.json["parts"] = parts_json(whole.parts());
   Json& axes = out.json["axes"] = Json::array();
   for (std::size_t i = 0; i < fit.family().axes.size(); ++i) {
     if (fit.params().low[i] == fit.params().high[i]) continue;
@@ -111,7 +124,7 @@ ThinnedResidual thinned_residual(const KernelFit& fit, const std::vector<const S
     node.push_back(values.back());
     nodes.push_back(std::move(node));
   }
-  const ResidualField few(std::move(places), std::move(values), smoothing);
+  const ResidualField few(std::move(places), std::move(values), smoothing, whole.parts());
   for (std::size_t i = 0; i < whole.size(); ++i) {
     out.error +=
         std::abs(std::exp(few.at(whole.points()[i]) - whole.values()[i]) - 1) / static_cast<double>(whole.size());

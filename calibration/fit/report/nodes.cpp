@@ -15,6 +15,7 @@ class Chooser {
   explicit Chooser(const ResidualField& field)
       : points_(field.points()),
         smoothing_(field.smoothing()),
+        parts_(field.parts()),
         taken_(points_.size(), false),
         square_(points_.size(), std::numeric_limits<double>::infinity()) {
     for (const Place& point : points_) smooth_.push_back(field.at(point));
@@ -37,7 +38,7 @@ class Chooser {
       places.push_back(points_[i]);
       values.push_back(smooth_[i]);
     }
-    const ResidualField sofar(std::move(places), std::move(values), thinned(smoothing_));
+    const ResidualField sofar(std::move(places), std::move(values), thinned(smoothing_), parts_);
     std::vector<std::pair<double, std::uint32_t>> errors;
     for (std::uint32_t i = 0; i < points_.size(); ++i) {
       if (!taken_[i]) errors.emplace_back(-std::abs(sofar.at(points_[i]) - smooth_[i]), i);
@@ -76,6 +77,7 @@ class Chooser {
 
   std::span<const Place> points_;
   Smoothing smoothing_;
+  std::span<const Coordinates> parts_;
   std::vector<double> smooth_;
   std::vector<bool> taken_;
   std::vector<double> square_;  // to the nearest chosen one

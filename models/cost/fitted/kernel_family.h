@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -33,6 +34,9 @@ struct Smoothing {
   double noise = 0.1;  // variance of a measurement, of the field's variance
 };
 
+/// Some coordinates of a place, one bit each, the lowest for the first.
+using Coordinates = std::uint16_t;
+
 /// All text is static.
 struct KernelFamily {
   std::string_view name;  // "gemm_bf16"; coefficient files are called after it
@@ -43,6 +47,9 @@ struct KernelFamily {
   double (*bytes)(const KernelAxes&);
   Place (*place)(const KernelAxes&, const DeviceRates&);
   Smoothing smoothing{};
+  /// Parts of what is left over depend on these coordinates alone: what so many rows do with a width of outputs, say,
+  /// whatever the length of the sums.
+  std::span<const Coordinates> parts{};
   bool over_link = false;  // `bytes` cross the link between devices, not the memory
 };
 

@@ -10,24 +10,18 @@ namespace {
 constexpr double kSameShape = 0.02;  // distance below which a shape counts as measured itself
 constexpr double kAtTheSide = 1e-9;
 
-std::vector<std::string_view> parts(std::string_view name) {
-  std::vector<std::string_view> out;
-  for (std::size_t at = 0; at <= name.size();) {
-    const std::size_t end = std::min(name.find('/', at), name.size());
-    out.push_back(name.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
-/// Parts in common; nothing if the first differs.
+/// Parts, cut by slashes, in common; nothing if the first differs.
 std::size_t alike(std::string_view a, std::string_view b) {
-  const auto x = parts(a);
-  const auto y = parts(b);
-  if (x[0] != y[0]) return 0;
   std::size_t same = 0;
-  for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) same += x[i] == y[i] ? 1 : 0;
-  return same;
+  for (bool first = true;; first = false) {
+    const std::string_view x = a.substr(0, a.find('/'));
+    const std::string_view y = b.substr(0, b.find('/'));
+    if (first && x != y) return 0;
+    same += x == y ? 1 : 0;
+    if (x.size() == a.size() || y.size() == b.size()) return same;
+    a.remove_prefix(x.size() + 1);
+    b.remove_prefix(y.size() + 1);
+  }
 }
 
 }  // namespace

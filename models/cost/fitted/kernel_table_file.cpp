@@ -118,7 +118,23 @@ class Reader {
       values.push_back(node.back());
       if (!std::isfinite(values.back())) fail("a residual is not finite");
     }
-    return {std::move(places), std::move(values), smoothing};
+    return {std::move(places), std::move(values), smoothing, parts(json)};
+  }
+
+  /// Each part names its coordinates by their place in the family's; files of a field without parts have no such key.
+  [[nodiscard]] std::vector<Coordinates> parts(const Json& json) const {
+    std::vector<Coordinates> out;
+    for (const Json& part : json.value("parts", Json::array())) {
+      Coordinates coordinates = 0;
+      for (const std::size_t coordinate : part) {
+        if (coordinate >= kMaxPlaceSize)
+          fail(fmt::format("a part names coordinate {} of {}", coordinate, kMaxPlaceSize));
+        coordinates |= static_cast<Coordinates>(1U << coordinate);
+      }
+      out.push_back(coordinates);
+    }
+    if (out.size() > ResidualField::kMostParts) fail(fmt::format("more than {} parts", ResidualField::kMostParts));
+    return out;
   }
 
   std::string file_;

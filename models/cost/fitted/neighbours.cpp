@@ -6,7 +6,7 @@
 namespace cleave {
 namespace {
 
-constexpr std::uint32_t kLeaf = 16;
+constexpr std::uint32_t kLeaf = 64;
 
 }  // namespace
 
@@ -18,7 +18,11 @@ double square_distance(const Place& a, const Place& b) {
 
 Neighbours::Neighbours(std::vector<Place> points) : points_(std::move(points)), order_(points_.size()) {
   std::iota(order_.begin(), order_.end(), 0U);
-  if (!points_.empty()) build(0, static_cast<std::uint32_t>(points_.size()));
+  if (points_.empty()) return;
+  build(0, static_cast<std::uint32_t>(points_.size()));
+  for (std::size_t axis = 0; axis < points_[0].size; ++axis) {
+    for (const std::uint32_t point : order_) along_.push_back(points_[point].at[axis]);
+  }
 }
 
 std::uint32_t Neighbours::build(std::uint32_t begin, std::uint32_t end) {
@@ -75,14 +79,22 @@ struct Neighbours::Search {
   }
 };
 
+void Neighbours::offer_leaf(const Node& leaf, Search& state) const {
+  for (std::uint32_t begin = leaf.begin; begin < leaf.end; begin += kLeaf) {
+    const std::uint32_t count = std::min(kLeaf, leaf.end - begin);
+    std::array<double, kLeaf> squares{};
+    for (std::size_t axis = 0; axis < state.at.size; ++axis) {
+      const double* const along = &along_[axis * points_.size() + begin];
+      const double here = state.at.at[axis];
+      for (std::uint32_t i = 0; i < count; ++i) squares[i] += (along[i] - here) * (along[i] - here);
+    }
+    for (std::uint32_t i = 0; i < count; ++i) state.offer({squares[i], order_[begin + i]});
+  }
+}
+
 void Neighbours::search(std::uint32_t index, Search& state) const {
   const Node& node = nodes_[index];
-  if (node.left == 0) {
-    for (std::uint32_t i = node.begin; i < node.end; ++i) {
-      state.offer({square_distance(points_[order_[i]], state.at), order_[i]});
-    }
-    return;
-  }
+  if (node.left == 0) return offer_leaf(node, state);
   const double offset = state.at.at[node.axis] - node.split;
   search(offset < 0 ? node.left : node.right, state);
   // Equal distances count too: the tie may go to a lower index on the far side.

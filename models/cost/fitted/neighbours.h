@@ -42,8 +42,11 @@ class Neighbours {
   std::uint32_t build(std::uint32_t begin, std::uint32_t end);
   void search(std::uint32_t node, Search& search) const;
 
+  void offer_leaf(const Node& leaf, Search& search) const;
+
   std::vector<Place> points_;
-  std::vector<std::uint32_t> order_;
+  std::vector<std::uint32_t> order_;  // of the points: those of a leaf lie together
+  std::vector<double> along_;         // coordinates in that order, axis by axis: distances are computed side by side
   std::vector<Node> nodes_;
 };
 

@@ -7,6 +7,16 @@ namespace cleave {
 namespace {
 
 constexpr std::size_t kMost = ResidualField::kMostNeighbours;
+constexpr double kPartShare = 0.5;  // variance of a part, of the variance of the field of all coordinates
+
+/// Squared distance along some coordinates.
+double square_along(const Place& squares, Coordinates coordinates) {
+  double sum = 0;
+  for (std::size_t i = 0; i < squares.size; ++i) {
+    if ((coordinates >> i & 1U) != 0) sum += squares.at[i];
+  }
+  return sum;
+}
 
 /// A symmetric positive definite system, solved in place (Cholesky): its lower triangle becomes the factor.
 struct System {
@@ -14,17 +24,16 @@ struct System {
   std::array<double, kMost> right;
 
   void solve(std::size_t n) {
-    for (std::size_t j = 0; j < n; ++j) {
-      for (std::size_t k = 0; k < j; ++k) matrix[j][j] -= matrix[j][k] * matrix[j][k];
-      matrix[j][j] = std::sqrt(matrix[j][j]);
-      for (std::size_t i = j + 1; i < n; ++i) {
-        for (std::size_t k = 0; k < j; ++k) matrix[i][j] -= matrix[i][k] * matrix[j][k];
-        matrix[i][j] /= matrix[j][j];
+    std::array<double, kMost> column;
+    for (std::size_t k = 0; k < n; ++k) {
+      // Column k is done; what remains is reduced by it row by row, whose elements do not wait for each other.
+      column[k] = matrix[k][k] = std::sqrt(matrix[k][k]);
+      right[k] /= column[k];
+      for (std::size_t i = k + 1; i < n; ++i) {
+        column[i] = matrix[i][k] /= column[k];
+        right[i] -= column[i] * right[k];
+        for (std::size_t j = k + 1; j <= i; ++j) matrix[i][j] -= column[i] * column[j];
       }
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t k = 0; k < i; ++k) right[i] -= matrix[i][k] * right[k];
-      right[i] /= matrix[i][i];
     }
     for (std::size_t i = n; i-- > 0;) {
       for (std::size_t k = i + 1; k < n; ++k) right[i] -= matrix[k][i] * right[k];
@@ -35,9 +44,12 @@ struct System {
 
 }  // namespace
 
-ResidualField::ResidualField(std::vector<Place> points, std::vector<double> values, Smoothing smoothing)
+ResidualField::ResidualField(std::vector<Place> points, std::vector<double> values, Smoothing smoothing,
+                             std::span<const Coordinates> parts)
     : neighbours_(std::move(points)), values_(std::move(values)), smoothing_(smoothing) {
   smoothing_.neighbours = std::min(smoothing_.neighbours, kMost);
+  part_count_ = std::min(parts.size(), kMostParts);
+  std::copy_n(parts.begin(), part_count_, parts_.begin());
   if (values_.empty()) return;
   low_ = high_ = neighbours_.points()[0];
   for (const Place& point : neighbours_.points()) {
@@ -53,22 +65,34 @@ Place ResidualField::inside(Place place) const {
   return place;
 }
 
+double ResidualField::covariance(const Place& a, const Place& b) const {
+  Place squares;
+  squares.size = a.size;
+  double all = 0;
+  for (std::size_t i = 0; i < a.size; ++i) {
+    squares.at[i] = (a.at[i] - b.at[i]) * (a.at[i] - b.at[i]);
+    all += squares.at[i];
+  }
+  double sum = std::exp(-std::sqrt(all) / smoothing_.range);
+  for (const Coordinates part : parts()) {
+    sum += kPartShare * std::exp(-std::sqrt(square_along(squares, part)) / smoothing_.range);
+  }
+  return sum / (1 + kPartShare * static_cast<double>(part_count_));
+}
+
 ResidualField::Reading ResidualField::read(const Place& place) const {
   if (values_.empty()) return {};
   const Place moved = inside(place);
   std::array<Neighbour, kMost> near{};
   const std::size_t n = neighbours_.nearest(moved, std::span(near).first(smoothing_.neighbours));
-  const double range = smoothing_.range;
   System system;
   double mean = 0;
   for (std::size_t i = 0; i < n; ++i) {
     mean += values_[near[i].index] / static_cast<double>(n);
-    system.right[i] = std::exp(-std::sqrt(near[i].square) / range);
+    const Place& point = points()[near[i].index];
+    system.right[i] = covariance(moved, point);
     system.matrix[i][i] = 1 + smoothing_.noise;
-    for (std::size_t j = 0; j < i; ++j) {
-      const double square = square_distance(points()[near[i].index], points()[near[j].index]);
-      system.matrix[i][j] = std::exp(-std::sqrt(square) / range);
-    }
+    for (std::size_t j = 0; j < i; ++j) system.matrix[i][j] = covariance(point, points()[near[j].index]);
   }
   system.solve(n);
   double value = mean;

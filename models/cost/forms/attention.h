@@ -23,6 +23,7 @@ struct DecodeWork {
   double context = 1;
   AttentionHeads heads;
   bool warm = false;  // the KV was read just before: what fits into the cache is still there (benchmark loops)
+  double longest = 0;  // of the contexts, where they differ; 0: all are equal
 };
 
 namespace decode_attention {

@@ -15,7 +15,7 @@ constexpr std::array<double, 4> kSplits{1, 2, 4, 8};
 constexpr double kPartialSumBytes = 4;  // partial sums of a split are kept in float
 constexpr double kSecondPass = 1e-6;    // adding them up
 
-enum Index : std::size_t { kLaunch, kCompute, kMemory, kSharpness, kPenalty, kCached };
+enum Index : std::size_t { kLaunch, kCompute, kMemory, kSharpness, kPenalty, kCached, kCacheShare, kCacheSpeed };
 
 /// Whole waves of tiles, each as long as its operations take on one multiprocessor.
 double computing(const GemmWork& w, const DeviceRates& device, Coefficients c) {
@@ -41,7 +41,9 @@ double moving(const GemmWork& w, const DeviceRates& device, Coefficients c) {
   const double activations = w.input_bytes * w.m * w.k + w.output_bytes * w.m * w.n;
   const double fill = activations / device.cache;
   const double spared = c[kCached] / (1 + fill * fill);
-  return (weights + activations * (1 - spared)) / (device.bandwidth * c[kMemory]);
+  const double cold = w.in_turn > 0 ? cold_share(w.in_turn * weights, c[kCacheShare] * device.cache) : 1;
+  const double read = weights * (cold + (1 - cold) / c[kCacheSpeed]);
+  return (read + activations * (1 - spared)) / (device.bandwidth * c[kMemory]);
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ struct ClaimTerms {
   Bytes bytes;
   Duration lease{};     // lease
   bool renewed = true;  // lease: by heartbeats; otherwise it ends when its time is over, whatever happens
+  Duration farther{};   // the claimant's word takes so much longer than a message does: it is in another region
 };
 
 /// A claim as it is, and as far as its keeper can know. The claimant needs it up to `done`; what of that reaches the

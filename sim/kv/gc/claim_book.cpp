@@ -79,7 +79,7 @@ void ClaimBook::release(ClaimId id, TimePoint now) {
       ++counters_.notices_lost;
       return;
     }
-    if (hop == hops) claim.notice = now + hops * latency_;
+    if (hop == hops) claim.notice = now + hops * latency_ + claim.terms.farther;
   }
 }
 

@@ -14,7 +14,8 @@ namespace cleave {
 /// weighted_count: a registry holds the references by weight, and returns those of holders it no longer hears (Bevan,
 /// PARLE 1987, with the table of holders that crashes call for).
 /// mark_sweep: in each epoch holders name what they hold; what went unnamed in two epochs goes.
-/// tombstone: nobody says anything: what was given out stays for a grace period (deferred frees of shared file systems).
+/// tombstone: nobody says anything: what was given out stays for a grace period (deferred frees of shared file
+/// systems).
 enum class GcScheme : std::uint8_t { lease, local_count, weighted_count, mark_sweep, tombstone };
 
 struct GcParams {
@@ -23,12 +24,13 @@ struct GcParams {
   /// lease, weighted_count: between two of one holder. Not given: a third of the lease, or of holder_ttl, so that two
   /// may get lost (assumed: the sources give no interval).
   std::optional<Duration> heartbeat;
-  Duration holder_ttl = std::chrono::seconds{10};  // weighted_count: silence that means death. Source: Mooncake client_ttl
-  Duration epoch = std::chrono::seconds{30};       // mark_sweep. Assumed
-  Duration grace = std::chrono::seconds{30};       // tombstone. Assumed
-  double message_loss = 0;                         // share of notices, heartbeats and marks that get lost
-  Duration clock_skew{};                           // holders' clocks are off by up to this, either way
-  Duration skew_margin{};                          // lease: keepers wait so much longer
+  Duration holder_ttl =
+      std::chrono::seconds{10};               // weighted_count: silence that means death. Source: Mooncake client_ttl
+  Duration epoch = std::chrono::seconds{30};  // mark_sweep. Assumed
+  Duration grace = std::chrono::seconds{30};  // tombstone. Assumed
+  double message_loss = 0;                    // share of notices, heartbeats and marks that get lost
+  Duration clock_skew{};                      // holders' clocks are off by up to this, either way
+  Duration skew_margin{};                     // lease: keepers wait so much longer
 };
 
 }  // namespace cleave

@@ -59,7 +59,7 @@ class LocalCount final : public ReclaimRule {
   std::optional<TimePoint> ends_at(const Claim& claim, TimePoint) const override { return claim.notice; }
   bool may_end_early(const Claim&) const override { return false; }
   std::optional<Duration> bound(const Claim& claim) const override {
-    return claim.notice ? std::optional{latency_} : std::nullopt;
+    return claim.notice ? std::optional{latency_ + claim.terms.farther} : std::nullopt;
   }
   int notices() const override { return 1; }
 
@@ -87,7 +87,7 @@ class WeightedCount final : public ReclaimRule {
   }
   bool may_end_early(const Claim&) const override { return !beats_.lossless() || beats_.interval() >= ttl_; }
   std::optional<Duration> bound(const Claim& claim) const override {
-    if (claim.notice) return 2 * latency_;
+    if (claim.notice) return 2 * latency_ + claim.terms.farther;
     if (claim.died) return *claim.died - *claim.done + ttl_ + 2 * latency_;
     return std::nullopt;  // its word was lost, and the holder is well
   }

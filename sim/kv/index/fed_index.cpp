@@ -15,7 +15,9 @@ constexpr std::size_t kMostPending = 1 << 14;
 FedIndex::FedIndex(const FeedParams& params, std::uint32_t shards, const IndexSetup& setup)
     : shards_(shards), blocks_(setup.holder_blocks.size()) {
   for (std::uint64_t i = 0; i < setup.holder_blocks.size() * shards; ++i) {
-    feeds_.emplace_back(params, setup.rng.below(i));
+    FeedParams feed = params;
+    if (!setup.distance.empty()) feed.delay += setup.distance[i / shards];
+    feeds_.emplace_back(feed, setup.rng.below(i));
   }
 }
 

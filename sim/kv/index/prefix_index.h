@@ -69,6 +69,7 @@ struct IndexSetup {
   std::vector<std::int64_t> holder_blocks;  // by HolderId: blocks that each can have
   Tokens block_size{16};
   Rng rng;  // for losses
+  std::vector<Duration> distance{};  // by HolderId: what its events take more than the index's own delay; empty: nothing
 };
 
 /// nullptr for TruthIndex: the truth needs no index.

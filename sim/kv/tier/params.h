@@ -17,6 +17,20 @@ enum class TierScope : std::uint8_t { replica, node, rack, region };
 /// times. on_eviction: when the accelerator's memory gives it up.
 enum class TierWrite : std::uint8_t { through, selective, on_eviction };
 
+/// How loads that come from one instance at once divide what it reads. equally: as their flows share links. by_need:
+/// each gets what its layers' compute can hide, or the fair share of what is left (ObjectCache).
+enum class TierSharing : std::uint8_t { equally, by_need };
+
+/// Where an object's bytes lie. block_first: in one piece. layer_fused, layer_first: a piece for each layer, or for
+/// each layer's keys and values. An object takes so many accesses; read layer by layer, never fewer than one a layer.
+enum class TierLayout : std::uint8_t { block_first, layer_fused, layer_first };
+
+/// A tier in another region: every access pays a round trip, and all share the way there.
+struct TierDistance {
+  Duration rtt{};
+  BytesPerSecond bandwidth{1.25e10};  // 100 Gb/s, as between the data centres of PrfaaS
+};
+
 /// One tier: as many instances as its scope has places for. Looked up in the scenario's order.
 struct TierParams {
   std::string name;
@@ -32,8 +46,14 @@ struct TierParams {
   double low_watermark = 1.0;   // and goes down to this one
   std::optional<Duration> ttl;  // objects that nobody read for so long go
   Duration soft_pin{};          // after it became readable an object goes only if nothing else can
+  Tokens hard_pin{0};           // objects within a prompt's first so many tokens never go
   std::string codec;            // from the catalogue; empty: kept as it is
   std::optional<Tokens> chunk;  // one object; not given: one block
+  TierLayout layout = TierLayout::block_first;
+  bool assembles = false;  // the store gathers objects and answers once (layer by layer: once a layer): ObjectCache
+  TierSharing sharing = TierSharing::equally;
+  std::optional<TierDistance> distance;
+  bool cxl_switch = false;  // shared by a rack, and reached over host links all the same
 };
 
 /// What protects readers and writers of tiers. Switch a guard off to see what it prevents.
@@ -53,9 +73,15 @@ struct KvConsistencyParams {
 };
 
 /// What to do about KV that lies in a tier. longest_hit: load all of it (vLLM's connectors). cheaper: load as much as
-/// ends the prompt earliest, with what computing and loading would take now (Mooncake, equation 2). Loads begin at
-/// routing.
-enum class LoadRule : std::uint8_t { longest_hit, cheaper };
+/// ends the prompt earliest, with what computing and loading would take now (Mooncake, equation 2). both: compute from
+/// the front while it is loaded from the back, until they meet (Cake).
+enum class LoadRule : std::uint8_t { longest_hit, cheaper, both };
+
+/// When a load begins. routing: when the request was routed; it queues when the KV is there, or at once with rule both.
+/// queue: at the request's turn in the engine's queue, where it waits on (vLLM's asynchronous connectors). layerwise:
+/// with the step that admits it, whose layers wait each for its own part (HiCache, LMCache's use_layerwise,
+/// ObjectCache).
+enum class LoadStart : std::uint8_t { routing, queue, layerwise };
 
 /// When a load stops. Source: HiCache: best_effort ends when the replica could start, timeout after
 /// `timeout_base` and `timeout_per_1024_tokens`.
@@ -63,6 +89,7 @@ enum class LoadStop : std::uint8_t { best_effort, wait_complete, timeout };
 
 struct KvLoadParams {
   LoadRule rule = LoadRule::longest_hit;
+  LoadStart start = LoadStart::routing;
   LoadStop stop = LoadStop::wait_complete;
   Duration timeout_base = std::chrono::seconds{1};
   Duration timeout_per_1024_tokens = std::chrono::milliseconds{250};

@@ -89,7 +89,7 @@ void TierStore::become(Object& object, KvState state, TimePoint now) {
 
 bool TierStore::may_go(const Object& object, TimePoint now, bool even_soft_pinned) const {
   if (object.phase == Phase::dead) return true;
-  if (object.phase != Phase::readable) return false;
+  if (object.phase != Phase::readable || object.hard_pinned) return false;
   if (params_.consistency.guards.lease && object.readers > 0 && now < object.lease_until) return false;
   return even_soft_pinned || now >= object.readable_at + params_.soft_pin;
 }
@@ -214,6 +214,7 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
     if (slot.index() >= objects_.size()) objects_.resize(slot.index() + 1);
     Object& object = objects_[slot.index()];
     object.phase = Phase::writing;
+    object.hard_pinned = static_cast<std::int64_t>(i) < params_.hard_pinned;
     object.epoch = epoch_;
     object.since = now;
     object.lease_until = TimePoint{};

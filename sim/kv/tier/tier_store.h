@@ -26,6 +26,7 @@ struct TierStoreParams {
   double low_watermark = 1.0;
   std::optional<Duration> ttl;
   Duration soft_pin{};
+  std::int64_t hard_pinned = 0;  // leading objects of each prompt that never go
   Tokens object_tokens{16};
   KvConsistencyParams consistency;
   std::optional<Duration> read_lease = KvConsistencyParams{}.lease;  // nullopt: until read_release()
@@ -50,12 +51,12 @@ struct TierCounters {
   std::uint64_t zombies = 0;            // puts whose writer died
   std::uint64_t zombies_preempted = 0;  // by another put of the same object
   std::uint64_t zombies_reclaimed = 0;
-  std::uint64_t torn_reads = 0;       // the object went while it was read
-  std::uint64_t premature_reads = 0;  // it was read before it was whole
-  std::uint64_t stale_reads = 0;      // it was written by another version of the model
-  std::uint64_t expired_reads = 0;    // the lease ended before the read did
+  std::uint64_t torn_reads = 0;        // the object went while it was read
+  std::uint64_t premature_reads = 0;   // it was read before it was whole
+  std::uint64_t stale_reads = 0;       // it was written by another version of the model
+  std::uint64_t expired_reads = 0;     // the lease ended before the read did
   std::uint64_t freed_while_read = 0;  // objects that went though somebody was reading them
-  std::uint64_t undetected = 0;       // of the torn, premature and stale: nobody noticed
+  std::uint64_t undetected = 0;        // of the torn, premature and stale: nobody noticed
   bool operator==(const TierCounters&) const = default;
 };
 
@@ -85,7 +86,8 @@ class TierStore {
   /// The writer died: the objects stay, invisible, until they are pre-empted or reclaimed.
   void put_abandon(std::uint32_t put, TimePoint now);
 
-  /// Reads objects [from, until), which match() found. They stay until read_release(), or for as long as the lease does.
+  /// Reads objects [from, until), which match() found. They stay until read_release(), or for as long as the lease
+  /// does.
   std::uint32_t read_start(std::span<const BlockKey> objects, std::size_t from, std::size_t until, TimePoint now,
                            Turn turn = {});
   /// The bytes have arrived. Result: whether the reader may use them, as far as it can know. What it read is kept for
@@ -118,9 +120,10 @@ class TierStore {
   struct Object {
     Phase phase = Phase::readable;
     std::uint32_t generation = 0;  // counts what has stood in this slot
-    std::uint32_t readers = 0;  // that the store knows of
-    std::uint32_t reading = 0;  // those that do read
+    std::uint32_t readers = 0;     // that the store knows of
+    std::uint32_t reading = 0;     // those that do read
     std::uint32_t epoch = 0;
+    bool hard_pinned = false;
     TimePoint since;        // its put began
     TimePoint readable_at;  // its put ended
     TimePoint lease_until;

@@ -119,8 +119,9 @@ std::string headline_cards(const ReportView& view) {
               human::count(m.tally.tokens.hit_prompt_kv + m.tally.tokens.hit_decode_kv) + " tokens reused");
   out += cost_card(view);
   out += card("Requests", human::count(r.completed), "completed",
-              fmt::format("{} rejected, {} failed, {} unfinished", human::count(r.rejected), human::count(r.failed),
-                          human::count(r.unfinished)));
+              fmt::format("{} rejected, {} failed, {} unfinished{}", human::count(r.rejected), human::count(r.failed),
+                          human::count(r.unfinished),
+                          r.cancelled > 0 ? fmt::format(", {} cancelled", human::count(r.cancelled)) : ""));
   return out + "</div>\n";
 }
 

@@ -65,6 +65,14 @@ std::string money_section(const ReportView& view) {
   if (dearest <= 0) return {};
   std::string rows;
   for (const PoolFacts& pool : facts.pools) add_pool_row(rows, pool, facts, dearest);
+  const Usd storage = storage_cost(facts);
+  if (storage > Usd{0}) {
+    rows += fmt::format(
+        "<tr><th>storage</th><td class=\"l\">rent and fees of tiers</td><td></td><td></td><td "
+        "class=\"meter\"></td><td></td>"
+        "<td>{}</td></tr>\n",
+        human::usd(storage.value()));
+  }
   const auto total = cost_of(facts);
   if (total) {
     rows += fmt::format(

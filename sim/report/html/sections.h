@@ -29,6 +29,7 @@ struct ReportView {
 [[nodiscard]] std::string pool_section(const ReportView& view);     // queue, batch and KV memory over time
 [[nodiscard]] std::string network_section(const ReportView& view);  // bytes by link class
 [[nodiscard]] std::string storage_section(const ReportView& view);  // tiers, by what their bytes did; the prefix index
+[[nodiscard]] std::string federation_section(const ReportView& view);  // regions, sides, and what crossed between them
 [[nodiscard]] std::string money_section(const ReportView& view);    // cost by pool, busy and idle
 [[nodiscard]] std::string derived_section(const ReportView& view);  // derived quantities, counters, sources
 [[nodiscard]] std::string definition_section(const ReportView& view);

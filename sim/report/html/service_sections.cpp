@@ -35,7 +35,7 @@ void add_slo_row(std::string& out, const std::string& name, const std::string& l
   out += fmt::format("<tr><th>{}</th><td class=\"{}\">{}</td><td class=\"meter\">{}</td><td>{}</td>", escape(name),
                      verdict_of(attained), escape(shown(g.slo_attainment, human::percent)),
                      bar({{attained, 2, "met its SLO"}}), shown(g.goodput, human::real));
-  for (const std::int64_t count : {r.arrived, r.completed, r.rejected, r.failed, r.unfinished}) {
+  for (const std::int64_t count : {r.arrived, r.completed, r.rejected, r.failed, r.cancelled, r.unfinished}) {
     out += fmt::format("<td>{}</td>", human::count(count));
   }
   out += fmt::format("<td class=\"l\">{}</td></tr>\n", escape(limits));
@@ -71,13 +71,14 @@ std::string slo_section(const ReportView& view) {
   }
   if (results.classes.size() > 1) add_slo_row(rows, "all", "", results.measured);
   if (results.warm_up > Duration::zero()) add_slo_row(rows, "full run", "", results.whole);
-  return section("Goodput and SLO attainment",
-                 "A request counts when it completed within every limit of its class; all that were offered are in the "
-                 "denominator.",
-                 "<div class=\"scroll\"><table><thead><tr><th class=\"l\">class</th><th>attainment</th>"
-                 "<th class=\"meter\"></th><th>goodput, req/s</th><th>offered</th><th>completed</th><th>rejected</th>"
-                 "<th>failed</th><th>unfinished</th><th class=\"l\">limits</th></tr></thead>\n<tbody>\n" +
-                     rows + "</tbody></table></div>\n");
+  return section(
+      "Goodput and SLO attainment",
+      "A request counts when it completed within every limit of its class; all that were offered are in the "
+      "denominator. One whose client left is judged by the tokens it got.",
+      "<div class=\"scroll\"><table><thead><tr><th class=\"l\">class</th><th>attainment</th>"
+      "<th class=\"meter\"></th><th>goodput, req/s</th><th>offered</th><th>completed</th><th>rejected</th>"
+      "<th>failed</th><th>cancelled</th><th>unfinished</th><th class=\"l\">limits</th></tr></thead>\n<tbody>\n" +
+          rows + "</tbody></table></div>\n");
 }
 
 std::string stage_section(const ReportView& view) {

@@ -12,28 +12,6 @@
 namespace cleave::html {
 namespace {
 
-/// A figure with its unit, which its name ends in.
-std::string figure(const NumberFact& number) {
-  const auto ends = [&](std::string_view unit) {
-    return number.name.size() > unit.size() &&
-           std::string_view{number.name}.substr(number.name.size() - unit.size()) == unit;
-  };
-  if (ends("_bytes") || ends("_byte_seconds")) return human::bytes(number.value);
-  if (ends("_usd")) return human::usd(number.value);
-  if (ends("_s")) return fmt::format("{:.6g} s", number.value);
-  if (ends("_ratio")) return human::percent(number.value);
-  return human::count(static_cast<std::int64_t>(number.value));
-}
-
-std::string list_of(const std::vector<NumberFact>& numbers) {
-  std::string rows;
-  for (const NumberFact& number : numbers) {
-    if (number.value == 0) continue;
-    rows += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", escape(human::words(number.name)), escape(figure(number)));
-  }
-  return "<div class=\"scroll\"><table><tbody>\n" + rows + "</tbody></table></div>\n";
-}
-
 std::string state_bar(const StorageFacts& storage) {
   double whole = 0;
   for (const NumberFact& state : storage.byte_seconds) whole += state.value;
@@ -61,7 +39,7 @@ std::string storage_section(const ReportView& view) {
     body += legend(states);
     for (const StorageFacts& storage : facts.storage) {
       if (storage.numbers.empty()) continue;
-      body += fmt::format("<h3>{}</h3>\n", escape(storage.name)) + list_of(storage.numbers);
+      body += fmt::format("<h3>{}</h3>\n", escape(storage.name)) + number_table(storage.numbers);
     }
     out += section("KV in memory and storage",
                    "What the bytes that can keep KV did, over the whole run: idle ones hold KV that nobody uses at the "
@@ -79,14 +57,14 @@ std::string storage_section(const ReportView& view) {
         section("KV held for somebody elsewhere",
                 "Claims of replicas on KV that another memory keeps, ended by the scheme " + escape(facts.gc->scheme) +
                     ". Leaked byte-seconds were kept for nobody; a premature free took what somebody still needed.",
-                list_of(numbers));
+                number_table(numbers));
   }
   if (!facts.prefix_index.empty()) {
     out +=
         section("What the router knew",
                 "Belief against truth at the moment of each decision. A false hit is KV that was believed to be there "
                 "and was not; a missed hit the reverse; wasted prefill had been cached at a candidate.",
-                list_of(facts.prefix_index));
+                number_table(facts.prefix_index));
   }
   return out;
 }

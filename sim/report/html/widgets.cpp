@@ -5,8 +5,34 @@
 #include <algorithm>
 
 #include "sim/report/html/markup.h"
+#include "sim/report/humanise.h"
 
 namespace cleave::html {
+namespace {
+
+/// A figure with its unit, which its name ends in.
+std::string figure(const NumberFact& number) {
+  const auto ends = [&](std::string_view unit) {
+    return number.name.size() > unit.size() &&
+           std::string_view{number.name}.substr(number.name.size() - unit.size()) == unit;
+  };
+  if (ends("_bytes") || ends("_byte_seconds")) return human::bytes(number.value);
+  if (ends("_usd")) return human::usd(number.value);
+  if (ends("_s")) return fmt::format("{:.6g} s", number.value);
+  if (ends("_ratio")) return human::percent(number.value);
+  return human::count(static_cast<std::int64_t>(number.value));
+}
+
+}  // namespace
+
+std::string number_table(const std::vector<NumberFact>& numbers) {
+  std::string rows;
+  for (const NumberFact& number : numbers) {
+    if (number.value == 0) continue;
+    rows += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", escape(human::words(number.name)), escape(figure(number)));
+  }
+  return "<div class=\"scroll\"><table><tbody>\n" + rows + "</tbody></table></div>\n";
+}
 
 std::string bar(const std::vector<BarPart>& parts, bool thick) {
   std::string out = thick ? R"(<div class="bar thick">)" : R"(<div class="bar">)";

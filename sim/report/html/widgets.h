@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/report/run_facts.h"
+
 namespace cleave::html {
 
 /// One colour of a bar. `colour` is 0 ... kColours - 1.
@@ -27,6 +29,9 @@ struct LegendEntry {
 [[nodiscard]] std::string bar_row(std::string_view label, const std::string& bar, std::string_view number);
 
 [[nodiscard]] std::string section(std::string_view title, std::string_view hint, const std::string& body);
+
+/// A row a number that is not zero, with the unit that its name ends in.
+[[nodiscard]] std::string number_table(const std::vector<NumberFact>& numbers);
 
 /// A number, or a dash when there is none.
 [[nodiscard]] std::string shown(const std::optional<double>& value, std::string (*how)(double));

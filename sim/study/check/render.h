@@ -1,7 +1,9 @@
 #pragma once
 // A check's result for people and for CI.
 
+#include <array>
 #include <string>
+#include <vector>
 
 #include "sim/study/check/check.h"
 
@@ -15,6 +17,23 @@ namespace cleave {
 /// Workflow commands of GitHub: an annotation for each metric that does not pass.
 [[nodiscard]] std::string check_annotations(const CheckResult& result, const std::string& file);
 [[nodiscard]] std::string check_json(const CheckResult& result);
+
+/// How often a metric was given each verdict, over the scenarios of a result.
+struct MetricTally {
+  std::string metric;
+  std::array<std::size_t, 4> counts{};  // by Verdict
+  [[nodiscard]] std::size_t of(Verdict verdict) const { return counts[static_cast<std::size_t>(verdict)]; }
+};
+/// Shape: one entry a metric, in the order of the first scenario.
+[[nodiscard]] std::vector<MetricTally> tally(const CheckResult& result);
+
+/// From so many scenarios on, people are shown a tally and what does not pass, not a table each.
+inline constexpr std::size_t kManyScenarios = 7;
+/// ... and no more lines than this of what does not pass.
+inline constexpr std::size_t kMostShown = 40;
+
+/// Better or no worse.
+[[nodiscard]] bool passes(const MetricComparison& metric);
 
 /// "+3.1 % [2.5 %, 3.7 %]", or in the metric's unit where the margin is absolute.
 [[nodiscard]] std::string effect_text(const MetricComparison& metric);

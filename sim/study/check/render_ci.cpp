@@ -11,10 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool passes(const MetricComparison& metric) {
-  return metric.verdict == Verdict::better || metric.verdict == Verdict::no_worse;
-}
-
 std::string sentence(const MetricComparison& m) {
   std::string text = fmt::format("{} is {}: {:.4g} to {:.4g}, {}, allowed {}", m.metric.name, name_of(m.verdict),
                                  m.means.base, m.means.head, effect_text(m), margin_text(m.metric));
@@ -70,24 +66,54 @@ Json json_of(const MetricComparison& m) {
           {"reason", m.reason}};
 }
 
+std::string markdown_row(const MetricComparison& m) {
+  const std::string verdict(name_of(m.verdict));
+  return fmt::format("`{}` | {:.4g} | {:.4g} | {} | {} | {} |\n", m.metric.name, m.means.base, m.means.head,
+                     effect_text(m), margin_text(m.metric), passes(m) ? verdict : "**" + verdict + "**");
+}
+
+std::string markdown_table(const ScenarioComparison& scenario) {
+  std::string out =
+      fmt::format("\n### {}\n\n| metric | base | head | change | allowed | verdict |\n|---|--:|--:|--:|--:|---|\n",
+                  cell(scenario.scenario));
+  for (const MetricComparison& m : scenario.metrics) out += "| " + markdown_row(m);
+  for (const MetricComparison& m : scenario.metrics) {
+    if (m.verdict == Verdict::inconclusive) out += fmt::format("\n- `{}`: {}", m.metric.name, cell(m.reason));
+  }
+  for (const std::string& note : scenario.notes) out += fmt::format("\n- {}", cell(note));
+  return out.back() == '\n' ? out : out + "\n";
+}
+
+std::string markdown_tally(const CheckResult& result) {
+  std::string out =
+      fmt::format("\n{} points\n\n| metric | better | no worse | worse | inconclusive |\n|---|--:|--:|--:|--:|\n",
+                  result.scenarios.size());
+  for (const MetricTally& t : tally(result)) {
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", t.metric, t.of(Verdict::better), t.of(Verdict::no_worse),
+                       t.of(Verdict::worse), t.of(Verdict::inconclusive));
+  }
+  std::string rows;
+  std::size_t count = 0;
+  for (const ScenarioComparison& scenario : result.scenarios) {
+    for (const MetricComparison& m : scenario.metrics) {
+      if (passes(m) || ++count > kMostShown) continue;
+      rows += fmt::format("| {} | {}", cell(scenario.scenario), markdown_row(m));
+    }
+  }
+  if (count == 0) return out;
+  out += "\n| point | metric | base | head | change | allowed | verdict |\n|---|---|--:|--:|--:|--:|---|\n" + rows;
+  return count > kMostShown ? out + fmt::format("\n... and {} more\n", count - kMostShown) : out;
+}
+
 }  // namespace
 
 std::string check_markdown(const CheckResult& result) {
   std::string out = fmt::format("## {}: {}\n\n{} against {}, {} seeds\n", cell(result.name), name_of(result.verdict),
                                 cell(result.head), cell(result.base), result.replicates);
-  for (const ScenarioComparison& scenario : result.scenarios) {
-    out += fmt::format("\n### {}\n\n| metric | base | head | change | allowed | verdict |\n|---|--:|--:|--:|--:|---|\n",
-                       cell(scenario.scenario));
-    for (const MetricComparison& m : scenario.metrics) {
-      const std::string verdict(name_of(m.verdict));
-      out += fmt::format("| `{}` | {:.4g} | {:.4g} | {} | {} | {} |\n", m.metric.name, m.means.base, m.means.head,
-                         effect_text(m), margin_text(m.metric), passes(m) ? verdict : "**" + verdict + "**");
-    }
-    for (const MetricComparison& m : scenario.metrics) {
-      if (m.verdict == Verdict::inconclusive) out += fmt::format("\n- `{}`: {}", m.metric.name, cell(m.reason));
-    }
-    for (const std::string& note : scenario.notes) out += fmt::format("\n- {}", cell(note));
-    if (out.back() != '\n') out += '\n';
+  if (result.scenarios.size() < kManyScenarios) {
+    for (const ScenarioComparison& scenario : result.scenarios) out += markdown_table(scenario);
+  } else {
+    out += markdown_tally(result);
   }
   return out + fmt::format(
                    "\nBrackets hold the interval of the change; the chance of a false verdict, over all metrics "

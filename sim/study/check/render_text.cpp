@@ -18,7 +18,61 @@ std::string coloured(const Ink& ink, Verdict verdict) {
   return verdict == Verdict::inconclusive ? ink.warn(name) : ink.good(name);
 }
 
+void write_tables(std::string& out, const CheckResult& result, const Ink& ink) {
+  for (const ScenarioComparison& scenario : result.scenarios) {
+    out += "\n" + ink.bold(scenario.scenario) + "\n";
+    TextTable table({"metric", "base", "head", "change", "allowed", "verdict"}, 1);
+    for (const MetricComparison& m : scenario.metrics) {
+      table.add({m.metric.name, fmt::format("{:.4g}", m.means.base), fmt::format("{:.4g}", m.means.head),
+                 effect_text(m), margin_text(m.metric), std::string(name_of(m.verdict))});
+    }
+    table.write(out, ink);
+    for (const MetricComparison& m : scenario.metrics) {
+      if (m.verdict == Verdict::inconclusive) out += ink.warn("note: ") + m.metric.name + ": " + m.reason + "\n";
+    }
+    for (const std::string& note : scenario.notes) out += ink.warn("note: ") + note + "\n";
+  }
+}
+
+void write_tally(std::string& out, const CheckResult& result, const Ink& ink) {
+  out += fmt::format("\n{} points\n", result.scenarios.size());
+  TextTable table({"metric", "better", "no worse", "worse", "inconclusive"}, 1);
+  for (const MetricTally& t : tally(result)) {
+    table.add({t.metric, std::to_string(t.of(Verdict::better)), std::to_string(t.of(Verdict::no_worse)),
+               std::to_string(t.of(Verdict::worse)), std::to_string(t.of(Verdict::inconclusive))});
+  }
+  table.write(out, ink);
+  TextTable failing({"point", "metric", "base", "head", "change", "verdict"}, 2);
+  std::size_t count = 0;
+  for (const ScenarioComparison& scenario : result.scenarios) {
+    for (const MetricComparison& m : scenario.metrics) {
+      if (passes(m) || ++count > kMostShown) continue;
+      failing.add({scenario.scenario, m.metric.name, fmt::format("{:.4g}", m.means.base),
+                   fmt::format("{:.4g}", m.means.head), effect_text(m), std::string(name_of(m.verdict))});
+    }
+  }
+  if (count == 0) return;
+  out += "\n";
+  failing.write(out, ink);
+  if (count > kMostShown) out += fmt::format("... and {} more; --json has all\n", count - kMostShown);
+}
+
 }  // namespace
+
+bool passes(const MetricComparison& metric) {
+  return metric.verdict == Verdict::better || metric.verdict == Verdict::no_worse;
+}
+
+std::vector<MetricTally> tally(const CheckResult& result) {
+  std::vector<MetricTally> all;
+  for (const ScenarioComparison& scenario : result.scenarios) {
+    for (std::size_t i = 0; i < scenario.metrics.size(); ++i) {
+      if (all.size() == i) all.push_back({scenario.metrics[i].metric.name, {}});
+      ++all[i].counts[static_cast<std::size_t>(scenario.metrics[i].verdict)];
+    }
+  }
+  return all;
+}
 
 std::string effect_text(const MetricComparison& metric) {
   const bool absolute = metric.metric.margin.absolute;
@@ -38,18 +92,10 @@ std::string margin_text(const GatedMetric& metric) {
 std::string check_text(const CheckResult& result, bool colour) {
   const Ink ink(colour);
   std::string out = fmt::format("{}: {} against {}\n", ink.bold(result.name), result.head, result.base);
-  for (const ScenarioComparison& scenario : result.scenarios) {
-    out += "\n" + ink.bold(scenario.scenario) + "\n";
-    TextTable table({"metric", "base", "head", "change", "allowed", "verdict"}, 1);
-    for (const MetricComparison& m : scenario.metrics) {
-      table.add({m.metric.name, fmt::format("{:.4g}", m.means.base), fmt::format("{:.4g}", m.means.head),
-                 effect_text(m), margin_text(m.metric), std::string(name_of(m.verdict))});
-    }
-    table.write(out, ink);
-    for (const MetricComparison& m : scenario.metrics) {
-      if (m.verdict == Verdict::inconclusive) out += ink.warn("note: ") + m.metric.name + ": " + m.reason + "\n";
-    }
-    for (const std::string& note : scenario.notes) out += ink.warn("note: ") + note + "\n";
+  if (result.scenarios.size() < kManyScenarios) {
+    write_tables(out, result, ink);
+  } else {
+    write_tally(out, result, ink);
   }
   return out + fmt::format("\n{} (chance of a false verdict over all metrics: {:.3g})\n", coloured(ink, result.verdict),
                            result.error);

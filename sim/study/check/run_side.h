@@ -1,5 +1,5 @@
 #pragma once
-// Runs one side of a comparison, or reads it from a baseline.
+// Runs one side of a comparison.
 
 #include <cstddef>
 #include <functional>
@@ -23,13 +23,5 @@ struct SideOptions {
 [[nodiscard]] std::vector<SideRuns> run_side(const CheckParams& check, const SideParams& side,
                                              const std::vector<std::string>& scenarios, const Catalogue& catalogue,
                                              const SimulatePoint& simulate, const SideOptions& options);
-
-/// The gated values of runs, as the text of a baseline file.
-[[nodiscard]] std::string baseline_text(const CheckParams& check, const std::vector<SideRuns>& runs,
-                                        const std::string& program);
-
-/// The runs in a baseline file, in the order of the check's scenarios; one that it lacks has none.
-/// Errors: ConfigError when it cannot be read.
-[[nodiscard]] std::vector<SideRuns> read_baseline(const CheckParams& check, const std::filesystem::path& file);
 
 }  // namespace cleave

@@ -80,15 +80,16 @@ Counts bound_of(const PlanOption& option, const std::vector<ReplicaCapacity>& ca
     const auto alike = std::count_if(option.pools.begin(), option.pools.end(), [&](const PlanChoice& other) {
       return other.role == choice.role || other.role == "mixed" || choice.role == "mixed";
     });
-    double needed = 0;
-    if (alike == 1) {
+    const bool decodes = choice.role != "prefill";
+    if (alike > 1) {
+      bound.push_back(1);
+    } else if (decodes && capacities[i].output_tokens <= 0) {
+      bound.push_back(kNoReplicas);  // no batch meets the TPOT limit
+    } else {
+      double needed = decodes ? load.output_tokens / capacities[i].output_tokens : 0;
       if (choice.role != "decode") needed += load.prompt_tokens / capacities[i].prompt_tokens;
-      if (choice.role != "prefill") {
-        // No batch meets the TPOT limit: then no number of replicas does.
-        needed += capacities[i].output_tokens > 0 ? load.output_tokens / capacities[i].output_tokens : 1e9;
-      }
+      bound.push_back(static_cast<std::uint32_t>(std::clamp(std::ceil(kSafeShare * needed), 1.0, 1e9)));
     }
-    bound.push_back(static_cast<std::uint32_t>(std::clamp(std::ceil(kSafeShare * needed), 1.0, 1e9)));
   }
   return bound;
 }

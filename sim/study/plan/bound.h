@@ -33,8 +33,8 @@ struct ReplicaCapacity {
 /// run are why it may be less than all.
 inline constexpr double kSafeShare = 0.8;
 
-/// Fewest replicas of each pool. Shape: one a pool; a mixed pool carries both kinds of work. Pools of one role share
-/// the load: then each may be at its least.
+/// Fewest replicas of each pool, or kNoReplicas. Shape: one a pool; a mixed pool carries both kinds of work. Pools of
+/// one role share the load: then each may be at its least.
 [[nodiscard]] Counts bound_of(const PlanOption& option, const std::vector<ReplicaCapacity>& capacities,
                               const PilotLoad& load);
 

@@ -40,10 +40,12 @@ void describe(V& v, PlanLayout& layout) {
   v.field("pools", layout.pools, "pools that serve together", required());
   v.field("set", layout.set, "values by key path, with this layout");
   v.field("options", layout.options, "alternatives by name, each values by key path");
+  v.field("choose", layout.choose, "values to choose from by key path: every combination, with every option");
 }
 template <class V>
 void describe(V& v, PlanLimits& limits) {
-  v.field("budget", limits.budget, "of all accelerators", above(0));
+  v.field("budget", limits.budget, "of everything: accelerators, storage, fees, and power where it is on top",
+          above(0));
   v.field("accelerators", limits.accelerators, "most of them", at_least(1));
   v.field("power", limits.power, "rated power of all accelerators", above(0));
 }

@@ -64,6 +64,9 @@ void sift_layouts(LoadedPlan& plan) {
         problem = fmt::format("pool {} wants from {} to {} replicas", pool.name, pool.replicas.from, pool.replicas.to);
       }
     }
+    for (const auto& [path, values] : layout.choose) {
+      if (values.empty()) problem = fmt::format("choose: {} has no values to choose from", path);
+    }
     if (!problem.empty()) plan.problems.push_back(fmt::format("layout {}: {}; it is left out", layout.name, problem));
     return !problem.empty();
   });
@@ -89,6 +92,12 @@ LoadedPlan load_plan(const std::filesystem::path& path) {
   }
   if (params.objective == PlanObjective::highest_goodput && !params.rate) {
     throw ConfigError(fmt::format("{}: objective highest_goodput needs `rate`", path.string()));
+  }
+  if (params.objective == PlanObjective::cheapest && params.rate) {
+    throw ConfigError(fmt::format("{}: `rate` is for objective highest_goodput", path.string()));
+  }
+  if (params.rate && params.rate->from > params.rate->to) {
+    throw ConfigError(fmt::format("{}: rate: `from` is above `to`", path.string()));
   }
   if (params.name.empty()) params.name = path.stem().string();
   params.most_replicates = std::max(params.most_replicates, params.replicates);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "models/units/text.h"
+#include "sim/study/sweep/tree_field.h"
 
 namespace cleave {
 namespace {
@@ -44,6 +45,10 @@ std::vector<PlanChoice> choices_of(const PlanPool& pool, const PriceList& prices
       notes.insert(fmt::format("the price of {}, {}, is assumed: {}", hardware, format(price->second.value),
                                price->second.source));
     }
+    if (!prices.power.host.contains(hardware)) {
+      notes.insert(fmt::format("{} does not say what the servers around {} draw: their power is left out", prices.name,
+                               hardware));
+    }
     for (const std::uint32_t tp : pool.tp) {
       for (const std::uint32_t pp : pool.pp) {
         choices.push_back(
@@ -56,6 +61,33 @@ std::vector<PlanChoice> choices_of(const PlanPool& pool, const PriceList& prices
 
 void add_settings(Settings& settings, const SettingMap& map) {
   for (const auto& [path, value] : map) settings.push_back({path, value});
+}
+
+/// One way to fill in a layout beside its pools.
+struct Alternative {
+  std::string name;
+  Settings settings;
+};
+
+/// Every option with every combination of what may be chosen.
+std::vector<Alternative> alternatives_of(const PlanLayout& layout) {
+  std::vector<Alternative> all;
+  for (const auto& [name, set] : layout.options) {
+    add_settings(all.emplace_back(Alternative{name, {}}).settings, set);
+  }
+  if (all.empty()) all.emplace_back();
+  for (const auto& [path, values] : layout.choose) {
+    std::vector<Alternative> longer;
+    for (const Alternative& shorter : all) {
+      for (const Tree& value : values) {
+        Alternative& next = longer.emplace_back(shorter);
+        next.name += fmt::format("{}{} {}", next.name.empty() ? "" : ", ", path, one_line(value));
+        next.settings.push_back({path, value});
+      }
+    }
+    all = std::move(longer);
+  }
+  return all;
 }
 
 }  // namespace
@@ -76,13 +108,12 @@ std::vector<PlanOption> options_of(const PlanParams& plan, const PriceList& pric
       }
       combinations = std::move(longer);
     }
-    std::map<std::string, SettingMap> alternatives = layout.options;
-    if (alternatives.empty()) alternatives[""] = {};
+    const std::vector<Alternative> alternatives = alternatives_of(layout);
     for (const auto& combination : combinations) {
-      for (const auto& [name, set] : alternatives) {
-        PlanOption& option = options.emplace_back(PlanOption{layout.name, name, combination, {}});
+      for (const Alternative& alternative : alternatives) {
+        PlanOption& option = options.emplace_back(PlanOption{layout.name, alternative.name, combination, {}});
         add_settings(option.settings, layout.set);
-        add_settings(option.settings, set);
+        option.settings.insert(option.settings.end(), alternative.settings.begin(), alternative.settings.end());
       }
     }
   }

@@ -41,11 +41,12 @@ struct PlanLayout {
   std::string name;
   std::vector<PlanPool> pools;
   SettingMap set;                             // for the whole scenario, by key path
-  std::map<std::string, SettingMap> options;  // alternatives, by name: policies, tiers, engine settings
+  std::map<std::string, SettingMap> options;  // alternatives, by name: tiers, policies, engine settings
+  ValueLists choose;                          // values to choose from by key path; every combination, with every option
 };
 
 struct PlanLimits {
-  std::optional<UsdPerHour> budget;
+  std::optional<UsdPerHour> budget;  // of everything
   std::optional<std::uint32_t> accelerators;
   std::optional<Watts> power;  // rated, of all accelerators
 };

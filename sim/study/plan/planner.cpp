@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 
 #include "models/units/error.h"
 #include "models/units/text.h"
+#include "sim/study/plan/offer.h"
 #include "sim/study/plan/rank.h"
 
 namespace cleave {
@@ -23,12 +25,8 @@ Settings joined(Settings first, const Settings& second) {
   return first;
 }
 
-/// What the bound needs of every option.
-struct OptionBound {
-  std::vector<ReplicaCapacity> capacities;
-  Counts counts;
-  std::string impossible;  // why no number of replicas can run
-};
+/// Sums of the same costs in another order differ by less than this share: no cost of running.
+constexpr double kRounding = 1e-9;
 
 /// One price list and one mix.
 class Planner {
@@ -45,24 +43,18 @@ class Planner {
   PlanAnswer run(const std::string& mix_name) {
     answer_.prices = prices_.name;
     answer_.prices_date = prices_.date;
+    answer_.prices_description = prices_.description;
     answer_.mix = mix_name;
     answer_.options = options_of(plan_, prices_, catalogue_, answer_.notes);
     if (answer_.options.empty()) return std::move(answer_);
-    find_bounds();
+    make_offers();
     if (plan_.objective == PlanObjective::cheapest) {
       find_cheapest();
     } else {
       find_highest_goodput();
     }
-    for (PlanCandidate& candidate : answer_.evaluated) add_costs(candidate);
     answer_.simulations = evaluator_.simulations();
-    std::vector<Counts> bounds;
-    std::vector<std::string> impossible;
-    for (const OptionBound& bound : bounds_) {
-      bounds.push_back(bound.counts);
-      impossible.push_back(bound.impossible);
-    }
-    answer_.ranking = rank_candidates(plan_, answer_, groups_, bounds, impossible);
+    answer_.ranking = rank_candidates(plan_, answer_, offers_);
     return std::move(answer_);
   }
 
@@ -77,10 +69,15 @@ class Planner {
     return most;
   }
 
-  /// The pilot: the first option that runs, with the most replicas that it may have.
-  [[nodiscard]] PilotLoad pilot() {
+  /// The load of options that differ only in their hardware: what tiers and policies save of it, they save for all.
+  [[nodiscard]] std::string load_name(const PlanOption& option) const { return option.layout + '\n' + option.option; }
+
+  /// A pilot: the first option of that load that runs, with the most replicas that it may have. No load rules nothing
+  /// out.
+  [[nodiscard]] PilotLoad pilot(const std::string& load) {
     std::string error;
     for (std::size_t i = 0; i < answer_.options.size(); ++i) {
+      if (load_name(answer_.options[i]) != load) continue;
       try {
         const Settings largest = settings(i, most_of(answer_.options[i]));
         const LoadedScenario loaded = family_.variant(largest, plan_.first_seed);
@@ -93,58 +90,42 @@ class Planner {
     return {};
   }
 
-  void find_bounds() {
-    const PilotLoad load = pilot();
+  void make_offers() {
+    std::map<std::string, PilotLoad> loads;
+    const OfferContext context{plan_, prices_, catalogue_};
     for (std::size_t i = 0; i < answer_.options.size(); ++i) {
-      OptionBound& bound = bounds_.emplace_back();
-      SearchGroup& group = groups_.emplace_back();
-      const PlanOption& option = answer_.options[i];
-      for (const PlanChoice& choice : option.pools) {
-        group.least.push_back(choice.params->replicas.from);
-        group.most.push_back(choice.params->replicas.to);
-        group.unit_cost.push_back(choice.price * choice.accelerators());
-      }
-      group.allowed = [this, &option](const Counts& counts) { return within_limits(option, counts); };
-      bound.counts = group.least;
-      try {
-        const LoadedScenario loaded = family_.variant(settings(i, group.least), plan_.first_seed);
-        for (const PoolPlan& pool : plan_pools(loaded.scenario, catalogue_)) {
-          bound.capacities.push_back(capacity_of(pool, load));
-        }
-        if (!plan_.rate) bound.counts = bound_of(option, bound.capacities, load);
-      } catch (const ConfigError& error) {
-        bound.impossible = error.what();
-        bound.capacities.assign(option.pools.size(), {1, 1});
-        bound.counts.assign(option.pools.size(), 1'000'000'000);
-      }
-      group.bound = bound.counts;
+      const std::string load = load_name(answer_.options[i]);
+      if (!loads.contains(load)) loads[load] = pilot(load);
+      const auto scenario_of = [this, i](const Counts& counts) {
+        return family_.variant(settings(i, counts), plan_.first_seed);
+      };
+      offers_.emplace_back(context, answer_.options[i], scenario_of, loads[load]);
     }
   }
 
-  [[nodiscard]] bool within_limits(const PlanOption& option, const Counts& counts) const {
-    double cost = 0;
-    double watts = 0;
-    std::uint32_t accelerators = 0;
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      const std::uint32_t own = counts[i] * option.pools[i].accelerators();
-      accelerators += own;
-      cost += own * option.pools[i].price;
-      watts += own * option.pools[i].rated_power;
-    }
-    const PlanLimits& limits = plan_.limits;
-    return (!limits.budget || cost <= limits.budget->value()) &&
-           (!limits.accelerators || accelerators <= *limits.accelerators) &&
-           (!limits.power || watts <= limits.power->value());
-  }
-
-  std::size_t evaluated(std::size_t option, const Counts& counts, Evaluation evaluation) {
-    answer_.evaluated.push_back({option, counts, cost_of(groups_[option], counts), std::move(evaluation), {}, {}, {}});
+  /// Keeps a candidate with its costs. One that holds but costs more than the budget once it runs fails.
+  std::size_t keep(std::size_t option, const Counts& counts, Evaluation evaluation) {
+    answer_.evaluated.push_back({option, counts, 0, std::move(evaluation), {}, {}, {}});
+    add_costs(answer_.evaluated.back());
     return answer_.evaluated.size() - 1;
+  }
+
+  void add_costs(PlanCandidate& candidate) const {
+    const Offer& offer = offers_[candidate.option];
+    candidate.costs =
+        costs_of({answer_.options[candidate.option], candidate.counts, prices_, offer.capacities(), offer.storage()},
+                 candidate.evaluation.summaries);
+    candidate.cost_per_hour = candidate.costs.total_per_hour;
+    const auto& budget = plan_.limits.budget;
+    if (!budget || candidate.cost_per_hour <= budget->value() || candidate.evaluation.holding != Holding::holds) return;
+    candidate.evaluation.holding = Holding::fails;
+    candidate.evaluation.failure =
+        fmt::format("it meets the objectives, but its fees take it above the budget of {}", format(*budget));
   }
 
   void find_cheapest() {
     std::vector<std::vector<std::size_t>> searches;  // options that compete
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
+    for (std::size_t i = 0; i < offers_.size(); ++i) {
       const bool another = i > 0 && plan_.each_layout && answer_.options[i].layout != answer_.options[i - 1].layout;
       if (i == 0 || another) searches.emplace_back();
       searches.back().push_back(i);
@@ -160,13 +141,19 @@ class Planner {
 
   void search_among(const std::vector<std::size_t>& options) {
     std::vector<SearchGroup> groups;
-    for (const std::size_t option : options) groups.push_back(groups_[option]);
+    for (const std::size_t option : options) groups.push_back(offers_[option].group());
     const auto verdict = [&](const SearchCandidate& c) {
       const std::size_t option = options[c.group];
-      const std::size_t at = evaluated(option, c.counts, evaluator_.evaluate(settings(option, c.counts)));
-      return answer_.evaluated[at].evaluation.holding;
+      Evaluation evaluation = evaluator_.evaluate(settings(option, c.counts));
+      const Holding holding = evaluation.holding;  // without the budget, which says nothing of fewer replicas
+      const std::size_t at = keep(option, c.counts, std::move(evaluation));
+      const double known = cost_of(groups[c.group], c.counts);
+      const double running = answer_.evaluated[at].cost_per_hour - known;
+      return SearchVerdict{holding, running > kRounding * known ? running : 0};
     };
-    answer_.candidates += search_cheapest(groups, verdict).candidates;
+    std::optional<double> budget;
+    if (plan_.limits.budget) budget = plan_.limits.budget->value();
+    answer_.candidates += search_cheapest(groups, verdict, budget).candidates;
   }
 
   [[nodiscard]] Evaluation at_rate(std::size_t option, const Counts& counts, double rate) {
@@ -178,7 +165,7 @@ class Planner {
 
   /// Largest counts within the limits: those to which nothing can be added.
   [[nodiscard]] std::vector<Counts> largest(std::size_t option) const {
-    const std::vector<Counts> all = counts_of(groups_[option]);
+    const std::vector<Counts> all = counts_of(offers_[option].group());
     std::vector<Counts> top;
     for (const Counts& counts : all) {
       const bool below = std::any_of(all.begin(), all.end(), [&](const Counts& other) {
@@ -193,8 +180,8 @@ class Planner {
   void find_highest_goodput() {
     double best_rate = 0;
     for (std::size_t option = 0; option < answer_.options.size(); ++option) {
-      answer_.candidates += counts_of(groups_[option]).size();
-      if (!bounds_[option].impossible.empty()) continue;
+      answer_.candidates += counts_of(offers_[option].group()).size();
+      if (!offers_[option].impossible().empty()) continue;
       for (const Counts& counts : largest(option)) {
         const double start = best_rate > 0 ? best_rate * (1 + plan_.rate->precision) : plan_.rate->from.value();
         const std::size_t at = raise_rate(option, counts, start);
@@ -208,7 +195,7 @@ class Planner {
   /// Doubles the rate while it holds, then bisects.
   std::size_t raise_rate(std::size_t option, const Counts& counts, double start) {
     const double most = plan_.rate->to.value();
-    const std::size_t at = evaluated(option, counts, at_rate(option, counts, std::min(start, most)));
+    const std::size_t at = keep(option, counts, at_rate(option, counts, std::min(start, most)));
     double holds = 0;
     double fails = std::min(start, most);
     if (answer_.evaluated[at].evaluation.holding == Holding::holds) {
@@ -228,21 +215,12 @@ class Planner {
   }
 
   bool try_rate(std::size_t at, double rate) {
-    Evaluation evaluation = at_rate(answer_.evaluated[at].option, answer_.evaluated[at].counts, rate);
-    const bool holds = evaluation.holding == Holding::holds;
-    if (holds) answer_.evaluated[at].evaluation = std::move(evaluation);
+    PlanCandidate tried = answer_.evaluated[at];
+    tried.evaluation = at_rate(tried.option, tried.counts, rate);
+    add_costs(tried);
+    const bool holds = tried.evaluation.holding == Holding::holds;
+    if (holds) answer_.evaluated[at] = std::move(tried);
     return holds;
-  }
-
-  void add_costs(PlanCandidate& candidate) const {
-    std::vector<double> prompt_seconds;
-    std::vector<double> output_seconds;
-    for (const ReplicaCapacity& capacity : bounds_[candidate.option].capacities) {
-      prompt_seconds.push_back(1 / capacity.prompt_tokens);
-      output_seconds.push_back(capacity.output_tokens > 0 ? 1 / capacity.output_tokens : 0);
-    }
-    candidate.costs = costs_of(answer_.options[candidate.option], candidate.counts, prices_,
-                               candidate.evaluation.summaries, prompt_seconds, output_seconds);
   }
 
   const PlanParams& plan_;
@@ -252,8 +230,7 @@ class Planner {
   const Catalogue& catalogue_;
   Evaluator evaluator_;
   PlanAnswer answer_;
-  std::vector<OptionBound> bounds_;
-  std::vector<SearchGroup> groups_;
+  std::deque<Offer> offers_;  // by option
 };
 
 }  // namespace

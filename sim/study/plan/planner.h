@@ -16,7 +16,7 @@ namespace cleave {
 struct PlanCandidate {
   std::size_t option = 0;
   Counts counts;
-  double cost_per_hour = 0;  // accelerators
+  double cost_per_hour = 0;  // of everything
   Evaluation evaluation;
   PlanCosts costs;
   std::optional<double> best_rate;  // requests a second, where the highest goodput is sought: holds at this rate ...
@@ -35,6 +35,7 @@ struct PlanRank {
 struct PlanAnswer {
   std::string prices;
   std::string prices_date;
+  std::string prices_description;
   std::string mix;
   std::vector<PlanOption> options;
   std::vector<PlanCandidate> evaluated;  // in the order of their first simulation

@@ -45,40 +45,41 @@ Sortable simulated(const PlanParams& plan, const PlanAnswer& answer, std::size_t
 }
 
 /// An option that was not simulated at all.
-Sortable untouched(const PlanAnswer& answer, std::size_t option, const SearchGroup& group, const Counts& bound,
-                   const std::string& impossible) {
-  PlanRank rank{text_of(answer.options[option]), std::nullopt, "not simulated", impossible};
-  if (!impossible.empty()) return {4, rank};
-  for (const Counts& counts : counts_of(group)) {
-    if (!std::equal(bound.begin(), bound.end(), counts.begin(), std::less_equal<>{})) continue;
-    rank.what = text_of(answer.options[option], counts);
+Sortable untouched(const PlanOption& option, const Offer& offer) {
+  const SearchGroup& group = offer.group();
+  PlanRank rank{text_of(option), std::nullopt, "not simulated", offer.impossible()};
+  if (!rank.why.empty()) return {4, rank};
+  const std::vector<Counts> within = counts_of(group);
+  for (const Counts& counts : within) {
+    if (!std::equal(group.bound.begin(), group.bound.end(), counts.begin(), std::less_equal<>{})) continue;
+    rank.what = text_of(option, counts);
     rank.cost_per_hour = cost_of(group, counts);
     rank.why = "fewer replicas cannot carry the load, and this many cost no less than the best";
     return {2, rank};
   }
-  constexpr std::uint32_t kNone = 100'000'000;  // the bound's word for "no number of replicas"
-  if (*std::max_element(bound.begin(), bound.end()) >= kNone) {
+  if (std::find(group.bound.begin(), group.bound.end(), kNoReplicas) != group.bound.end()) {
     rank.why = "even one request alone gets its tokens more slowly than the TPOT limit allows";
-    return {4, rank};
+  } else if (within.empty()) {
+    rank.why = "not even the smallest cluster is within the limits";
+  } else {
+    rank.why = fmt::format("within the limits nothing carries the load: at least {} replicas are needed",
+                           fmt::join(group.bound, " and "));
   }
-  rank.why = fmt::format("within the limits nothing carries the load: at least {} replicas are needed",
-                         fmt::join(bound, " and "));
   return {4, rank};
 }
 
 }  // namespace
 
 std::vector<PlanRank> rank_candidates(const PlanParams& plan, const PlanAnswer& answer,
-                                      const std::vector<SearchGroup>& groups, const std::vector<Counts>& bounds,
-                                      const std::vector<std::string>& impossible) {
+                                      const std::deque<Offer>& offers) {
   std::vector<Sortable> rows;
-  std::vector<bool> touched(groups.size());
+  std::vector<bool> touched(offers.size());
   for (std::size_t i = 0; i < answer.evaluated.size(); ++i) {
     rows.push_back(simulated(plan, answer, i));
     touched[answer.evaluated[i].option] = true;
   }
-  for (std::size_t option = 0; option < groups.size(); ++option) {
-    if (!touched[option]) rows.push_back(untouched(answer, option, groups[option], bounds[option], impossible[option]));
+  for (std::size_t option = 0; option < offers.size(); ++option) {
+    if (!touched[option]) rows.push_back(untouched(answer.options[option], offers[option]));
   }
   std::stable_sort(rows.begin(), rows.end(), [](const Sortable& a, const Sortable& b) {
     const double cost_a = a.rank.cost_per_hour.value_or(1e300);

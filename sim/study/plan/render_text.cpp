@@ -2,26 +2,34 @@
 
 #include "sim/report/humanise.h"
 #include "sim/report/text_table.h"
+#include "sim/study/plan/html_parts.h"
 #include "sim/study/plan/render.h"
 
 namespace cleave {
 namespace {
 
-std::string title(const PlanAnswer& answer) {
-  std::string text = answer.mix.empty() ? "" : answer.mix + ", ";
-  return text + "prices " + answer.prices + (answer.prices_date.empty() ? "" : " (" + answer.prices_date + ")");
-}
-
 void write_costs(std::string& out, const PlanCandidate& best, const Ink& ink) {
-  TextTable table({"pool", "hardware", "accel.", "busy", "power", "cost/h"}, 2);
-  for (const PoolCost& pool : best.costs.pools) {
+  const PlanCosts& costs = best.costs;
+  TextTable table({"pool", "hardware", "accel.", "busy", "power", "cost/h", "$/Mtok in", "$/Mtok out"}, 2);
+  for (const PoolCost& pool : costs.pools) {
     table.add({pool.pool, pool.hardware, std::to_string(pool.accelerators), human::percent(pool.utilisation),
-               fmt::format("{:.1f} kW", pool.watts / 1000), human::usd(pool.price)});
+               fmt::format("{:.1f} kW", pool.watts / 1000), human::usd(pool.price), money(pool.per_mtok_input),
+               money(pool.per_mtok_output)});
   }
   table.write(out, ink);
+  if (!costs.storage.empty()) {
+    TextTable storage({"storage", "medium", "capacity", "rent/h", "fees/h"}, 2);
+    for (const StorageCost& tier : costs.storage) {
+      storage.add({tier.tier, tier.medium, human::bytes(static_cast<double>(tier.capacity.value())),
+                   human::usd(tier.rent), human::usd(tier.fees)});
+    }
+    storage.write(out, ink);
+  }
+  if (costs.egress_per_hour > 0)
+    out += fmt::format("{}/h for traffic between regions\n", human::usd(costs.egress_per_hour));
   out += fmt::format("{} a million prompt tokens, {} a million output tokens; {:.1f} kW mean, {}/h of power {}\n",
-                     money(best.costs.per_mtok_input), money(best.costs.per_mtok_output), best.costs.watts / 1000,
-                     human::usd(best.costs.power_per_hour), best.costs.power_included ? "in the price" : "on top");
+                     money(costs.per_mtok_input), money(costs.per_mtok_output), costs.watts / 1000,
+                     human::usd(costs.power_per_hour), costs.power_included ? "in the price" : "on top");
 }
 
 void write_ranking(std::string& out, const PlanAnswer& answer, const Ink& ink) {
@@ -60,7 +68,7 @@ std::string plan_text(const PlanReport& report, bool colour) {
   std::string out = ink.bold(report.params.name) + "\n";
   for (const std::string& problem : report.problems) out += ink.warn("problem: ") + problem + "\n";
   for (const PlanAnswer& answer : report.answers) {
-    out += "\n" + ink.bold(title(answer)) + "\n" + plan_sentence(report, answer) + "\n\n";
+    out += "\n" + ink.bold(title_of(answer)) + "\n" + plan_sentence(report, answer) + "\n\n";
     if (answer.best) write_costs(out, answer.evaluated[*answer.best], ink);
     out += "\n";
     write_ranking(out, answer, ink);

@@ -17,8 +17,9 @@ constexpr std::size_t kWorthProbing = 4;
 
 class GroupSearch {
  public:
-  GroupSearch(std::size_t index, const SearchGroup& group, std::function<Holding(const Counts&)> ask)
-      : index_(index), group_(group), ask_(std::move(ask)) {}
+  GroupSearch(std::size_t index, const SearchGroup& group, std::function<SearchVerdict(const Counts&)> ask,
+              std::optional<double> budget)
+      : index_(index), group_(group), ask_(std::move(ask)), budget_(budget) {}
 
   /// Tries what could be cheaper than `result.best`.
   void run(SearchResult& result) {
@@ -29,12 +30,14 @@ class GroupSearch {
     }
     while (!open.empty()) {
       const Counts counts = open.front();
-      if (verdict(counts) == Holding::holds) {
-        result.best = SearchCandidate{index_, counts};
-        result.best_cost = cost_of(group_, counts);
-        return;  // the others cost as much or more
+      const SearchVerdict found = verdict(counts);
+      if (found.holding == Holding::holds) {
+        keep(counts, cost_of(group_, counts) + found.running_cost, result);
+        // One that runs more cheaply may follow, as long as it costs less to begin with.
+        drop(open, [&](const Counts& c) { return c == counts || beaten(c, result); });
+      } else {
+        drop(open, [&](const Counts& c) { return no_more_than(c, counts); });
       }
-      drop(open, [&](const Counts& c) { return no_more_than(c, counts); });
     }
   }
 
@@ -48,7 +51,13 @@ class GroupSearch {
     return result.best && cost_of(group_, counts) >= result.best_cost;
   }
 
-  Holding verdict(const Counts& counts) {
+  void keep(const Counts& counts, double cost, SearchResult& result) const {
+    if ((budget_ && cost > *budget_) || (result.best && cost >= result.best_cost)) return;
+    result.best = SearchCandidate{index_, counts};
+    result.best_cost = cost;
+  }
+
+  SearchVerdict verdict(const Counts& counts) {
     const auto found = known_.find(counts);
     if (found != known_.end()) return found->second;
     return known_.emplace(counts, ask_(counts)).first->second;
@@ -67,7 +76,7 @@ class GroupSearch {
     const std::uint32_t high = corner[pool];
     const auto holds = [&](std::uint32_t count) {
       corner[pool] = count;
-      return verdict(corner) == Holding::holds;
+      return verdict(corner).holding == Holding::holds;
     };
     std::uint32_t enough = low;
     if (!holds(low)) {
@@ -87,15 +96,17 @@ class GroupSearch {
 
   std::size_t index_;
   const SearchGroup& group_;
-  std::function<Holding(const Counts&)> ask_;
-  std::map<Counts, Holding> known_;
+  std::function<SearchVerdict(const Counts&)> ask_;
+  std::optional<double> budget_;
+  std::map<Counts, SearchVerdict> known_;
 };
 
 }  // namespace
 
 double cost_of(const SearchGroup& group, const Counts& counts) {
-  return std::inner_product(counts.begin(), counts.end(), group.unit_cost.begin(), 0.0, std::plus<>{},
-                            [](std::uint32_t n, double cost) { return n * cost; });
+  const double replicas = std::inner_product(counts.begin(), counts.end(), group.unit_cost.begin(), 0.0, std::plus<>{},
+                                             [](std::uint32_t n, double cost) { return n * cost; });
+  return replicas + (group.standing_cost ? group.standing_cost(counts) : 0);
 }
 
 std::vector<Counts> counts_of(const SearchGroup& group) {
@@ -117,7 +128,8 @@ std::vector<Counts> counts_of(const SearchGroup& group) {
 }
 
 SearchResult search_cheapest(const std::vector<SearchGroup>& groups,
-                             const std::function<Holding(const SearchCandidate&)>& verdict) {
+                             const std::function<SearchVerdict(const SearchCandidate&)>& verdict,
+                             std::optional<double> budget) {
   SearchResult result;
   std::vector<std::pair<double, std::size_t>> order;
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -132,10 +144,11 @@ SearchResult search_cheapest(const std::vector<SearchGroup>& groups,
   std::stable_sort(order.begin(), order.end());
   for (const auto& [least_cost, g] : order) {
     if (result.best && least_cost >= result.best_cost) continue;
-    GroupSearch(g, groups[g], [&, group = g](const Counts& counts) {
+    const auto ask = [&, group = g](const Counts& counts) {
       ++result.evaluations;
       return verdict({group, counts});
-    }).run(result);
+    };
+    GroupSearch(g, groups[g], ask, budget).run(result);
   }
   return result;
 }

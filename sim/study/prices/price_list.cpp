@@ -16,6 +16,17 @@ void describe(V& v, PowerShares& power) {
   v.field("idle", power.idle, "share of the rated power while nothing runs", required());
   v.field("prefill", power.prefill, "while computing prompts", required());
   v.field("decode", power.decode, "while decoding", required());
+  v.field("host", power.host, "the rest of the server, for each accelerator, by catalogue entry");
+}
+
+template <class V>
+void describe(V& v, TierPrices& tier) {
+  v.field("per_gb_month", tier.per_gb_month, "storage", required());
+  v.field("most_per_accelerator", tier.most_per_accelerator, "what comes with each accelerator: more cannot be had");
+  v.field("per_1000_reads", tier.per_1000_reads, "requests");
+  v.field("per_1000_writes", tier.per_1000_writes, "requests");
+  v.field("per_gb_read", tier.per_gb_read, "retrieval");
+  v.field("per_gb_written", tier.per_gb_written, "upload");
 }
 
 template <class V>
@@ -24,10 +35,11 @@ void describe(V& v, PriceList& list) {
   v.field("date", list.date, "month of the list", required().not_empty());
   v.field("includes_power", list.includes_power, "an hour's price pays for electricity", required());
   v.field("accelerators", list.accelerators, "of one accelerator, by catalogue entry", required());
+  v.field("tiers", list.tiers, "memory and storage behind accelerators, by catalogue entry", required());
   v.field("usd_per_kwh", list.usd_per_kwh, "of electricity", required());
   v.field("pue", list.pue, "facility power over power of the machines", required());
   v.field("power", list.power, "power by phase", required());
-  v.field("egress_per_gb", list.egress_per_gb, "leaving the region", required());
+  v.field("egress_per_gb", list.egress_per_gb, "between regions", required());
 }
 
 std::vector<std::string> price_lists(const std::filesystem::path& catalogue) {
@@ -54,6 +66,15 @@ PriceList load_price_list(const std::filesystem::path& catalogue, const std::str
   if (tree) read_document(*tree, list, diagnostics);
   diagnostics.throw_if_any();
   return list;
+}
+
+TierSpec priced(TierSpec tier, const TierPrices& prices) {
+  tier.price_per_gb_month = prices.per_gb_month;
+  tier.price_per_1000_reads = prices.per_1000_reads;
+  tier.price_per_1000_writes = prices.per_1000_writes;
+  tier.price_per_gb_read = prices.per_gb_read;
+  tier.price_per_gb_written = prices.per_gb_written;
+  return tier;
 }
 
 }  // namespace cleave

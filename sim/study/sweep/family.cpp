@@ -8,6 +8,7 @@
 
 #include "models/units/error.h"
 #include "sim/scenario/overrides.h"
+#include "sim/scenario/paths.h"
 #include "sim/study/sweep/tree_field.h"
 
 namespace cleave {
@@ -59,8 +60,10 @@ LoadedScenario ScenarioFamily::variant(const Settings& settings, std::uint64_t s
   return resolve_scenario(std::move(copy), path_, options_);
 }
 
-std::string point_hash(const LoadedScenario& loaded, const Catalogue& catalogue) {
-  auto resolved = nlohmann::ordered_json::parse(loaded.resolved_json);
+std::string point_hash(const LoadedScenario& loaded, const Catalogue& catalogue, ContentHashes& inputs) {
+  Scenario scenario = loaded.scenario;
+  visit_input_paths(scenario, [&](std::string& path) { path = inputs.of(path); });
+  auto resolved = nlohmann::ordered_json::parse(resolved_json(scenario));
   for (const char* cosmetic : {"seed", "name", "description"}) resolved.erase(cosmetic);
   std::set<std::string> texts;
   collect_texts(resolved, texts);

@@ -10,6 +10,7 @@
 #include "sim/scenario/catalogue.h"
 #include "sim/scenario/load.h"
 #include "sim/study/sweep/axes.h"
+#include "sim/study/sweep/content_hash.h"
 
 namespace cleave {
 
@@ -31,8 +32,9 @@ class ScenarioFamily {
 };
 
 /// What identifies a point: 16 hex digits of the hash of the whole resolved scenario, but for its seed and its names,
-/// and of every entry of the catalogue that it names.
-[[nodiscard]] std::string point_hash(const LoadedScenario& loaded, const Catalogue& catalogue);
+/// of every entry of the catalogue that it names, and of the content of every file that it reads. Errors:
+/// std::system_error when such a file cannot be read.
+[[nodiscard]] std::string point_hash(const LoadedScenario& loaded, const Catalogue& catalogue, ContentHashes& inputs);
 
 /// 16 hex digits of a text.
 [[nodiscard]] std::string text_hash(std::string_view text);

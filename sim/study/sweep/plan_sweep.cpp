@@ -2,39 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "models/units/error.h"
-#include "sim/study/expression/json_names.h"
+#include "sim/study/expression/conditions.h"
 #include "sim/study/sweep/sweep.h"
 
 namespace cleave {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-class Conditions {
- public:
-  explicit Conditions(const StudyParams& study) {
-    for (const std::string& text : study.where) conditions_.push_back(Expression::parse(text));
-  }
-  [[nodiscard]] bool hold(const LoadedScenario& loaded) const {
-    if (conditions_.empty()) return true;
-    const Json scenario = Json::parse(loaded.resolved_json);
-    const NameLookup lookup = [&](std::string_view name) -> std::optional<ExpressionValue> {
-      if (auto value = value_in_json(scenario, name)) return value;
-      throw ConfigError(fmt::format("where: the scenario has no `{}`{}", name, suggestion_in_json(scenario, name)));
-    };
-    return std::all_of(conditions_.begin(), conditions_.end(),
-                       [&](const Expression& condition) { return condition.number(lookup).value_or(0) != 0; });
-  }
-
- private:
-  std::vector<Expression> conditions_;
-};
 
 struct Resolved {
   PointRow row;
@@ -58,18 +37,19 @@ Shard parse_shard(const std::string& text) {
 }
 
 SweepPlan plan_sweep(const StudyParams& study, const ScenarioFamily& family, const Catalogue& catalogue) {
-  const Conditions conditions(study);
+  const Conditions conditions(study.where, "where");
+  ContentHashes inputs;
   SweepPlan plan;
   std::map<std::string, Resolved> by_hash;
   for (Settings& settings : cross(study.axes)) {
     Resolved resolved{{"", json_of_settings(settings).dump(), ""}, std::move(settings)};
     try {
       const LoadedScenario loaded = family.variant(resolved.settings, study.first_seed);
-      if (!conditions.hold(loaded)) {
+      if (!conditions.empty() && !conditions.hold(Json::parse(loaded.resolved_json))) {
         ++plan.left_out;
         continue;
       }
-      resolved.row.hash = point_hash(loaded, catalogue);
+      resolved.row.hash = point_hash(loaded, catalogue, inputs);
       resolved.row.scenario = Json::parse(loaded.resolved_json).dump();
     } catch (const ConfigError& error) {
       plan.bad.push_back({resolved.row.settings, error.what()});

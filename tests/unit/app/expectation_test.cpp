@@ -21,7 +21,7 @@ Expectation near(double expected, std::optional<double> absolute, std::optional<
 }
 
 bool passes(const Expectation& check, double value) {
-  return judge(check, {{"a", {{"p50", value}}}}).pass;
+  return judge(check, {{"a", {{"p50", value}}}}, {}).pass;
 }
 
 ExpectationFile load(const std::string& text) {
@@ -50,6 +50,29 @@ TEST_CASE("of two tolerances the wider one counts") {
   CHECK(passes(near(1, 1.0, 0.1), 1.9));
 }
 
+TEST_CASE("a value is judged against that of another scenario, as their ratio or their difference") {
+  Expectation check = near(1.056, 0.001);
+  check.base = "local.yaml";
+  check.as = Against::ratio;
+  const nlohmann::ordered_json own{{"a", {{"p50", 2.112}}}};
+  const nlohmann::ordered_json base{{"a", {{"p50", 2.0}}}};
+  CHECK(judge(check, own, base).pass);
+  CHECK_FALSE(judge(check, own, {{"a", {{"p50", 1.9}}}}).pass);
+  CHECK_FALSE(judge(check, own, {{"a", {{"p50", 0.0}}}}).simulated.has_value());
+  CHECK_FALSE(judge(check, own, {}).simulated.has_value());
+  check = near(0.112, 1e-9);
+  check.as = Against::difference;
+  CHECK(judge(check, own, base).pass);
+  CHECK(*judge(check, own, base).simulated == Approx(0.112));
+}
+
+TEST_CASE("a base and how to compare with it are given together") {
+  CHECK_THROWS_WITH(load("checks:\n  - {what: x, path: /a, base: b.yaml, expected: 1, source: y}\n"),
+                    Contains("expected both"));
+  CHECK_THROWS_WITH(load("checks:\n  - {what: x, path: /a, as: ratio, expected: 1, source: y}\n"),
+                    Contains("expected both"));
+}
+
 TEST_CASE("without a tolerance only the same value passes") {
   CHECK(passes(near(12031, {}), 12031));
   CHECK_FALSE(passes(near(12031, {}), 12030));
@@ -69,9 +92,9 @@ TEST_CASE("a bound holds on its own side") {
 }
 
 TEST_CASE("a path that leads nowhere, or to no number, fails") {
-  CHECK_FALSE(judge(near(1, 1), {{"b", 1}}).pass);
-  CHECK_FALSE(judge(near(1, 1), {{"a", {{"p50", nullptr}}}}).pass);
-  CHECK_FALSE(judge(near(1, 1), {{"a", {{"p50", "1"}}}}).simulated.has_value());
+  CHECK_FALSE(judge(near(1, 1), {{"b", 1}}, {}).pass);
+  CHECK_FALSE(judge(near(1, 1), {{"a", {{"p50", nullptr}}}}, {}).pass);
+  CHECK_FALSE(judge(near(1, 1), {{"a", {{"p50", "1"}}}}, {}).simulated.has_value());
 }
 
 TEST_CASE("an expect file is read with its tolerances and sources") {

@@ -74,6 +74,26 @@ TEST_CASE("the text names operations, sources and confidences") {
              Contains("gate_up") && Contains("fitted") && Contains("confidence") && Contains("priced by:"));
 }
 
+TEST_CASE("what a deployment chose is named, and changes the price of what it concerns") {
+  ExplainParams params = asked("llama-3.1-70b", "64x3400");
+  params.pool.hardware = "b200-sxm";
+  params.pool.weight_dtype = "fp4";
+  params.pool.kv_dtype = "fp8";
+  params.format = OutputFormat::json;
+  const auto plain = nlohmann::json::parse(explained(params));
+  CHECK(plain.at("attention_backend") == "tables");
+  params.pool.engine.attention_backend = AttentionBackend::flashinfer_fa2;
+  const auto chosen = nlohmann::json::parse(explained(params));
+  CHECK(chosen.at("attention_backend") == "flashinfer_fa2");
+  CHECK(chosen.at("step_s").get<double>() > 1.2 * plain.at("step_s").get<double>());
+  params.format = OutputFormat::text;
+  CHECK_THAT(explained(params),
+             Contains("attention flashinfer_fa2, graphs full_and_piecewise, peers direct") && Contains("transferred"));
+  params.pool.peer_access = PeerAccess::host;
+  std::ostringstream out;
+  CHECK_THROWS_WITH(explain_command(params, entries(), out), Contains("b200-sxm has links of its own"));
+}
+
 TEST_CASE("what cannot be explained is refused") {
   ExplainParams params = asked("llama-3.1-8b", "64x1500");
   std::ostringstream out;

@@ -30,6 +30,26 @@ TEST_CASE("two places of one domain talk over their ports, others over the tree"
   CHECK(route(topology, 0, 3) == std::vector<std::uint32_t>{0, 12, 15, 7});
 }
 
+TEST_CASE("between trees a route climbs to both roots, over the trunk of its direction, which stays in the solver") {
+  // Roots 0 and 1; places under them at vertices 2 and 3 of root 0, 4 of root 1.
+  Topology topology;
+  const auto link = [&](const char* name) {
+    topology.links.push_back({name, name, BytesPerSecond{1e9}, Duration{5}});
+    return LinkId{topology.links.size() - 1};
+  };
+  topology.vertices = {{"a", {}, {}, {}}, {"b", {}, {}, {}}};
+  for (const std::uint32_t root : {0U, 0U, 1U}) {
+    const LinkId up = link("up");
+    topology.vertices.push_back({"leaf", root, up, link("down")});
+    topology.places.push_back({static_cast<std::uint32_t>(topology.vertices.size() - 1), {}});
+  }
+  topology.trunks = {{{0, 1}, link("there")}, {{1, 0}, link("back")}};
+  CHECK(route(topology, 0, 1) == std::vector<std::uint32_t>{0, 3});
+  CHECK(route(topology, 0, 2) == std::vector<std::uint32_t>{0, 6, 5});
+  CHECK(route(topology, 2, 1) == std::vector<std::uint32_t>{4, 7, 3});
+  CHECK(topology.can_saturate()[6]);
+}
+
 TEST_CASE("an uplink is solved for only when its feeders can fill it") {
   CHECK_FALSE(two_racks(1e9, 3e9).can_saturate()[12]);
   CHECK_FALSE(two_racks(1e9, 3e9).can_saturate()[13]);

@@ -32,19 +32,20 @@ class BenchEngine final : public ReplicaListener {
  public:
   explicit BenchEngine(EngineParams engine = small(), std::optional<std::int64_t> kv_blocks = 64,
                        std::unique_ptr<StepCostModel> model = std::make_unique<PlainCost>(),
-                       std::int64_t state_blocks = 0)
-      : BenchEngine(params_of(engine, kv_blocks, state_blocks), std::move(model)) {}
+                       std::int64_t state_blocks = 0, std::int64_t kept_state_blocks = 0)
+      : BenchEngine(params_of(engine, kv_blocks, state_blocks, kept_state_blocks), std::move(model)) {}
   explicit BenchEngine(const ReplicaParams& params,
                        std::unique_ptr<StepCostModel> model = std::make_unique<PlainCost>())
       : cost(std::move(model)), replica(params, *cost, kernel, *this) {}
 
   static ReplicaParams params_of(const EngineParams& engine, std::optional<std::int64_t> kv_blocks,
-                                 std::int64_t state_blocks) {
+                                 std::int64_t state_blocks, std::int64_t kept_state_blocks) {
     ReplicaParams params;
     params.engine = engine;
     params.kv_blocks = kv_blocks;
     params.key_root = 7;
     params.state_blocks = state_blocks;
+    params.kept_state_blocks = kept_state_blocks;
     return params;
   }
 

@@ -13,6 +13,7 @@ struct Pressure {
   std::int64_t budget;
   QueueOrder order;
   void (*engine)(EngineParams&) = [](EngineParams&) {};
+  std::int64_t state_blocks = 0;  // of linear attention
 };
 
 void ahead(EngineParams& p) {
@@ -51,6 +52,13 @@ void decodes_first(EngineParams& p) {
   p.decodes_first = true;
   p.watermark = 0.1;
 }
+void state_behind_each(EngineParams& p) {
+  p.state_caching = StateCaching::all;
+}
+void state_behind_each_ahead(EngineParams& p) {
+  p.state_caching = StateCaching::all;
+  p.async_scheduling = true;
+}
 void speculating(EngineParams& p) {
   p.speculation.draft_tokens = 3;
   p.speculation.acceptance = {0.8, 0.6};
@@ -65,7 +73,8 @@ std::string digest(const Pressure& pressure, std::uint64_t seed, bool coalesce, 
   params.queue_order = pressure.order;
   pressure.engine(params);
   params.coalesce_decode = coalesce;
-  BenchEngine engine{params, pressure.kv_blocks};
+  BenchEngine engine{params, pressure.kv_blocks, std::make_unique<PlainCost>(), pressure.state_blocks,
+                     pressure.state_blocks};
   std::uint64_t state = seed;
   const auto draw = [&state](std::uint64_t n) {
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -131,6 +140,18 @@ TEST_CASE("coalesced and step-by-step runs are equal to the nanosecond and the b
       {"static", 60, 4, 512, QueueOrder::fcfs, static_batch},
       {"decodes first, small steps", 60, 8, 20, QueueOrder::fcfs, decodes_first},
       {"speculation", 60, 8, 64, QueueOrder::fcfs, speculating},
+      {"linear state", 4096, 64, 512, QueueOrder::fcfs, [](EngineParams&) {}, 2},
+      {"linear state, little memory", 50, 64, 512, QueueOrder::fcfs, [](EngineParams&) {}, 3},
+      {"linear state, little memory, small steps", 50, 8, 20, QueueOrder::fcfs, [](EngineParams&) {}, 3},
+      {"linear state, formed ahead", 4096, 64, 512, QueueOrder::fcfs, ahead, 2},
+      {"linear state, formed ahead, little memory", 50, 64, 512, QueueOrder::fcfs, ahead, 3},
+      {"linear state, formed ahead, ends unforeseen", 60, 8, 512, QueueOrder::fcfs, unforeseen, 2},
+      {"linear state behind each block", 90, 64, 512, QueueOrder::fcfs, state_behind_each, 1},
+      {"linear state behind each block, ahead", 90, 64, 512, QueueOrder::fcfs, state_behind_each_ahead, 1},
+      {"linear state, sglang", 4096, 64, 64, QueueOrder::fcfs, sglang, 5},
+      {"linear state, sglang, little memory, longest prefix", 150, 64, 64, QueueOrder::lpm, sglang, 5},
+      {"linear state, sglang, pages of four", 50, 64, 64, QueueOrder::fcfs, sglang_pages, 2},
+      {"linear state, promised to the end", 60, 64, 512, QueueOrder::fcfs, promised, 2},
   };
   for (const Pressure& pressure : pressures) {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {

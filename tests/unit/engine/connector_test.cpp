@@ -12,11 +12,14 @@ class FakeConnector final : public KvConnector {
   std::optional<ConnectorMatch> matched(const Sequence&, Tokens local) override {
     ++asked;
     if (!known) return std::nullopt;
-    return ConnectorMatch{std::max(Tokens{0}, has - local), asynchronous};
+    return ConnectorMatch{std::max(Tokens{0}, has - local), mode};
   }
   void allocated(Sequence& sequence, Tokens local, const ConnectorMatch& match) override {
     loads.push_back({&sequence, local, match.tokens});
     if (on_allocated) on_allocated(sequence);
+  }
+  std::int64_t meet(const Sequence& sequence, std::int64_t front, std::int64_t) override {
+    return std::clamp(meets_at, front, sequence.gap->until);
   }
   bool step_begins(Duration) override { return std::exchange(step_waits, false); }
   void computed(const Sequence& sequence, Tokens tokens) override { saved.emplace_back(sequence.owner, tokens); }
@@ -37,7 +40,8 @@ class FakeConnector final : public KvConnector {
   };
   Tokens has{0};
   bool known = true;
-  bool asynchronous = true;
+  LoadMode mode = LoadMode::while_waiting;
+  std::int64_t meets_at = 0;
   bool step_waits = false;
   bool delays = false;
   bool saves_all = false;
@@ -141,15 +145,116 @@ TEST_CASE("a synchronous load overlaps the step layer by layer and can make it l
   Bench bench{params};
   auto& live = bench.engine.add(20, 1);
   bench.connector.has = Tokens{16};
-  bench.connector.asynchronous = false;
+  bench.connector.mode = LoadMode::with_step;
   bench.connector.step_waits = true;
   bench.engine.enqueue_at(live, 0ms);
-  // One layer: the step begins when everything is there. It takes 1 ms + 4 * 10 us + 16 ns.
-  bench.engine.kernel.at(TimePoint{3ms}, {Phase::transfer}, [&] { bench.engine.replica.step_loaded(); });
+  // The step takes 1 ms + 4 * 10 us + 16 ns; its last layer, half of it, follows the load.
+  const Duration step = 1040us + 16ns;
+  bench.engine.kernel.at(TimePoint{3ms}, {Phase::transfer},
+                         [&] { bench.engine.replica.step_loaded(TimePoint{3ms + step / 2}); });
   bench.engine.kernel.run();
   CHECK(live.record.first_scheduled == TimePoint{0ms});
-  CHECK(live.record.first_token == TimePoint{3ms + 1040us + 16ns});
+  CHECK(live.record.first_token == TimePoint{3ms + 520us + 8ns});
   CHECK(bench.engine.replica.usage().tokens_computed == 4);
+  CHECK(live.record.hit_prompt_kv == Tokens{16});
+}
+
+TEST_CASE("a load with the step that fails voids what the step computed, and the rest is computed after it") {
+  Bench bench;
+  auto& live = bench.engine.add(20, 1);
+  bench.connector.has = Tokens{16};
+  bench.connector.mode = LoadMode::with_step;
+  bench.connector.step_waits = true;
+  bench.engine.enqueue_at(live, 0ms);
+  bench.engine.kernel.at(TimePoint{500us}, {Phase::transfer}, [&] {
+    bench.engine.replica.step_load_failed(live.sequence, Tokens{8});
+    bench.engine.replica.step_loaded(TimePoint{500us});
+    CHECK(bench.engine.replica.pending_tokens() == 12);
+  });
+  bench.engine.kernel.run();
+  CHECK(live.record.hit_prompt_kv == Tokens{8});
+  // The first step ends as planned; then twelve tokens behind eight.
+  CHECK(live.record.first_token == TimePoint{1040us + 16ns + 1120us + 8ns});
+  CHECK(bench.engine.replica.pool().used_blocks() == 0);
+}
+
+TEST_CASE("cancelling the only request that a step loads for ends the step as planned") {
+  Bench bench;
+  auto& first = bench.engine.add(20, 1);
+  auto& second = bench.engine.add(8, 1);
+  bench.connector.has = Tokens{16};
+  bench.connector.mode = LoadMode::with_step;
+  bench.connector.step_waits = true;
+  bench.engine.enqueue_at(first, 0ms);
+  bench.engine.kernel.at(TimePoint{500us}, {Phase::decision}, [&] {
+    bench.connector.has = Tokens{0};
+    bench.engine.replica.abort(first.sequence);
+    bench.engine.replica.step_loaded(TimePoint{500us});
+  });
+  bench.engine.enqueue_at(second, 600us);
+  bench.engine.kernel.run();
+  CHECK(bench.connector.forgotten == std::vector<std::uint32_t>{0});
+  CHECK(second.record.first_scheduled == TimePoint{1040us + 16ns});
+}
+
+TEST_CASE("a prompt is computed from the front until it meets what is loaded from the back") {
+  Bench bench;
+  auto& live = bench.engine.add(36, 1);
+  bench.connector.has = Tokens{32};
+  bench.connector.mode = LoadMode::from_the_back;
+  bench.connector.meets_at = 12;
+  bench.engine.enqueue_at(live, 0ms);
+  bench.engine.kernel.at(TimePoint{100us}, {Phase::transfer},
+                         [&] { CHECK(bench.engine.replica.pool().used_blocks() == 8); });
+  bench.engine.kernel.at(TimePoint{3ms}, {Phase::transfer},
+                         [&] { bench.engine.replica.gap_filled(live.sequence, 12); });
+  bench.engine.kernel.run();
+  CHECK(bench.engine.replica.usage().tokens_computed == 12 + 4);
+  CHECK(live.record.hit_prompt_kv == Tokens{20});
+  // Twelve tokens from 0 ms on, then nothing until the load has come; then four behind thirty-two.
+  CHECK(live.record.first_scheduled == TimePoint{0ms});
+  CHECK(live.record.first_token == TimePoint{3ms + 1040us + 32ns});
+  CHECK(bench.engine.replica.cached_prefix(live.keys) == Tokens{36});
+}
+
+TEST_CASE("of a load from the back that cannot be used nothing is taken, and of one that came further down all") {
+  for (const bool usable : {false, true}) {
+    Bench bench;
+    auto& live = bench.engine.add(36, 1);
+    bench.connector.has = Tokens{32};
+    bench.connector.mode = LoadMode::from_the_back;
+    bench.connector.meets_at = 12;
+    bench.engine.enqueue_at(live, 0ms);
+    bench.engine.kernel.at(TimePoint{500us}, {Phase::transfer}, [&] {
+      bench.engine.replica.gap_filled(live.sequence, usable ? std::optional<std::int64_t>{4} : std::nullopt);
+    });
+    bench.engine.kernel.run();
+    // Twelve were on their way already: what was loaded of them is loaded for nothing.
+    CHECK(bench.engine.replica.usage().tokens_computed == (usable ? 12 + 4 : 36));
+    CHECK(live.record.hit_prompt_kv == Tokens{usable ? 20 : 0});
+  }
+}
+
+TEST_CASE(
+    "a request that loads from the back and is cancelled, preempted or lost calls the load off and frees its memory") {
+  Bench bench;
+  auto& live = bench.engine.add(36, 1);
+  bench.connector.has = Tokens{32};
+  bench.connector.mode = LoadMode::from_the_back;
+  bench.connector.meets_at = 12;
+  bench.engine.enqueue_at(live, 0ms);
+  const bool crashes = GENERATE(false, true);
+  bench.engine.kernel.at(TimePoint{5ms}, {Phase::decision}, [&] {
+    if (crashes)
+      (void)bench.engine.replica.crash();
+    else
+      bench.engine.replica.abort(live.sequence);
+  });
+  bench.engine.kernel.run();
+  CHECK(bench.connector.forgotten == std::vector<std::uint32_t>{0});
+  CHECK(bench.engine.replica.pool().used_blocks() == 0);
+  CHECK(bench.engine.replica.pending_tokens() == 0);
+  CHECK_FALSE(live.sequence.gap.has_value());
 }
 
 TEST_CASE("what steps compute is offered for saving, prompts always and outputs where the connector wants them") {

@@ -117,3 +117,15 @@ TEST_CASE("vLLM V0: whole prompts make a step of their own as long as one is adm
   t.queue(4, 2);
   CHECK(t.steps(2) == "C4 | A1 B1 C1");
 }
+
+TEST_CASE("a client that stops reading ends its answer; memory was promised for the whole of it") {
+  EngineParams params = ScheduleTrace::vllm(32);
+  params.reserve = KvReservation::output;
+  ScheduleTrace t{params, 4};
+  auto& a = t.add(4, 9);  // twelve tokens with KV: three blocks
+  a.request.stops_at = Tokens{2};
+  t.wait(a);
+  t.queue(4, 4);  // two blocks, which are there only when A has gone
+  CHECK(t.steps(3) == "A4 | A1 | B4");
+  CHECK(a.sequence.generated == 2);
+}

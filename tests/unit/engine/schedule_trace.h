@@ -27,6 +27,7 @@ class ScheduleTrace {
     state.memory = make_kv_memory(engine, blocks);
     state.block_size = engine.block_size;
     state.key_root = 7;
+    state.state_caching = engine.state_caching;
   }
 
   /// vLLM with blocks of four and a budget that hand-written schedules can follow.
@@ -127,8 +128,8 @@ class ScheduleTrace {
     if (s.generated < s.target()) return;
     std::erase(state.running, &s);
     if (!state.memory->publishes_early()) seal_full_blocks(state, s, s.computed);
-    state.memory->release(s.blocks);
-    s.held = 0;
+    for (std::vector<BlockId>* held : {&s.state, &s.kept, &s.blocks}) state.memory->release(*held);
+    s.held = s.kept_at = 0;
     scheduler->left_running();
   }
 

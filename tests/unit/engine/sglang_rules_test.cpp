@@ -62,7 +62,7 @@ TEST_CASE("SGLang: a second prompt joins only below max_prefill_tokens; the firs
   t.queue(5, 1);
   t.queue(6, 1);
   t.queue(1, 1);
-  CHECK(t.steps(2) == "A20 | B5 C6 D1");
+  CHECK(t.steps(3) == "A20 | B5 C6 | D1");  // one token is left for D, which is not below one
 }
 
 TEST_CASE("SGLang: no more than max_running_requests run, and nobody is tried again until one has left") {
@@ -335,4 +335,18 @@ TEST_CASE("SGLang: a sequence whose KV was delivered decodes with the others, wi
   b.sequence.generated = 1;
   push_waiting(t.state, QueueOrder::fcfs, b.sequence, TimePoint{});
   CHECK(t.step() == "A1 B1");
+}
+
+TEST_CASE("SGLang: a request whose adapter would be one too many is passed over") {
+  EngineParams params = sglang(32);
+  params.max_loras = 1;
+  ScheduleTrace t{params};
+  auto& a = t.add(4, 2);
+  auto& b = t.add(4, 2);
+  auto& c = t.add(4, 2);
+  a.sequence.adapter = 1;
+  b.sequence.adapter = 2;
+  c.sequence.adapter = 1;
+  for (auto* live : {&a, &b, &c}) t.wait(*live);
+  CHECK(t.steps(3) == "A4 C4 | A1 C1 | B4");
 }

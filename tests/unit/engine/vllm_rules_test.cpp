@@ -68,7 +68,7 @@ TEST_CASE("vLLM: at most max_num_partial_prefills prompts are split at once; who
   t.queue(12, 1);
   t.queue(12, 1);
   t.queue(3, 1);
-  CHECK(t.steps(4) == "A4 C3 | A4 | A4 | B4");
+  CHECK(t.steps(4) == "A4 C3 | A4 | A4 B4 | B4");  // in the third step A is whole
 }
 
 TEST_CASE("vLLM: with max_long_partial_prefills shorter prompts overtake long ones") {
@@ -206,6 +206,22 @@ TEST_CASE("vLLM: a head that finds no blocks stops the scan") {
   t.queue(8, 1);
   t.queue(4, 1);
   CHECK(t.steps(3) == "A12 | A1 | B8 C4");
+}
+
+// Source: get_computed_blocks of vllm/v1/core/kv_cache_manager.py, called whenever the scan looks at a request without
+// blocks; PrefixCacheStats.record counts its tokens each time, those of preempted requests elsewhere.
+TEST_CASE("vLLM: a head that finds no blocks is looked up and counted again in each step") {
+  ScheduleTrace t{vllm(32), 4};
+  t.queue(12, 2, 12);
+  t.queue(16, 1, 8);
+  CHECK(t.step() == "A12");
+  CHECK(t.state.lookups.queries == 12 + 16);  // A, then B, which finds two of A's blocks and needs two more
+  CHECK(t.state.lookups.hits == 8);
+  CHECK(t.step() == "A1");
+  CHECK(t.state.lookups.queries == 12 + 16 + 16);
+  CHECK(t.state.lookups.hits == 8 + 8);
+  CHECK(t.step() == "B8");
+  CHECK(t.state.lookups.queries == 12 + 16 + 16 + 16);
 }
 
 TEST_CASE("vLLM: the watermark is kept free only when something is scheduled already") {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "calibration/fit/family.h"
+#include "models/cost/forms/gemm.h"
 
 namespace cleave::fit {
 namespace {
@@ -86,6 +87,20 @@ TEST_CASE("decode attention is affine in KV bytes at large context; a cached pre
       REQUIRE(family.law.holds(sample, kDevice, c));
     }
   }
+}
+
+TEST_CASE("weights that the cache keeps are read faster; weights used once, or too many, are not") {
+  std::vector<double> c;
+  for (const Coefficient& each : gemm::kCoefficients) c.push_back(each.initial);
+  const auto seconds = [&](double n, double k, double in_turn) {
+    return gemm_seconds({16, n, k, 2, 2, 2, in_turn}, kDevice, c);
+  };
+  const double launch = c[0];
+  CHECK(seconds(1024, 2048, 6) < seconds(1024, 2048, 0));           // 25 MB of 40: kept
+  CHECK(seconds(8192, 8192, 6) == Approx(seconds(8192, 8192, 0)));  // 805 MB: not
+  CHECK(seconds(1024, 2048, 1000) == Approx(seconds(1024, 2048, 0)));
+  const double all = seconds(8192, 8192, 0) - launch;
+  CHECK(all == Approx(2.0 * 8192 * 8192 / (kDevice.bandwidth * c[2])).epsilon(0.1));
 }
 
 }  // namespace

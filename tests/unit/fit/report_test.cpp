@@ -27,7 +27,7 @@ TEST_CASE("a coefficient file names its sources, ranges and residuals, and is sm
   CHECK(json["tables"][0] == "gemm_perf__synthetic.csv");
   const auto& variant = json["variants"]["bfloat16/torch"];
   CHECK(variant["range"]["m"] == nlohmann::json({1, 8192}));
-  CHECK(variant["coefficients"].size() == 6);
+  CHECK(variant["coefficients"].size() == 8);
   CHECK(variant["coefficients"]["compute_share"].get<double>() == Approx(0.6).epsilon(0.1));
   CHECK(variant["rows"] == 180);
   CHECK(variant["errors"]["on_grid"].get<double>() < 0.1);
@@ -113,6 +113,20 @@ TEST_CASE("a coefficient file that is damaged is refused with its name and a rea
   CHECK_THAT(refusal("{", "["), Contains("nccl.json"));
   std::filesystem::remove(file);
   CHECK_THROWS_WITH(KernelTable::load(file, *fixture_devices().at("b200-sxm")), Contains("cannot be opened"));
+}
+
+TEST_CASE("a part of a residual that names no coordinate is refused") {
+  const WrittenFiles written({"gemm_bf16"});
+  const std::filesystem::path file = written.file("h100-sxm", "gemm_bf16");
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  std::string damaged = text.str();
+  const std::string parts = "\"parts\":[[0,1,3],[0,2,3]]";
+  REQUIRE(damaged.find(parts) != std::string::npos);
+  damaged.replace(damaged.find(parts), parts.size(), "\"parts\":[[0,1,30]]");
+  std::ofstream(file) << damaged;
+  CHECK_THROWS_WITH(KernelTable::load(file, *fixture_devices().at("h100-sxm")),
+                    Contains("gemm_bf16.json") && Contains("coordinate 30"));
 }
 
 TEST_CASE("the page of dots stands alone and shows every region of every device") {

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace cleave {
 namespace {
@@ -58,6 +59,30 @@ TEST_CASE("one wild measurement moves its surroundings by less than half of itse
   const ResidualField field(grid(), values, {24, 4, 0.3});
   CHECK(field.at(place(6.5, 6)) < 0.5);
   CHECK(std::abs(field.at(place(9, 9))) < 0.1);
+}
+
+TEST_CASE("a place between a measured row and a measured column is known by what both share") {
+  // Jagged along each axis, so that neighbours say little; every place with an x and a y of 1 modulo 3 is left out.
+  const auto value = [](const Place& p) { return 0.2 * std::sin(17 * p.at[0]) + 0.2 * std::sin(23 * p.at[1]); };
+  std::vector<Place> points;
+  std::vector<double> values;
+  for (const Place& p : grid()) {
+    if (static_cast<int>(p.at[0]) % 3 == 1 && static_cast<int>(p.at[1]) % 3 == 1) continue;
+    points.push_back(p);
+    values.push_back(value(p));
+  }
+  constexpr std::array<Coordinates, 2> kParts{0b01, 0b10};
+  const Smoothing smoothing{32, 2, 0.01};
+  const ResidualField without(points, values, smoothing);
+  const ResidualField with(points, values, smoothing, kParts);
+  double error_without = 0;
+  double error_with = 0;
+  for (const Place& p : {place(4, 4), place(4, 7), place(7, 4), place(7, 7)}) {
+    error_without += std::abs(without.at(p) - value(p));
+    error_with += std::abs(with.at(p) - value(p));
+  }
+  CHECK(error_with < 0.7 * error_without);
+  CHECK(with.at(place(3, 3)) == Approx(value(place(3, 3))).margin(0.03));
 }
 
 TEST_CASE("an empty field says nothing") {

@@ -120,6 +120,19 @@ TEST_CASE("decode tables whose cache was flushed are read as cold, others as war
   CHECK(warm(header + ",cache\nfa,8,1,32,8,1023,0.02,cold\n") == 0);
 }
 
+TEST_CASE("products whose cache was flushed use weights once, others go through six layers in turn") {
+  const std::string header = "kernel_source,gemm_dtype,m,n,k,latency";
+  const auto in_turn = [](const std::string& text) {
+    Dataset data;
+    RowSink sink(data, 0);
+    CsvTable table("t.csv", text);
+    find_family("gemm_bf16")->read(table, sink);
+    return data.samples.at(0).axis[4];
+  };
+  CHECK(in_turn(header + "\ntorch,bfloat16,8,4096,4096,0.02\n") == 6);
+  CHECK(in_turn(header + ",cache\ntorch,bfloat16,8,4096,4096,0.02,cold\n") == 0);
+}
+
 TEST_CASE("repeated measurements of one point are averaged") {
   const Dataset once =
       read_tables({find_family("gemm_bf16"), "h100_sxm", {fixtures() + "/h100_sxm/gemm_perf__synthetic.csv"}},

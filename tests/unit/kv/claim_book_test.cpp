@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "sim/kv/gc/claim_book.h"
 #include "tests/unit/kv/fixed_seed.h"
@@ -295,6 +296,21 @@ class Naive {
 };
 
 }  // namespace
+
+TEST_CASE("a holder's word from another region takes as much longer to reach a keeper") {
+  for (const auto& [scheme, hops] :
+       {std::pair{GcScheme::lease, 1}, std::pair{GcScheme::local_count, 1}, std::pair{GcScheme::weighted_count, 2}}) {
+    ClaimBook book{of(scheme)};
+    ClaimTerms terms = claim(1);
+    terms.farther = 40ms;
+    const ClaimId id = book.take(terms, at(0s));
+    book.release(id, at(1s));
+    const Ended ended = end_of(book, id, at(1s), at(60s));
+    CHECK(ended.time == at(1s + hops * kLatency + 40ms));
+    CHECK_FALSE(ended.early);
+    book.check_consistency(at(60s));
+  }
+}
 
 TEST_CASE("any history of claims, releases and crashes ends each claim when a message-by-message keeper would") {
   const bool holds = rc::check("claim books against single messages", [] {

@@ -203,3 +203,17 @@ TEST_CASE("shards split the keys, and each of them forgets with the index") {
   holders.index->cleared(HolderId{0}, TimePoint{3ms});
   CHECK(holders.ask(keys, 4ms) == Found{0, 0});
 }
+
+TEST_CASE("what comes from a distant holder is believed so much later") {
+  EventIndex params;
+  params.delay = 10ms;
+  Holders holders{params};
+  holders.index = make_prefix_index(params, {{1000, 1000}, Tokens{16}, RngBook{1}.stream("losses"), {0ms, 40ms}});
+  const auto keys = keys_of(1, 50);
+  holders.store(0, keys, 100ms);
+  holders.store(1, keys, 100ms);
+  CHECK(holders.ask(keys, 110ms) == Found{50, 0});
+  CHECK(holders.ask(keys, 150ms - 1ns) == Found{50, 0});
+  CHECK(holders.ask(keys, 150ms) == Found{50, 50});
+  CHECK(holders.index->as_of(HolderId{1}, TimePoint{200ms}) == TimePoint{150ms});
+}

@@ -56,6 +56,22 @@ std::vector<std::string_view> online_policies() {
 
 }  // namespace
 
+TEST_CASE("what is pinned hard never goes: a prompt finds room for what is behind it, or none") {
+  TierStoreParams params = small(4);
+  params.hard_pinned = 2;
+  TierStore store{params};
+  const auto first = prompt(1, 4);
+  const auto second = prompt(2, 4);
+  put(store, first, 1s);
+  put(store, second, 2s);
+  CHECK(store.match(first, 0, at(3s)) == 2);
+  CHECK(store.match(second, 0, at(3s)) == 2);
+  put(store, prompt(3, 4), 4s);
+  CHECK(store.match(prompt(3, 4), 0, at(5s)) == 0);
+  CHECK(store.counters().refused > 0);
+  store.check_consistency(at(6s), true);
+}
+
 TEST_CASE("an object is seen when its put has ended, and not before") {
   TierStore store{small(10)};
   const auto keys = prompt(1, 4);

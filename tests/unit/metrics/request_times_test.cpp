@@ -76,4 +76,23 @@ TEST_CASE("a request that did not complete never meets its SLO") {
 }
 
 }  // namespace
+
+TEST_CASE("a request whose client left is judged by what came until then") {
+  RequestRecord stopped = fixture::completed(0, 0, 11);
+  stopped.outcome = Outcome::cancelled;
+  stopped.output = Tokens{500};
+  SloLimits limits;
+  limits.ttft = std::chrono::milliseconds{116};
+  limits.tpot = std::chrono::milliseconds{20};
+  CHECK(meets(limits, stopped));
+  limits.ttft = std::chrono::milliseconds{115};
+  CHECK_FALSE(meets(limits, stopped));
+  RequestRecord gave_up = stopped;
+  gave_up.generated = Tokens{0};
+  gave_up.first_token.reset();
+  gave_up.last_token.reset();
+  CHECK_FALSE(meets({}, gave_up));
+  CHECK_FALSE(e2e_of(stopped));  // its end was not the answer's
+}
+
 }  // namespace cleave

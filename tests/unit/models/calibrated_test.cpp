@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -67,7 +68,7 @@ TEST_CASE("a stretch told in full is priced as its steps one by one, the scatter
     const auto cost = calibrated("llama-3.1-8b", "b200-sxm", {1, pp, Dtype::bf16, Dtype::bf16});
     std::vector<std::int64_t> contexts{17, 90000, 2500, 4, 131071, 600, 601};
     const auto shape = [&] {
-      BatchShape out{{}, static_cast<std::int64_t>(contexts.size()), Tokens{0}, 2, 0, true};
+      BatchShape out{{}, static_cast<std::int64_t>(contexts.size()), Tokens{0}, 2, 0, Tokens{}, true};
       for (const std::int64_t c : contexts) {
         out.decode_context += Tokens{c};
         out.decode_context_squares += static_cast<double>(c * c);
@@ -123,6 +124,40 @@ TEST_CASE("knots are strictly increasing and found again") {
     CHECK(context_knots::at(knot) < context_knots::at(knot + 1));
     const KnotPosition found = context_knots::find(context_knots::at(knot));
     CHECK((found.below == knot && found.weight == 0));
+  }
+}
+
+TEST_CASE("a walk over contexts finds the knots around each, whichever way it goes") {
+  std::mt19937_64 draw{11};
+  context_knots::Walk walk;
+  double context = 1;
+  for (int step = 0; step < 20000; ++step) {
+    context = step % 100 == 0 ? std::exp2(static_cast<double>(draw() % 2000) / 100)
+                              : context + static_cast<double>(draw() % 3);
+    const KnotPosition found = walk.to(context);
+    const double low = context_knots::at(found.below);
+    const double high = context_knots::at(found.below + 1);
+    CAPTURE(context, found.below);
+    REQUIRE((low <= context && context < high));
+    REQUIRE(found.weight == (context - low) / (high - low));
+  }
+}
+
+TEST_CASE("what was priced before changes no price") {
+  std::mt19937_64 draw{5};
+  std::vector<Drawn> asked;
+  for (int i = 0; i < 300; ++i) asked.push_back(draw_batch(draw));
+  const auto price = [](const ExplainedCost& cost, const Drawn& drawn) {
+    BatchShape batch = drawn.batch;
+    batch.prefills = drawn.chunks;
+    return cost.step(batch);
+  };
+  const auto used = calibrated("llama-3.1-8b", "h100-sxm", {});
+  for (const Drawn& drawn : asked) (void)price(*used, drawn);
+  for (auto drawn = asked.rbegin(); drawn != asked.rend(); ++drawn) {
+    const auto fresh = calibrated("llama-3.1-8b", "h100-sxm", {});
+    REQUIRE(price(*used, *drawn) == price(*fresh, *drawn));
+    if (drawn - asked.rbegin() == 20) break;  // building a model takes milliseconds
   }
 }
 

@@ -97,6 +97,17 @@ TEST_CASE("constant state is there from the first token and splits over tensor r
   CHECK(kv_bytes(model, layout_of(2, 1, Dtype::bf16), Tokens{0}).value() == 77266944 / 2);
 }
 
+TEST_CASE("a page has as many tokens as a layer's state takes the room of") {
+  // 32 heads of 128 x 128 in fp32 and 3 x 8192 in bf16: 2 146 304 bytes a layer, and 2 048 a token: 1 048 tokens.
+  CHECK(state_page(catalogue().llm("qwen3-next-80b-a3b"), {}) == Tokens{1056});
+  // 2 x 32 x 128 of keys and 32 x 128 of values in the convolution: 2 170 880 bytes a layer, and 1 152 a token: 1 885.
+  CHECK(state_page(catalogue().llm("kimi-linear-48b-a3b"), {}) == Tokens{1888});
+  CHECK_FALSE(state_page(catalogue().llm("llama-3.1-8b"), {}));
+  CHECK_FALSE(state_page(catalogue().llm("gpt-oss-20b"), {}));
+  CHECK(kv_footprint(catalogue().llm("qwen3-next-80b-a3b"), {}).recurrent == 77266944);
+  CHECK(kv_footprint(catalogue().llm("deepseek-v4-pro"), {}).recurrent == 0);
+}
+
 TEST_CASE("DeepSeek-V4 holds a tenth and a fourteenth of the KV of V3.2 at a million tokens") {
   const auto at_a_million = [](const char* name) {
     return ratio(kv_bytes(catalogue().llm(name), layout_of(1, 1, Dtype::fp8), Tokens{1 << 20}), Bytes{1});

@@ -37,6 +37,25 @@ TEST_CASE("kv_cost weighs what is to be computed against what is being decoded, 
   }
 }
 
+// Source: llm-d: precise-prefix scaled between pods, queue (max - q) / (max - min), 1 - KV usage; weights 2, 1, 1.
+TEST_CASE("scores add up prefix, queue and free memory, each scaled, with llm-d's weights") {
+  std::vector<ReplicaView> replicas{replica(0, 0), replica(1, 4), replica(2, 10)};
+  replicas[0].load.value.kv_usage = 0.9;
+  replicas[1].load.value.kv_usage = 0.5;
+  replicas[2].load.value.kv_usage = 0.2;
+  FakePrefixes prefixes;
+  prefixes.tokens[ReplicaId{1}] = Tokens{320};
+  prefixes.tokens[ReplicaId{2}] = Tokens{640};
+  const auto policy = make({.name = "scores"});
+  const RouteDecision decision = ask(*policy, request(0), replicas, prefixes);
+  // 0: 0 + 1 + 0.1 = 1.1; 1: 2 * 0.5 + 0.6 + 0.5 = 2.1; 2: 2 * 1 + 0 + 0.8 = 2.8.
+  CHECK(decision.replica == ReplicaId{2});
+  CHECK(*decision.score == Approx(2.8));
+  const auto blind = make({.name = "scores", .scores = {0, 1, 0}});
+  CHECK(ask(*blind, request(0), replicas, prefixes).replica == ReplicaId{0});
+  CHECK(*ask(*blind, request(0), idle_replicas(2), prefixes).score == 1.0);  // all queues equal: each scores 1
+}
+
 TEST_CASE("data_parallel counts waiting requests four times, and those it sent since the last report") {
   std::vector<ReplicaView> replicas{replica(0, 1, 2), replica(1, 0, 5)};  // 6 and 5
   for (ReplicaView& view : replicas) view.load.as_of = TimePoint{1ms};
@@ -113,6 +132,19 @@ TEST_CASE("longest prefix follows the cache until queued tokens outweigh it") {
   CHECK(ask(*policy, request(1), busy, prefixes).replica == ReplicaId{0});
   const auto loyal = make({.name = "longest_prefix", .prefix_weight = 2.0});
   CHECK(ask(*loyal, request(1), busy, prefixes).replica == ReplicaId{1});
+}
+
+TEST_CASE("longest prefix follows no prefix that everybody shares, and spreads what is equal over idle replicas") {
+  FakePrefixes prefixes;
+  prefixes.tokens[ReplicaId{1}] = Tokens{512};  // the common head, cached there first
+  const auto follows = make({.name = "longest_prefix"});
+  const auto spreads = make({.name = "longest_prefix", .common_prefix = Tokens{512}});
+  for (std::uint32_t n = 0; n < 6; ++n) {
+    CHECK(ask(*follows, request(n), idle_replicas(3), prefixes).replica == ReplicaId{1});
+    CHECK(ask(*spreads, request(n), idle_replicas(3), prefixes).replica == ReplicaId{n % 3});
+  }
+  prefixes.tokens[ReplicaId{2}] = Tokens{513};
+  CHECK(ask(*spreads, request(9), idle_replicas(3), prefixes).replica == ReplicaId{2});
 }
 
 TEST_CASE("session affinity returns to the same replica until the session was idle too long") {

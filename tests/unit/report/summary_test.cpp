@@ -97,6 +97,19 @@ TEST_CASE("summary.json agrees with itself") {
   CHECK(s["ttft_s"]["p50"].get<double>() <= s["ttft_s"]["p90"].get<double>());
 }
 
+TEST_CASE("rent and fees of tiers are part of what a run costs") {
+  auto run = fixture::sample_run();
+  const double without = summary_of(run)["cost_usd"].get<double>();
+  CHECK(summary_of(run)["cost_usd_storage"] == 0.0);
+  run.facts.storage.push_back({"host", "DRAM", {{"access_fees_usd", 0.25}, {"rent_usd", 0.5}, {"hits", 7}}, {}});
+  run.facts.storage.push_back({"decode", "accelerator memory", {}, {}});
+  const auto s = summary_of(run);
+  CHECK(s["cost_usd_storage"].get<double>() == Approx(0.75));
+  CHECK(s["cost_usd"].get<double>() == Approx(without + 0.75));
+  CHECK(s["cost_usd_per_mtok_output"].get<double>() ==
+        Approx(s["cost_usd"].get<double>() / s["tokens"]["output"].get<double>() * 1e6));
+}
+
 TEST_CASE("what is undefined is null in summary.json") {
   Recorder recorder({.classes = {{"default", {}}}, .pools = {}, .warm_up = {}});
   RunFacts facts;

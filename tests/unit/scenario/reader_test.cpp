@@ -117,6 +117,14 @@ TEST_CASE("all errors of a document are reported at once, in its order, each wit
         "t.yaml:4:1: flgs: unknown key; did you mean `flag`?");
 }
 
+TEST_CASE("texts of several lines are folded after > and kept as they are after |") {
+  CHECK(read("name: >-\n  one\n  two\nseed: 3").name == "one two");
+  CHECK(read("name: |\n  one\n  two's\nseed: 3").name == "one\ntwo's\n");
+  CHECK(read("name: &n >\n  one\n\n  two\nseed: 3").name == "one\ntwo\n");
+  CHECK(read("name: >-\n  7\nseed: 3").name == "7");
+  CHECK(read("name: >-\n  one\nseed: 3").seed == 3);
+}
+
 TEST_CASE("an alias repeats what its anchor named") {
   const Everything all = read("name: n\nshape: &s {type: square, side: 5}\nshapes: [*s, *s]");
   REQUIRE(all.shapes.size() == 2);

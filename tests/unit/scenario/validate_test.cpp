@@ -65,11 +65,29 @@ TEST_CASE("hardware and models are in the catalogue, and the models fit") {
       {"latent entries in a codec",
        "pools: [{name: p, model: deepseek-v3, parallel: {tp: 8}, kv_dtype: turboquant_4bit_nc}]\n" + kWork,
        "latent entries cannot be stored as turboquant_4bit_nc"},
+      {"attention kernels that the device has no figures of",
+       "pools: [{name: p, engine: {attention_backend: flashinfer_fa2}}]\n" + kWork,
+       "pools[0].engine.attention_backend: got flashinfer_fa2, but h100-sxm has no figures of FlashInfer's"},
+      {"attention kernels that nobody knows", "pools: [{name: p, engine: {attention_backend: flashinfer}}]\n" + kWork,
+       "pools[0].engine.attention_backend: got \"flashinfer\", expected tables or flashinfer_fa2; did you mean "
+       "`flashinfer_fa2`?"},
+      {"kernels that a roofline does not know",
+       "pools: [{name: p, hardware: b200-sxm, cost: roofline, engine: {attention_backend: flashinfer_fa2}}]\n" + kWork,
+       "got flashinfer_fa2, which only the cost model `calibrated`"},
+      {"graphs that a roofline does not know",
+       "pools: [{name: p, cost: roofline, engine: {cudagraph_mode: full_decode_only}}]\n" + kWork,
+       "pools[0].engine.cudagraph_mode: got full_decode_only, which only the cost model `calibrated`"},
+      {"graphs that nobody knows", "pools: [{name: p, engine: {cudagraph_mode: full_decode}}]\n" + kWork,
+       "did you mean `full_decode_only`?"},
+      {"peers with links of their own", "pools: [{name: p, parallel: {tp: 2}, peer_access: host}]\n" + kWork,
+       "pools[0].peer_access: got host, but h100-sxm has links of its own to its peers"},
       {"heads that do not divide", "pools: [{name: p, parallel: {tp: 3}}]\n" + kWork,
        "t.yaml:1:34: pools[0].parallel.tp: got 3, which llama-3.1-8b rules out: 32 attention heads do not divide over "
        "tp = 3"},
   });
   CHECK(errors_of_scenario("model: llama-3.1-70b\npools: [{name: p, parallel: {tp: 4}}]\n" + kWork) == "no error");
+  CHECK(errors_of_scenario("pools: [{name: p, hardware: rtx-pro-6000, parallel: {tp: 2}, peer_access: host}]\n" +
+                           kWork) == "no error");
   CHECK(errors_of_scenario("pools: [{name: p, model: llama-3.1-70b, engine: {kv_blocks: 9}}]\n"
                            "model: llama-3.1-70b\n" +
                            kWork) == "no error");
@@ -83,6 +101,20 @@ TEST_CASE("an engine's limits must leave it able to run") {
        "pools[0].engine.max_num_batched_tokens: got 8192, expected at least max_model_len, 131072"},
       {"unlimited and limited KV", "pools: [{name: p, engine: {unlimited_kv: true, kv_blocks: 5}}]\n" + kWork,
        "t.yaml:1:59: pools[0].engine.kv_blocks: contradicts unlimited_kv"},
+  });
+}
+
+TEST_CASE("a model with linear attention needs steps of a block at least, and its state where its KV is") {
+  const std::string pool = "model: qwen3-next-80b-a3b\npools: [{name: p, hardware: h200-sxm, parallel: {tp: 2}";
+  check_all({
+      {"small steps", pool + ", engine: {max_num_seqs: 64, max_num_batched_tokens: 512}}]\n" + kWork,
+       "pools[0].engine.max_num_batched_tokens: got 512, expected at least a block, 1056 tokens"},
+      {"small parts", pool + ", engine: {long_prefill_token_threshold: 600}}]\n" + kWork,
+       "pools[0].engine.long_prefill_token_threshold: got 600, expected at least a block"},
+      {"tiers", pool + "}]\ntiers: [{name: t, medium: dram-pcie5, capacity: 100 GiB}]\n" + kWork,
+       "tiers: qwen3-next-80b-a3b has linear"},
+      {"stored output", pool + "}]\ntransfer: {decode_kv: store}\n" + kWork,
+       "transfer.decode_kv: got store, which leaves behind the state"},
   });
 }
 

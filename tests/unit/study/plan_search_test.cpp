@@ -69,7 +69,7 @@ TEST_CASE("the search finds what trying everything finds, with at most a fifth o
     std::set<SearchCandidate> seen;
     const SearchResult found = search_cheapest(problem.groups, [&](const SearchCandidate& c) {
       CHECK(seen.insert(c).second);  // no candidate twice
-      return problem.truth(c);
+      return SearchVerdict{problem.truth(c)};
     });
     asked += found.evaluations;
     REQUIRE(found.best.has_value() == best.has_value());
@@ -78,18 +78,54 @@ TEST_CASE("the search finds what trying everything finds, with at most a fifth o
   CHECK(5 * asked <= all);
 }
 
+/// What a cluster costs to run, whatever it holds: drawn once for each candidate.
+double running_cost(const SearchCandidate& c) {
+  std::uint64_t seed = c.group;
+  for (const std::uint32_t n : c.counts) seed = seed * 31 + n;
+  Rng rng = RngBook{seed}.stream("fees");
+  return 3 * uniform01(rng);
+}
+
+TEST_CASE("storage that is rented and fees that only a run shows count: still what trying everything finds") {
+  Rng rng = RngBook{12}.stream("problems");
+  for (int i = 0; i < 200; ++i) {
+    Problem problem = draw(rng);
+    for (SearchGroup& group : problem.groups) {
+      // One instance for each two replicas of the first pool, as of a tier that nodes share.
+      group.standing_cost = [rent = 2 * uniform01(rng)](const Counts& c) { return rent * ((c[0] + 1) / 2); };
+    }
+    const double budget = 12;
+    std::optional<double> best;
+    for (std::size_t g = 0; g < problem.groups.size(); ++g) {
+      for (const Counts& counts : counts_of(problem.groups[g])) {
+        if (problem.truth({g, counts}) != Holding::holds) continue;
+        const double cost = cost_of(problem.groups[g], counts) + running_cost({g, counts});
+        if (cost <= budget && (!best || cost < *best)) best = cost;
+      }
+    }
+    const SearchResult found = search_cheapest(
+        problem.groups,
+        [&](const SearchCandidate& c) {
+          return SearchVerdict{problem.truth(c), running_cost(c)};
+        },
+        budget);
+    REQUIRE(found.best.has_value() == best.has_value());
+    if (best) CHECK(found.best_cost == Approx(*best));
+  }
+}
+
 TEST_CASE("nothing is found where nothing holds, and what is open is never the answer") {
-  SearchGroup group{{1, 1}, {4, 4}, {1, 1}, {1.0, 2.0}, {}};
-  CHECK(!search_cheapest({group}, [](const SearchCandidate&) { return Holding::fails; }).best);
-  CHECK(!search_cheapest({group}, [](const SearchCandidate&) { return Holding::open; }).best);
-  CHECK(!search_cheapest({}, [](const SearchCandidate&) { return Holding::holds; }).best);
+  SearchGroup group{{1, 1}, {4, 4}, {1, 1}, {1.0, 2.0}, {}, {}};
+  CHECK(!search_cheapest({group}, [](const SearchCandidate&) { return SearchVerdict{Holding::fails}; }).best);
+  CHECK(!search_cheapest({group}, [](const SearchCandidate&) { return SearchVerdict{Holding::open}; }).best);
+  CHECK(!search_cheapest({}, [](const SearchCandidate&) { return SearchVerdict{Holding::holds}; }).best);
 }
 
 TEST_CASE("limits and the bound keep candidates from being simulated") {
-  SearchGroup group{{1, 1}, {4, 4}, {2, 1}, {1.0, 1.0}, [](const Counts& c) { return c[0] + c[1] <= 5; }};
+  SearchGroup group{{1, 1}, {4, 4}, {2, 1}, {1.0, 1.0}, [](const Counts& c) { return c[0] + c[1] <= 5; }, {}};
   const SearchResult found = search_cheapest({group}, [](const SearchCandidate& c) {
     CHECK(c.counts[0] >= 2);
-    return c.counts[1] >= 2 ? Holding::holds : Holding::fails;
+    return SearchVerdict{c.counts[1] >= 2 ? Holding::holds : Holding::fails};
   });
   REQUIRE(found.best);
   CHECK(found.best->counts == Counts{2, 2});

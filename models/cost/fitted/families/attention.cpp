@@ -60,6 +60,10 @@ Place decode_place(const KernelAxes& a, const DeviceRates& device) {
 
 constexpr Smoothing kPrefillSmoothing{32, 6.4, 0.025};
 constexpr Smoothing kDecodeSmoothing{24, 2.5, 0.04};
+/// What prompts of this length do in so many waves, and in such a batch with so many KV heads.
+constexpr std::array<Coordinates, 2> kPrefillParts{0b1100010, 0b111};
+/// What contexts of this length do in so many waves, with these heads, and in such a batch.
+constexpr std::array<Coordinates, 3> kDecodeParts{0b1100010, 0b1110, 0b11};
 
 double prefill_seconds(const KernelAxes& a, const DeviceRates& device, Coefficients c) {
   return prefill_attention_seconds(prefill_work(a), device, c);
@@ -98,13 +102,13 @@ KernelAxes decode_attention_axes(const DecodeWork& work) {
 KernelFamily prefill_attention_kernels() {
   return {"prefill_attention", kPrefillAxes,       prefill_attention::kCoefficients,
           prefill_seconds,     prefill_operations, prefill_moved,
-          prefill_place,       kPrefillSmoothing};
+          prefill_place,       kPrefillSmoothing,  kPrefillParts};
 }
 
 KernelFamily decode_attention_kernels() {
   return {"decode_attention", kDecodeAxes,       decode_attention::kCoefficients,
           decode_seconds,     decode_operations, decode_moved,
-          decode_place,       kDecodeSmoothing};
+          decode_place,       kDecodeSmoothing,  kDecodeParts};
 }
 
 }  // namespace cleave

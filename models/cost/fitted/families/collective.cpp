@@ -54,16 +54,17 @@ KernelAxes transfer_axes(double bytes) {
 }
 
 KernelFamily custom_all_reduce_kernels() {
-  return {"custom_all_reduce", kAxes, collective::kCoefficients, seconds, no_flops, on_wire, place, {}, true};
+  return {"custom_all_reduce", kAxes, collective::kCoefficients, seconds, no_flops, on_wire, place, {}, {}, true};
 }
 
 KernelFamily nccl_kernels() {
-  return {"nccl", kAxes, collective::kCoefficients, seconds, no_flops, on_wire, place, {}, true};
+  return {"nccl", kAxes, collective::kCoefficients, seconds, no_flops, on_wire, place, {}, {}, true};
 }
 
 KernelFamily kv_transfer_kernels() {
-  return {"kv_transfer", kTransferAxes, transfer::kCoefficients, handing_off,
-          no_flops,      handed_off,    transfer_place,          true};
+  return {
+      "kv_transfer", kTransferAxes, transfer::kCoefficients, handing_off, no_flops, handed_off, transfer_place, {}, {},
+      true};
 }
 
 }  // namespace cleave

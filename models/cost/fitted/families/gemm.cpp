@@ -7,11 +7,11 @@
 namespace cleave {
 namespace {
 
-enum Axis : std::size_t { kM, kN, kK, kElementBytes };
-constexpr std::array<std::string_view, 4> kAxes{"m", "n", "k", "element_bytes"};
+enum Axis : std::size_t { kM, kN, kK, kElementBytes, kInTurn };
+constexpr std::array<std::string_view, 5> kAxes{"m", "n", "k", "element_bytes", "in_turn"};
 
 GemmWork work(const KernelAxes& a) {
-  return {a[kM], a[kN], a[kK], a[kElementBytes], a[kElementBytes], 2};
+  return {a[kM], a[kN], a[kK], a[kElementBytes], a[kElementBytes], 2, a[kInTurn]};
 }
 
 double plain(const KernelAxes& a, const DeviceRates& device, Coefficients c) {
@@ -64,23 +64,28 @@ Place quantised_place(const KernelAxes& a, const DeviceRates& device) {
 }
 
 constexpr Smoothing kSmoothing{32, 4, 0.04};
+/// What m rows do with n columns, and with sums of length k.
+constexpr std::array<Coordinates, 2> kPlainParts{0b1011, 0b1101};
+constexpr std::array<Coordinates, 2> kQuantisedParts{0b11011, 0b11101};
 
 }  // namespace
 
 KernelAxes gemm_axes(const GemmWork& work) {
-  return {work.m, work.n, work.k, work.weight_bytes};
+  return {work.m, work.n, work.k, work.weight_bytes, work.in_turn};
 }
 
 KernelFamily gemm_bf16_kernels() {
-  return {"gemm_bf16", kAxes, gemm::kCoefficients, plain, flops, bytes, plain_place, kSmoothing};
+  return {"gemm_bf16", kAxes, gemm::kCoefficients, plain, flops, bytes, plain_place, kSmoothing, kPlainParts};
 }
 
 KernelFamily gemm_fp8_kernels() {
-  return {"gemm_fp8", kAxes, quantised_gemm::kCoefficients, quantised, flops, bytes, quantised_place, kSmoothing};
+  return {"gemm_fp8", kAxes,          quantised_gemm::kCoefficients, quantised, flops, bytes, quantised_place,
+          kSmoothing, kQuantisedParts};
 }
 
 KernelFamily gemm_fp4_kernels() {
-  return {"gemm_fp4", kAxes, quantised_gemm::kCoefficients, quantised, flops, bytes, quantised_place, kSmoothing};
+  return {"gemm_fp4", kAxes,          quantised_gemm::kCoefficients, quantised, flops, bytes, quantised_place,
+          kSmoothing, kQuantisedParts};
 }
 
 }  // namespace cleave

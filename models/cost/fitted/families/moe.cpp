@@ -50,6 +50,8 @@ Place place(const KernelAxes& a, const DeviceRates&) {
 }
 
 constexpr Smoothing kSmoothing{32, 4, 0.03};
+/// What so many tokens do, and so many rows of each of a rank's experts.
+constexpr std::array<Coordinates, 2> kParts{0b011, 0b110};
 
 }  // namespace
 
@@ -59,7 +61,7 @@ KernelAxes moe_axes(const MoeWork& w) {
 }
 
 KernelFamily moe_kernels() {
-  return {"moe", kAxes, moe::kCoefficients, seconds, flops, bytes, place, kSmoothing};
+  return {"moe", kAxes, moe::kCoefficients, seconds, flops, bytes, place, kSmoothing, kParts};
 }
 
 }  // namespace cleave

@@ -1,0 +1,54 @@
+// Which kernels stand in for those that were not measured.
+
+#include <catch2/catch.hpp>
+
+#include "calibration/fit/fitted.h"
+#include "tests/unit/fit/devices.h"
+
+namespace cleave::fit {
+namespace {
+
+/// A device with fits of these names, the first two parts being the base; none has a residual.
+FittedDevice device_with(const Family& family, const std::vector<std::pair<std::string, Precision>>& names) {
+  std::vector<KernelFit> fits;
+  for (const auto& [name, precision] : names) {
+    KernelFit::Params params;
+    params.variant = {name, name.substr(0, name.rfind('/')), precision};
+    for (const Coefficient& c : family.coefficients) params.coefficients.push_back(c.initial);
+    params.rows = 100 - fits.size();
+    fits.emplace_back(kernel_family(family.name), std::move(params));
+  }
+  return {&family,
+          "h100_sxm",
+          fixture_devices().at("h100-sxm"),
+          KernelTable(kernel_family(family.name), "h100-sxm", std::move(fits)),
+          {}};
+}
+
+std::string served(const FittedDevice& device, const KernelVariant& wanted) {
+  const KernelFit* fit = device.serving(wanted);
+  return fit == nullptr ? "" : fit->variant().name;
+}
+
+TEST_CASE("experts of a format that was not measured are those of the same library") {
+  const FittedDevice device =
+      device_with(*find_family("moe"), {{"w4a16_mxfp4/balanced/vllm_marlin_marlinexperts", Precision::bf16},
+                                        {"w4a8_mxfp4_mxfp8/balanced/vllm_flashinfer_trtllm_modular", Precision::fp8},
+                                        {"w4a8_mxfp4_mxfp8/power_law/vllm_flashinfer_trtllm_modular", Precision::fp8}});
+  CHECK(served(device, {"w4a16_mxfp4/balanced/vllm_flashinfer_trtllm_monolithic", "w4a16_mxfp4/balanced",
+                        Precision::bf16}) == "w4a8_mxfp4_mxfp8/balanced/vllm_flashinfer_trtllm_modular");
+  CHECK(served(device, {"w4a16_mxfp4/balanced/vllm_marlin_marlinexperts", "w4a16_mxfp4/balanced", Precision::bf16}) ==
+        "w4a16_mxfp4/balanced/vllm_marlin_marlinexperts");
+}
+
+TEST_CASE("attention of a library that was not measured is that of the same width and window") {
+  const FittedDevice device =
+      device_with(*find_family("decode_attention"),
+                  {{"bfloat16/d128/w0/vllm_fa3", Precision::bf16}, {"bfloat16/d64/w0/vllm_triton", Precision::bf16}});
+  CHECK(served(device, {"bfloat16/d64/w0/vllm_fa3", "bfloat16/d64/w0", Precision::bf16}) ==
+        "bfloat16/d64/w0/vllm_triton");
+  CHECK(served(device, {"fp8/d64/w0/vllm_fa3", "fp8/d64/w0", Precision::bf16}) == "bfloat16/d64/w0/vllm_triton");
+}
+
+}  // namespace
+}  // namespace cleave::fit
