@@ -4,6 +4,9 @@ add_library(project_warnings INTERFACE)
 target_compile_options(project_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
 # GCC 12 sees overlaps that cannot be in std::string concatenation (its bug 105651).
 target_compile_options(project_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+if(CLEAVE_CHECKED)
+  target_compile_definitions(project_warnings INTERFACE CLEAVE_CHECKED)
+endif()
 if(CLEAVE_SANITIZE)
   # GCC 12 takes instrumented library code (std::regex) for uses of uninitialized memory.
   target_compile_options(project_warnings INTERFACE -fsanitize=${CLEAVE_SANITIZE} -fno-omit-frame-pointer

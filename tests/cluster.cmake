@@ -16,6 +16,9 @@ cleave_test(law_real_trace LABEL full
 cleave_test(golden LABEL fast SOURCES golden/golden_test.cpp)
 target_compile_definitions(golden PRIVATE CLEAVE_PROGRAM="$<TARGET_FILE:cleave>")
 add_dependencies(golden cleave)
+cleave_test(law_gc_runs LABEL fast
+  SOURCES law/gc_runs_test.cpp
+  USES cleave::cluster)
 cleave_test(law_kv_runs LABEL fast
   SOURCES law/kv_runs_test.cpp
   USES cleave::cluster)

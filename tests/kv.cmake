@@ -9,5 +9,5 @@ cleave_test(unit_tiers LABEL fast
   SOURCES unit/kv/tier_store_test.cpp
   USES cleave::tiers ${RAPIDCHECK_LIBRARY})
 cleave_test(unit_gc LABEL fast
-  SOURCES unit/kv/collector_test.cpp
+  SOURCES unit/kv/claim_book_test.cpp
   USES cleave::gc cleave::rng ${RAPIDCHECK_LIBRARY})

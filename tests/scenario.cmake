@@ -4,7 +4,7 @@ cleave_test(unit_scenario LABEL fast
     unit/scenario/bad_yaml_test.cpp
     unit/scenario/bad_values_test.cpp
     unit/scenario/validate_test.cpp
-    unit/scenario/validate_transfer_test.cpp
+    unit/scenario/validate_gc_test.cpp unit/scenario/validate_transfer_test.cpp
     unit/scenario/validate_federation_test.cpp
     unit/scenario/validate_kv_test.cpp
     unit/scenario/load_test.cpp

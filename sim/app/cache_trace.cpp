@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 
 #include "models/units/error.h"
 #include "sim/kv/eviction/key_table.h"
@@ -36,6 +37,7 @@ class StreamBuilder {
     stream_.begins.push_back(stream_.blocks.size());
     stream_.inputs.push_back(record.input);
     stream_.arrivals.push_back(arrival(record));
+    stream_.sessions.push_back(session(record));
   }
 
   [[nodiscard]] std::size_t look_ups() const { return stream_.blocks.size(); }
@@ -43,6 +45,7 @@ class StreamBuilder {
   BlockStream take() {
     stream_.unique = static_cast<std::uint32_t>(names_.size());
     if (!std::is_sorted(stream_.arrivals.begin(), stream_.arrivals.end())) sort_by_arrival();
+    find_ends();
     return std::move(stream_);
   }
 
@@ -57,6 +60,26 @@ class StreamBuilder {
     dates_.resize(record.number - first_ + 1);
     const TimePoint since = record.parent ? dates_[*record.parent - first_] : kStartOfTime;
     return dates_.back() = since + record.at;
+  }
+
+  // By the trace's own name; else a root and the records that wait for it, directly or not, are one.
+  std::uint32_t session(const TraceRecord& record) {
+    if (record.session)
+      return named_.try_emplace(*record.session, sessions_).second ? sessions_++ : named_[*record.session];
+    return record.parent ? stream_.sessions.back() : sessions_++;
+  }
+
+  // A session ends with its last request here; one of a single request never said that it was one.
+  void find_ends() {
+    std::vector<std::uint32_t> requests(sessions_, 0);
+    for (const std::uint32_t session : stream_.sessions) ++requests[session];
+    stream_.closes.assign(stream_.requests(), false);
+    std::vector<bool> seen(sessions_, false);
+    for (std::size_t i = stream_.requests(); i-- > 0;) {
+      const std::uint32_t session = stream_.sessions[i];
+      stream_.closes[i] = !seen[session] && requests[session] > 1;
+      seen[session] = true;
+    }
   }
 
   // Formats with sessions tell one session after another.
@@ -74,6 +97,7 @@ class StreamBuilder {
       sorted.begins.push_back(sorted.blocks.size());
       sorted.inputs.push_back(stream_.inputs[i]);
       sorted.arrivals.push_back(stream_.arrivals[i]);
+      sorted.sessions.push_back(stream_.sessions[i]);
     }
     stream_ = std::move(sorted);
   }
@@ -85,6 +109,8 @@ class StreamBuilder {
   BlockStream stream_;
   std::uint64_t first_ = 0;       // number of the latest root
   std::vector<TimePoint> dates_;  // from it on
+  std::unordered_map<std::uint64_t, std::uint32_t> named_;
+  std::uint32_t sessions_ = 0;
 };
 
 bool names_prompts(TraceFormat format) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "sim/scenario/describe_kv.h"
+
 namespace cleave {
 namespace {
 
@@ -71,10 +73,39 @@ StorageFacts tier_facts(const TierOutcome& tier) {
                    {"premature_reads", real(c.premature_reads)},
                    {"stale_reads", real(c.stale_reads)},
                    {"expired_reads", real(c.expired_reads)},
+                   {"objects_freed_while_read", real(c.freed_while_read)},
                    {"undetected_reads", real(c.undetected)},
                    {"access_fees_usd", tier.access_fees.value()}};
   if (tier.rent) facts.numbers.push_back({"rent_usd", tier.rent->value()});
   facts.byte_seconds = by_state(tier.byte_seconds);
+  return facts;
+}
+
+/// Claims, and objects of tiers that went while they were read.
+GcFacts gc_facts(const RunOutcome& outcome, const Simulation& simulation, Duration simulated) {
+  const GcOutcome& gc = outcome.gc;
+  const GcCounters& c = gc.counters;
+  std::uint64_t freed_while_read = 0;
+  for (const TierOutcome& tier : outcome.tiers) freed_while_read += tier.counters.freed_while_read;
+  const double seconds = to_seconds(simulated);
+  GcFacts facts;
+  facts.scheme = name_of(simulation.scenario().kv_gc.scheme);
+  facts.numbers = {{"claims", real(c.taken)},
+                   {"claims_freed", real(c.freed)},
+                   {"claims_orphaned", real(c.orphaned)},
+                   {"claims_died_with_keeper", real(c.died_with_keeper)},
+                   {"claims_unreclaimed", real(gc.unreclaimed)},
+                   {"premature_frees", real(c.premature_frees)},
+                   {"objects_freed_while_read", real(freed_while_read)},
+                   {"handoffs_reclaimed", real(outcome.cluster.handoffs_reclaimed)},
+                   {"reads_undetected", real(outcome.cluster.reads_undetected)},
+                   {"leaked_byte_seconds", gc.leaked_byte_seconds},
+                   {"orphaned_bytes", real(gc.orphaned_bytes.value())},
+                   {"peak_orphaned_bytes", real(gc.peak_orphaned_bytes.value())},
+                   {"metadata_messages", real(c.messages)},
+                   {"metadata_messages_per_s", seconds > 0 ? real(c.messages) / seconds : 0.0},
+                   {"notices_lost", real(c.notices_lost)}};
+  facts.reclaim = gc.reclaim.distribution();
   return facts;
 }
 
@@ -118,6 +149,7 @@ void add_kv_facts(RunFacts& facts, const RunOutcome& outcome, const Simulation& 
     }
   }
   for (const TierOutcome& tier : outcome.tiers) facts.storage.push_back(tier_facts(tier));
+  if (outcome.gc.counters.taken > 0) facts.gc = gc_facts(outcome, simulation, facts.simulated);
   const FederationOutcome& federation = outcome.federation;
   if (federation.has_regions || federation.has_sides) facts.federation = federation_facts(federation);
   for (const WanLinkOutcome& link : federation.links) {

@@ -28,6 +28,7 @@ class Cluster::Events final : public ReplicaListener {
     cluster_.recorder_.inter_token_gap(cls, gap, count, at);
   }
   void on_blocks_freed() override { cluster_.grant_space(id_); }
+  void on_step_done() override { cluster_.check_references(id_); }
   void on_prompts_advanced() override { cluster_.ask_again_soon(); }
 
  private:
@@ -74,6 +75,8 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
       wan_(platform, regions_),
       estimates_(pools, platform, paths_, regions_, wan_),
       mover_(kernel, scenario.transfer),
+      claims_({scenario.kv_gc, scenario.transfer.message_latency, platform.replicas.size(), scenario.seed}, kernel,
+              [this] { return kernel_.pending() > observers_ + claims_.watching(); }),
       index_(make_prefix_index(scenario.prefix_index, index_setup(scenario, pools)), platform.replicas.size(), kernel,
              [this](std::span<const BlockKey> keys, HeldBlocks out) { read_truth(keys, out); }) {
   mover_.observe(wan_);
@@ -83,8 +86,8 @@ Cluster::Cluster(const Scenario& scenario, const std::vector<PoolPlan>& pools, c
         [this](std::span<const BlockKey> keys, HeldBlocks out) { read_truth(keys, out); });
   }
   if (!tiers.empty()) {
-    tiers_ =
-        std::make_unique<Tiers>(scenario, tiers, platform, kernel, mover_, pools.front().params->engine.block_size);
+    tiers_ = std::make_unique<Tiers>(scenario, tiers, platform, kernel, mover_, claims_,
+                                     pools.front().params->engine.block_size);
   }
   const RngBook rngs{scenario.seed};
   admission_ = make_admission_policy(scenario.router.admission);
@@ -186,7 +189,8 @@ void Cluster::on_finished(LiveId id, Sequence& sequence) {
     for (const MovementId movement : live.movements) mover_.cancel(movement);
     site(*live.record.decode_replica).replica->release(live.decode);
   }
-  if (!live.split) offload(id, at.id(), sequence.computed);
+  if (!live.split) offload(id, at.id(), sequence.computed, true);
+  close_session(id);
   const bool stored = decoded_elsewhere && decode_kv(true) == DecodeKv::store && store_output(id);
   if (!stored) at.release(sequence);
   const bool stopped = live_.find(id)->request.stops_at.has_value();
@@ -223,12 +227,14 @@ void Cluster::sample_all() {
 /// What pools' memory holds now counts until the next sample.
 void Cluster::meter_memory() {
   for (std::size_t p = 0; p < pools_.size(); ++p) {
-    const PoolSample now = sample(PoolId{p});
+    if (!pools_[p].kv_blocks) continue;
     std::array<std::int64_t, kKvStates> counts{};
-    counts[static_cast<std::size_t>(KvState::active)] = now.kv_blocks_used;
-    counts[static_cast<std::size_t>(KvState::idle)] = now.kv_blocks_cached;
-    counts[static_cast<std::size_t>(KvState::free)] = now.kv_blocks_total - now.kv_blocks_used - now.kv_blocks_cached;
-    if (pools_[p].kv_blocks) memory_[p].set(counts, kernel_.now());
+    for (Site& at : sites_) {
+      if (at.pool != PoolId{p}) continue;
+      const auto here = states_of(at);
+      for (std::size_t s = 0; s < kKvStates; ++s) counts[s] += here[s];
+    }
+    memory_[p].set(counts, kernel_.now());
   }
 }
 
@@ -249,7 +255,7 @@ std::vector<std::array<double, kKvStates>> Cluster::memory_byte_seconds() const 
 /// Otherwise a run without progress would be watched for ever.
 void Cluster::observe_again(Duration interval, Phase phase, EventFn fn) {
   if (observers_ > 0) --observers_;
-  if (idle() || kernel_.pending() <= observers_) return;
+  if (idle() || kernel_.pending() <= observers_ + claims_.watching()) return;
   ++observers_;
   after(interval, phase, std::move(fn));
 }
@@ -282,7 +288,10 @@ LookupCounters Cluster::lookups() const {
 }
 
 void Cluster::abandon() {
-  for (Site& at : sites_) at.replica->settle();
+  for (Site& at : sites_) {
+    at.replica->settle();
+    check_references(at.replica->id());
+  }
   for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {
     const LiveId id = live_.id_of(slot);
     LiveRequest* live = live_.find(id);
@@ -294,15 +303,20 @@ void Cluster::abandon() {
 }
 
 void Cluster::check_end_of_run(bool stopped) {
-  for (Site& at : sites_) at.replica->pool().check_consistency();
+  for (Site& at : sites_) {
+    at.replica->pool().check_consistency();
+    if (!stopped) check_references(at.replica->id());
+  }
   index_.check_consistency();
+  claims_.check_consistency();
   if (directory_) directory_->check_consistency();
   for (const StateMeter& memory : memory_) memory.check(kernel_.now());
   if (tiers_) tiers_->check_end_of_run(kernel_.now(), stopped);
   if (stopped) return;
   SIM_CHECK(live_.size() == 0, "the clock stopped with requests under way");
   for (Site& at : sites_) {
-    SIM_CHECK(at.replica->pool().used_blocks() == 0, "KV blocks are held though no request is left");
+    SIM_CHECK(at.replica->pool().used_blocks() == at.replica->pool().held_only_by(kept_at(at.replica->id())),
+              "KV blocks are held though no request is left and no claim is open");
     SIM_CHECK(at.replica->pending_tokens() == 0, "prompt tokens are pending though no request is left");
     at.replica->waiting_meter().check_empty_and_balanced();
     at.reserving_meter.check_empty_and_balanced();

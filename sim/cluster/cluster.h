@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/cluster/claims.h"
 #include "sim/cluster/directory.h"
 #include "sim/cluster/estimates.h"
 #include "sim/cluster/federation_outcome.h"
@@ -44,6 +45,8 @@ struct ClusterCounters {
   std::uint64_t messages_lost = 0;
   std::uint64_t handoffs = 0;
   std::uint64_t handoffs_waited = 0;     // found no KV space on the decode side at first
+  std::uint64_t handoffs_reclaimed = 0;  // the prefill side freed the KV before it was read: computed again
+  std::uint64_t reads_undetected = 0;    // of KV that its replica had freed, and nobody noticed
   std::uint64_t handoffs_preempted = 0;  // streams stopped, and their space given back, as the prompt lost its KV
   std::uint64_t pulls = 0;
   std::uint64_t pulls_without_room = 0;
@@ -94,6 +97,7 @@ class Cluster {
   [[nodiscard]] IndexOutcome index_outcome() const { return index_.outcome(); }
   [[nodiscard]] FederationOutcome federation_outcome();
   [[nodiscard]] std::vector<TierOutcome> tier_outcome() const;
+  [[nodiscard]] GcOutcome gc_outcome() const { return claims_.outcome(); }
   /// Byte-seconds of pools' KV memory by KvState, from samples: each holds until the next.
   [[nodiscard]] std::vector<std::array<double, kKvStates>> memory_byte_seconds() const;
   [[nodiscard]] PoolSample sample(PoolId pool);
@@ -198,7 +202,19 @@ class Cluster {
                                      std::size_t first, std::int64_t blocks) const;
   void on_moved(LiveId id, Bytes bytes, MovementEnd end);
   void deliver(LiveId id);
-  void release_prefill_side(LiveId id);
+  void give_up_prompt(LiveId id);
+
+  // kept.cpp: blocks that stay for somebody elsewhere
+  std::uint32_t park(ReplicaId at, std::vector<BlockId>& blocks);
+  void unpark(std::uint32_t parked);
+  void claim(LiveId id, std::optional<KeptBlocks> LiveRequest::*kept, ReplicaId claimant, Bytes bytes);
+  void leave(std::optional<KeptBlocks>& kept);
+  void keep_for_decode(LiveId id);
+  /// Handles of blocks that stay on a replica for somebody elsewhere.
+  [[nodiscard]] std::vector<BlockId> kept_at(ReplicaId at) const;
+  [[nodiscard]] std::array<std::int64_t, kKvStates> states_of(Site& at);
+  void check_references(ReplicaId at);
+  void lost_before_read(LiveId id);
 
   // output_kv.cpp
   [[nodiscard]] DecodeKv decode_kv(bool split) const;
@@ -224,7 +240,8 @@ class Cluster {
   void stop_loading(LiveId id);
   void cancel_loading(LiveId id);
   void stop_idle_loads(ReplicaId at);
-  void offload(LiveId id, ReplicaId from, std::int64_t tokens);
+  void offload(LiveId id, ReplicaId from, std::int64_t tokens, bool answered);
+  void close_session(LiveId id);
 
   // faults.cpp
   void arm_faults();
@@ -247,6 +264,9 @@ class Cluster {
   /// Blocks that stay held after their request has moved on: until a message arrives, or a movement has read them.
   struct Parked {
     ReplicaId at;
+    std::uint32_t uses = 1;     // claims, and whoever holds them without one
+    bool claimed = false;       // ever
+    bool waits = false;         // nobody reads them yet
     std::uint32_t crashes = 0;  // of that replica, when parked
     std::vector<BlockId> blocks;
     ReplicaId to;  // where their content goes, and under which names
@@ -254,8 +274,6 @@ class Cluster {
     std::vector<BlockKey> keys;
     std::size_t first = 0;  // of the keys that are sent; the ones before are what they continue
   };
-  std::uint32_t park(ReplicaId at, std::vector<BlockId>& blocks);
-  void unpark(std::uint32_t parked);
 
   const Scenario& scenario_;
   const std::vector<PoolPlan>& pools_;
@@ -267,6 +285,7 @@ class Cluster {
   WanMeter wan_;
   ClusterEstimates estimates_;
   KvMover mover_;
+  Claims claims_;
   std::unique_ptr<AdmissionPolicy> admission_;
   std::unique_ptr<RoutePolicy> prefill_route_;
   std::unique_ptr<RoutePolicy> decode_route_;

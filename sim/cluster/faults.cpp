@@ -56,6 +56,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
   ++at.crashes;
   mover_.disconnect(at.place.memory);
   at.replica->crash();
+  claims_.claimant_died(ClaimantId{id.index()});
   if (tiers_) tiers_->crash(id);
   for (const LiveId waiting : at.reserving)
     at.reserving_meter.leave(live_.find(waiting)->reserving_since, kernel_.now());
@@ -71,13 +72,13 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
       ++counters_.requests_lost_to_crashes;
       lose(hit);
       retry(hit);
-    } else if (live->stage == Stage::fetching && live->pinned && parked_[*live->pinned].at == id) {
+    } else if (live->stage == Stage::fetching && live->pinned && parked_[live->pinned->parked].at == id) {
       compute_instead(hit);
     } else if (live->record.decode_replica == id && !live->decode_chosen) {  // it holds something there
       live->decode.blocks.clear();
       live->decode.state.clear();
       live->decode.kept.clear();
-      const bool kv_survives = live->prefilled && live->stage != Stage::decode;
+      const bool kv_survives = live->prefilled && live->stage != Stage::decode && live->kept;
       if (kv_survives) {
         ++counters_.handoffs_redirected;
         hand_off_elsewhere(hit);
@@ -88,6 +89,7 @@ void Cluster::crash(ReplicaId id, Duration down_for) {
       }
     }
   }
+  claims_.keeper_died(KeeperId{id.index()});
   after(down_for, Phase::fault, [this, id] {
     site(id).replica->restart();
     ask_again_soon();
@@ -108,6 +110,7 @@ void Cluster::hand_off_elsewhere(LiveId id) {
     lose(id);
     return retry(id);
   }
+  keep_for_decode(id);
   live.stage = Stage::reserving;
   ask_for_space(id);
 }
@@ -120,10 +123,8 @@ void Cluster::lose(LiveId id) {
   live.open_movements = 0;
   cancel_loading(id);
   end_lease(id);
-  if (live.pinned) {
-    unpark(*live.pinned);
-    live.pinned.reset();
-  }
+  leave(live.kept);
+  leave(live.pinned);
   const bool decoding = live.stage == Stage::decode;
   if (!decoding && live.record.prefill_replica && site(*live.record.prefill_replica).replica->up()) {
     site(*live.record.prefill_replica).replica->abort(live.prefill);

@@ -29,9 +29,10 @@ void Cluster::on_prefilled(LiveId id) {
   LiveRequest& live = *live_.find(id);
   live.prefilled = true;
   end_lease(id);
-  offload(id, *live.record.prefill_replica, live.prefill.computed);
+  offload(id, *live.record.prefill_replica, live.prefill.computed, false);
   stop_idle_loads(*live.record.prefill_replica);
   if (live.reserved) {  // layer by layer: the last chunk may still be under way
+    keep_for_decode(id);
     live.stage = Stage::moving;
     // Constant state is whole only now, and goes last.
     const Bytes state = kv_bytes(*live.record.prefill_replica, 0, true);
@@ -41,15 +42,16 @@ void Cluster::on_prefilled(LiveId id) {
   }
   if (!keeps(id)) {
     ++counters_.rejected_when_computed;
-    release_prefill_side(id);
+    give_up_prompt(id);
     return finish(id, Outcome::rejected);
   }
   if (!choose_decode(id)) {
     // Nobody is there to take the KV over; what of it is still cached when somebody is, will be found again.
     live.prefill.lost = live.prefill.computed;
-    release_prefill_side(id);
+    give_up_prompt(id);
     return try_again_later(id);
   }
+  keep_for_decode(id);
   live.stage = Stage::reserving;
   ask_for_space(id);
 }
@@ -163,6 +165,8 @@ void Cluster::on_space_granted(LiveId id) {
   live.moved = false;
   live.streamed = live.decode_has;
   if (live.prefilled) {
+    if (!live.kept) return lost_before_read(id);
+    parked_[live.kept->parked].waits = false;
     live.stage = Stage::moving;
     return send_prefix(id, live.prefill.computed);
   }
@@ -242,7 +246,8 @@ void Cluster::move(LiveId id, Part part, Duration produced_in) {
   parcel.tokens = static_cast<double>(part.end - part.begin);
   if (part.state) parcel.state = kv_bytes(from, 0, true);
   parcel.blocks = part.end > part.begin ? blocks_needed(Tokens{part.end}, block) - first : 0;
-  parcel.runs = runs_of(path, live.prefill.blocks, live.decode.blocks, static_cast<std::size_t>(first), parcel.blocks);
+  const std::vector<BlockId>& source = live.kept ? parked_[live.kept->parked].blocks : live.prefill.blocks;
+  parcel.runs = runs_of(path, source, live.decode.blocks, static_cast<std::size_t>(first), parcel.blocks);
   parcel.first = !live.moved;
   parcel.asks_first = !live.moved && live.prefilled;
   live.moved = true;
@@ -275,6 +280,10 @@ void Cluster::on_moved(LiveId id, Bytes bytes, MovementEnd end) {
 
 void Cluster::deliver(LiveId id) {
   LiveRequest& live = *live_.find(id);
+  if (!live.kept) {
+    if (scenario_.kv_store.guards.validate) return lost_before_read(id);
+    ++counters_.reads_undetected;
+  }
   live.record.kv_ready = kernel_.now();
   live.movements.clear();
   live.stage = Stage::decode;
@@ -283,12 +292,11 @@ void Cluster::deliver(LiveId id) {
   live.decode.known = live.prefill.known;
   to.deliver(live.decode, Tokens{live.prefill.computed});
   to.enqueue(live.decode);
-  release_prefill_side(id);
+  leave(live.kept);
 }
 
-/// A decode side that read tells the prefill side so: a message later the blocks are free. A prefill side that wrote
-/// knows.
-void Cluster::release_prefill_side(LiveId id) {
+/// Nobody takes a prompt's KV over: its replica hears so a message later.
+void Cluster::give_up_prompt(LiveId id) {
   LiveRequest& live = *live_.find(id);
   if (live.prefill.blocks.empty()) return;
   std::vector<BlockId>& blocks = live.prefill.blocks;
@@ -296,14 +304,9 @@ void Cluster::release_prefill_side(LiveId id) {
     blocks.insert(blocks.end(), more->begin(), more->end());
     more->clear();
   }
+  live.prefill.held = 0;
   const std::uint32_t held = park(*live.record.prefill_replica, blocks);
-  const bool handed_over = live.reserved && live.record.decode_replica.has_value();
-  if (handed_over && paths_.between(*live.record.prefill_replica, *live.record.decode_replica).pushes()) {
-    return unpark(held);
-  }
-  const Duration delay = handed_over ? message_delay(*live.record.decode_replica, *live.record.prefill_replica)
-                                     : scenario_.transfer.message_latency;
-  after(delay, Phase::decision, [this, held] { unpark(held); });
+  after(scenario_.transfer.message_latency, Phase::decision, [this, held] { unpark(held); });
 }
 
 }  // namespace cleave

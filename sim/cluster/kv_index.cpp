@@ -65,6 +65,7 @@ void Cluster::lease_prefix(LiveId id) {
   std::vector<BlockId> held;
   replica.pin(keys.first(blocks), 0, held);
   live.lease = park(holder, held);
+  parked_[*live.lease].waits = true;
   after(lease->term, Phase::decision, [this, id, parked = *live.lease] {
     const LiveRequest* still = live_.find(id);
     if (still != nullptr && still->lease == parked) end_lease(id);

@@ -15,6 +15,7 @@ LiveRequest& LiveTable::open(LiveId& id) {
   live.record = RequestRecord{};
   live.keys.clear();
   live.movements.clear();
+  live.kept.reset();
   live.pinned.reset();
   live.stage = Stage::routing;
   live.split = live.prefilled = live.reserved = false;

@@ -9,6 +9,7 @@
 #include "models/units/region.h"
 #include "sim/core/kernel.h"
 #include "sim/engine/sequence.h"
+#include "sim/kv/gc/claim.h"
 #include "sim/metrics/records.h"
 #include "sim/policy/route.h"
 #include "sim/transfer/kv_mover.h"
@@ -32,6 +33,12 @@ struct UnsentChunk {
   std::int64_t begin = 0;
   std::int64_t end = 0;
   Duration step{};
+};
+
+/// Blocks on another replica that stay for a request: held by a claim, or without one by whoever keeps them.
+struct KeptBlocks {
+  std::uint32_t parked = 0;
+  std::optional<ClaimId> claim;
 };
 
 struct LiveRequest {
@@ -61,9 +68,10 @@ struct LiveRequest {
   std::int64_t open_movements = 0;
   bool moved = false;  // some movement has started since the decode side was chosen
   std::deque<UnsentChunk> unsent;
-  std::vector<MovementId> movements;    // since the last routing
-  std::optional<std::uint32_t> pinned;  // parked blocks that a fetch reads
-  std::vector<KvOrigin> fetched;        // of the leading blocks that a fetch makes available
+  std::vector<MovementId> movements;  // since the last routing
+  std::optional<KeptBlocks> kept;     // the prompt's KV on the prefill side, for the decode side
+  std::optional<KeptBlocks> pinned;   // what a fetch reads
+  std::vector<KvOrigin> fetched;      // of the leading blocks that a fetch makes available
   TimePoint reserving_since;
   std::optional<std::uint32_t> tier_load;  // under way from tiers to the prefill side
   EventId load_timer;                      // when it stops at the latest

@@ -59,32 +59,4 @@ void Cluster::on_stored(std::uint32_t index, MovementEnd end) {
   unpark(index);
 }
 
-std::uint32_t Cluster::park(ReplicaId at, std::vector<BlockId>& blocks) {
-  if (free_parked_.empty()) {
-    free_parked_.push_back(static_cast<std::uint32_t>(parked_.size()));
-    parked_.emplace_back();
-  }
-  const std::uint32_t index = free_parked_.back();
-  free_parked_.pop_back();
-  Parked& parked = parked_[index];
-  parked.at = at;
-  parked.crashes = site(at).crashes;
-  parked.blocks.swap(blocks);
-  blocks.clear();
-  return index;
-}
-
-void Cluster::unpark(std::uint32_t index) {
-  Parked& parked = parked_[index];
-  std::vector<BlockId> blocks;
-  blocks.swap(parked.blocks);
-  if (site(parked.at).crashes == parked.crashes) site(parked.at).replica->release_blocks(blocks);
-  // The replica may have parked more meanwhile: look the slot up again.
-  Parked& emptied = parked_[index];
-  blocks.clear();
-  emptied.blocks.swap(blocks);  // keeps the storage
-  emptied.keys.clear();
-  free_parked_.push_back(index);
-}
-
 }  // namespace cleave

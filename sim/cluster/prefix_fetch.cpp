@@ -96,10 +96,11 @@ void Cluster::begin_fetch(LiveId id, ReplicaId holder, std::size_t from, std::si
   }
   std::vector<BlockId> blocks;
   site(holder).replica->pin(keys.first(until), from, blocks);
-  live.pinned = park(holder, blocks);
+  live.pinned = KeptBlocks{park(holder, blocks), std::nullopt};
   const std::int64_t tokens = static_cast<std::int64_t>(until - from) * block;
   const bool with_state = plan(holder).kept_state_blocks > 0;
   const Bytes bytes = kv_bytes(holder, tokens, with_state);
+  claim(id, &LiveRequest::pinned, to, bytes);
   const KvPath& path = paths_.between(holder, to);
   KvParcel parcel;
   if (with_state) parcel.state = kv_bytes(holder, 0, true);
@@ -107,7 +108,7 @@ void Cluster::begin_fetch(LiveId id, ReplicaId holder, std::size_t from, std::si
   parcel.blocks = static_cast<std::int64_t>(until - from);
   const std::span<const BlockId> room{live.prefill.blocks};
   parcel.runs =
-      runs_of(path, parked_[*live.pinned].blocks, room.subspan(std::min(from, room.size())), 0, parcel.blocks);
+      runs_of(path, parked_[live.pinned->parked].blocks, room.subspan(std::min(from, room.size())), 0, parcel.blocks);
   parcel.asks_first = asks_first;
   live.loaded_from = from;
   live.movements.push_back(mover_.start(plan_movement(path, parcel, site(holder).place.memory, site(to).place.memory),
@@ -117,11 +118,17 @@ void Cluster::begin_fetch(LiveId id, ReplicaId holder, std::size_t from, std::si
 void Cluster::on_fetched(LiveId id, Bytes bytes, MovementEnd end) {
   LiveRequest& live = *live_.find(id);
   if (end == MovementEnd::gave_up) return compute_instead(id);
-  const ReplicaId holder = parked_[*live.pinned].at;
-  unpark(*live.pinned);
-  live.pinned.reset();
-  live.movements.clear();
   Replica& prefill = *site(*live.record.prefill_replica).replica;
+  if (!live.pinned) {  // freed while it was read
+    if (scenario_.kv_store.guards.validate) return compute_instead(id);
+    ++counters_.reads_undetected;
+  }
+  // Who freed it early was the holder that was asked: nobody else is counted by region.
+  const ReplicaId holder = live.pinned  ? parked_[live.pinned->parked].at
+                           : live.fetch ? live.fetch->holder
+                                        : prefill.id();
+  leave(live.pinned);
+  live.movements.clear();
   live.record.transferred += bytes;
   const std::int64_t block = prefill.engine().block_size.value();
   const auto blocks = static_cast<std::int64_t>(live.fetched.size());
@@ -143,8 +150,7 @@ void Cluster::compute_instead(LiveId id) {
   LiveRequest& live = *live_.find(id);
   for (const MovementId movement : live.movements) mover_.cancel(movement);
   live.movements.clear();
-  if (live.pinned) unpark(*live.pinned);
-  live.pinned.reset();
+  leave(live.pinned);
   Replica& prefill = *site(*live.record.prefill_replica).replica;
   prefill.release(live.prefill);
   live.prefill.sealed = 0;

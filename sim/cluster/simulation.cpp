@@ -153,6 +153,7 @@ RunOutcome Simulation::run(Recorder& recorder, const RunOptions& options) {
     outcome.federation.links[i].peak_utilisation = link.peak_utilisation;
   }
   outcome.tiers = cluster.tier_outcome();
+  outcome.gc = cluster.gc_outcome();
   outcome.memory = cluster.memory_byte_seconds();
   outcome.preemptions = cluster.preemptions();
   outcome.lookups = cluster.lookups();

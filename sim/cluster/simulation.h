@@ -50,6 +50,7 @@ struct RunOutcome {
   IndexOutcome index;
   FederationOutcome federation;
   std::vector<TierOutcome> tiers;
+  GcOutcome gc;
   std::vector<std::array<double, kKvStates>> memory;  // byte-seconds of pools' accelerators, by PoolId and KvState
   std::uint64_t preemptions = 0;
   LookupCounters lookups;
@@ -64,6 +65,7 @@ class Simulation {
   /// Borrows both. Errors: ConfigError as plan_pools().
   Simulation(const Scenario& scenario, const Catalogue& catalogue);
 
+  [[nodiscard]] const Scenario& scenario() const { return scenario_; }
   [[nodiscard]] const std::vector<PoolPlan>& pools() const { return pools_; }
   [[nodiscard]] const std::vector<TierPlan>& tiers() const { return tiers_; }
   [[nodiscard]] const Platform& platform() const { return platform_; }

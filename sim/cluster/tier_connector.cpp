@@ -7,6 +7,13 @@
 #include "sim/cluster/prefixes.h"
 
 namespace cleave {
+namespace {
+
+Turn turn_of(const Sequence& sequence) {
+  return {sequence.request->session.value(), false};
+}
+
+}  // namespace
 
 Tokens Cluster::TierConnector::block_size() const {
   return cluster_.site(id_).replica->engine().block_size;
@@ -54,13 +61,14 @@ void Cluster::TierConnector::count_loaded(Sequence& sequence, const LoadEnd& end
 
 void Cluster::TierConnector::load_while_waiting(Sequence& sequence, std::size_t local, const ReusePlan& plan) {
   ++cluster_.counters_.tier_loads;
-  loads_[sequence.owner] =
-      cluster_.tiers_->load(id_, keys_of(sequence), local, plan, {}, [this, &sequence](const LoadEnd& end) {
-        loads_.erase(sequence.owner);
-        count_loaded(sequence, end);
-        if (!sequence.record->first_scheduled) sequence.record->hit_prompt_kv += in_tokens(end.until - end.from);
-        cluster_.site(id_).replica->loaded(sequence, in_tokens(end.until));
-      });
+  loads_[sequence.owner] = cluster_.tiers_->load(id_, keys_of(sequence), local, plan, {}, turn_of(sequence),
+                                                 [this, &sequence](const LoadEnd& end) {
+                                                   loads_.erase(sequence.owner);
+                                                   count_loaded(sequence, end);
+                                                   if (!sequence.record->first_scheduled)
+                                                     sequence.record->hit_prompt_kv += in_tokens(end.until - end.from);
+                                                   cluster_.site(id_).replica->loaded(sequence, in_tokens(end.until));
+                                                 });
 }
 
 // --- from the back -----------------------------------------------------------------------------------------------
@@ -70,15 +78,16 @@ void Cluster::TierConnector::load_from_back(Sequence& sequence, std::size_t loca
   sequence.gap->until = in_tokens(plan.until_block).value();
   ++cluster_.counters_.tier_loads;
   ++cluster_.counters_.tier_loads_from_back;
-  loads_[sequence.owner] = cluster_.tiers_->load(
-      id_, keys_of(sequence), local, plan, {LoadOrder::from_back, {}}, [this, &sequence, local](const LoadEnd& end) {
-        loads_.erase(sequence.owner);
-        count_loaded(sequence, end);
-        const bool usable = end.from < end.until;
-        if (usable) cluster_.counters_.tokens_met += in_tokens(end.from - local).value();
-        cluster_.site(id_).replica->gap_filled(sequence,
-                                               usable ? std::optional{in_tokens(end.from).value()} : std::nullopt);
-      });
+  loads_[sequence.owner] =
+      cluster_.tiers_->load(id_, keys_of(sequence), local, plan, {LoadOrder::from_back, {}}, turn_of(sequence),
+                            [this, &sequence, local](const LoadEnd& end) {
+                              loads_.erase(sequence.owner);
+                              count_loaded(sequence, end);
+                              const bool usable = end.from < end.until;
+                              if (usable) cluster_.counters_.tokens_met += in_tokens(end.from - local).value();
+                              cluster_.site(id_).replica->gap_filled(
+                                  sequence, usable ? std::optional{in_tokens(end.from).value()} : std::nullopt);
+                            });
 }
 
 std::int64_t Cluster::TierConnector::meet(const Sequence& sequence, std::int64_t front, std::int64_t budget) {
@@ -124,7 +133,7 @@ bool Cluster::TierConnector::load_with_step(StepLoad& load, Duration compute) {
   ++cluster_.counters_.tier_loads;
   ++cluster_.counters_.tier_loads_with_step;
   load.load =
-      cluster_.tiers_->load(id_, keys, load.local, plan, {LoadOrder::by_layer, compute},
+      cluster_.tiers_->load(id_, keys, load.local, plan, {LoadOrder::by_layer, compute}, turn_of(*load.sequence),
                             [this, sequence = load.sequence](const LoadEnd& end) { on_step_load(*sequence, end); });
   return true;
 }

@@ -8,6 +8,13 @@
 #include "sim/cluster/tier_connector.h"
 
 namespace cleave {
+namespace {
+
+Turn turn_of(const LiveRequest& live) {
+  return {live.request.session.value(), false};
+}
+
+}  // namespace
 
 /// Time to compute a prompt's tokens [from, until) alone, in as many steps as the engine takes.
 Duration Cluster::prompt_time(ReplicaId at, Tokens from, Tokens until) const {
@@ -103,8 +110,8 @@ bool Cluster::load_from_tiers(LiveId id) {
   live.stage = Stage::fetching;
   const LoadShape shape{scenario_.kv_load.stop == LoadStop::wait_complete ? LoadOrder::whole : LoadOrder::in_batches,
                         {}};
-  live.tier_load =
-      tiers_->load(to, keys, local, reuse, shape, [this, id](const LoadEnd& end) { on_loaded(id, end.until); });
+  live.tier_load = tiers_->load(to, keys, local, reuse, shape, turn_of(live),
+                                [this, id](const LoadEnd& end) { on_loaded(id, end.until); });
   if (scenario_.kv_load.stop == LoadStop::timeout) {
     const std::int64_t tokens = (until - static_cast<std::int64_t>(local) * block).value();
     const Duration limit = scenario_.kv_load.timeout_base + scenario_.kv_load.timeout_per_1024_tokens * tokens / 1024;
@@ -179,8 +186,9 @@ void Cluster::on_loaded(LiveId id, std::size_t blocks) {
   replica.enqueue(live.prefill);
 }
 
-/// The first `tokens` tokens of a request have KV on `from`: the tiers get what they want of it.
-void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens) {
+/// The first `tokens` tokens of a request have KV on `from`: the tiers get what they want of it. `answered`: with them
+/// the request is over.
+void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens, bool answered) {
   if (!tiers_) return;
   LiveRequest& live = *live_.find(id);
   Replica& replica = *site(from).replica;
@@ -193,7 +201,15 @@ void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens) {
   std::vector<BlockId> blocks;
   replica.pin(keys, 0, blocks);
   const std::uint32_t held = park(from, blocks);
-  tiers_->offload(from, keys, [this, held] { unpark(held); });
+  tiers_->offload(from, keys, {live.request.session.value(), live.request.closes && answered},
+                  [this, held] { unpark(held); });
+}
+
+/// The client has its last answer, and said that it was. Where prompts and answers share a replica offload() tells.
+void Cluster::close_session(LiveId id) {
+  const LiveRequest& live = *live_.find(id);
+  if (!tiers_ || !live.request.closes || !live.split) return;
+  tiers_->close_session(*live.record.prefill_replica, live.keys, live.request.session);
 }
 
 std::vector<TierOutcome> Cluster::tier_outcome() const {

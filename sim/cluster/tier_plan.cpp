@@ -23,6 +23,21 @@ std::int64_t pieces_of(const TierPlan& plan, bool by_layer) {
   return 1;
 }
 
+/// How long a store keeps what is read if it hears nothing; nullopt: until it does.
+std::optional<Duration> read_lease(const Scenario& scenario) {
+  switch (scenario.kv_gc.scheme) {
+    case GcScheme::lease:
+      return scenario.kv_store.lease + scenario.kv_gc.skew_margin;
+    case GcScheme::tombstone:
+      return scenario.kv_gc.grace;
+    case GcScheme::local_count:
+    case GcScheme::weighted_count:
+    case GcScheme::mark_sweep:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<TierPlan> plan_tiers(const Scenario& scenario, const std::vector<PoolPlan>& pools,
@@ -71,8 +86,7 @@ TierStages stages_of(const TierPlan& plan, TierAccess access, std::int64_t objec
   return stages;
 }
 
-TierStoreParams store_params(const TierPlan& plan, const KvConsistencyParams& consistency, Tokens block_size,
-                             std::uint64_t seed) {
+TierStoreParams store_params(const TierPlan& plan, const Scenario& scenario, Tokens block_size, std::uint64_t seed) {
   TierStoreParams params;
   params.capacity = plan.capacity;
   params.eviction = plan.params->eviction;
@@ -82,7 +96,8 @@ TierStoreParams store_params(const TierPlan& plan, const KvConsistencyParams& co
   params.soft_pin = plan.params->soft_pin;
   params.hard_pinned = full_blocks(plan.params->hard_pin, plan.chunk_blocks * block_size);
   params.object_tokens = plan.chunk_blocks * block_size;
-  params.consistency = consistency;
+  params.consistency = scenario.kv_store;
+  params.read_lease = read_lease(scenario);
   params.seed = seed;
   return params;
 }

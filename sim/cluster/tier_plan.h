@@ -38,7 +38,7 @@ struct TierPlan {
 [[nodiscard]] TierStages stages_of(const TierPlan& plan, TierAccess access, std::int64_t objects, bool by_layer);
 
 /// What a store is made of.
-[[nodiscard]] TierStoreParams store_params(const TierPlan& plan, const KvConsistencyParams& consistency,
-                                           Tokens block_size, std::uint64_t seed);
+[[nodiscard]] TierStoreParams store_params(const TierPlan& plan, const Scenario& scenario, Tokens block_size,
+                                           std::uint64_t seed);
 
 }  // namespace cleave

@@ -160,7 +160,7 @@ void Tiers::cut_into_pieces(Load& load, const ReusePlan& plan) const {
 }
 
 std::uint32_t Tiers::load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan,
-                          const LoadShape& shape, LoadFn done) {
+                          const LoadShape& shape, Turn turn, LoadFn done) {
   SIM_CHECK(!plan.empty(), "a load of nothing");
   if (free_loads_.empty()) {
     free_loads_.push_back(static_cast<std::uint32_t>(loads_.size()));
@@ -172,6 +172,7 @@ std::uint32_t Tiers::load(ReplicaId to, std::span<const BlockKey> keys, std::siz
   load.to = to;
   load.local = local;
   load.shape = shape;
+  load.turn = turn;
   load.began = kernel_.now();
   load.pieces.clear();
   load.done = std::move(done);
@@ -191,13 +192,13 @@ void Tiers::begin_piece(std::uint32_t id, std::size_t i, std::span<const BlockKe
   Instance& from = reached(part.piece.tier, load.to);
   const std::vector<BlockKey> objects = objects_of(keys, tier.plan->chunk_blocks);
   part.read = from.store->read_start(objects, part.piece.first_object, part.piece.first_object + part.piece.objects,
-                                     kernel_.now());
+                                     kernel_.now(), load.turn);
   from.loads.push_back({id, i});
-  if (tier.plan->params->exclusive) {
-    const auto first = objects.begin() + static_cast<std::ptrdiff_t>(part.piece.first_object);
-    part.leaving.assign(first, first + static_cast<std::ptrdiff_t>(part.piece.objects));
-  }
   const auto count = static_cast<std::int64_t>(part.piece.objects);
+  // A store's lease on what is read is not renewed. Source: Mooncake store, default_kv_lease_ttl
+  part.claim = claims_.take(
+      {from.keeper, ClaimantId{load.to.index()}, count * tier.plan->object, scenario_.kv_store.lease, false},
+      [this, store = from.store.get(), read = part.read](ClaimEnd) { store->read_release(read, kernel_.now()); });
   const bool by_layer = load.shape.order == LoadOrder::by_layer;
   part.stages = stages_of(*tier.plan, TierAccess::read, count, by_layer);
   Movement movement{from.place.place, platform_.replicas[load.to.index()].memory, count * tier.plan->object,
@@ -243,13 +244,13 @@ void Tiers::on_piece(std::uint32_t id, std::uint32_t generation, std::size_t pie
   part.ended = true;
   std::erase(from.loads, PieceName{id, piece});
   if (delivered) {
-    part.usable = from.store->read_end(part.read, kernel_.now());
+    part.usable = from.store->read_end(part.read, kernel_.now(), tier.plan->params->exclusive);
     tier.bytes_read += (static_cast<std::int64_t>(part.wanted) * tier.plan->object).value();
     ++tier.read_accesses;
-    if (part.usable) from.store->erase(part.leaving, kernel_.now());
   } else {
     from.store->read_cancel(part.read, kernel_.now());
   }
+  claims_.release(part.claim);
   divide(part.piece.tier, from);
   if (--load.open == 0) finish(id);
 }
@@ -306,6 +307,7 @@ void Tiers::drop_piece(std::uint32_t id, std::size_t piece) {
   mover_.cancel(part.movement);
   Instance& from = reached(part.piece.tier, load.to);
   from.store->read_cancel(part.read, kernel_.now());
+  claims_.release(part.claim);
   std::erase(from.loads, PieceName{id, piece});
   part.ended = true;
   --load.open;

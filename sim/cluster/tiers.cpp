@@ -8,21 +8,23 @@
 
 namespace cleave {
 Tiers::Tiers(const Scenario& scenario, const std::vector<TierPlan>& plans, const Platform& platform, Kernel& kernel,
-             KvMover& mover, Tokens block_size)
+             KvMover& mover, Claims& claims, Tokens block_size)
     : scenario_(scenario),
       platform_(platform),
       kernel_(kernel),
       mover_(mover),
+      claims_(claims),
       block_size_(block_size),
       given_up_(platform.replicas.size()) {
+  std::size_t keepers = platform.replicas.size();  // replicas' own memories come first
   for (std::size_t t = 0; t < plans.size(); ++t) {
     Tier& tier = tiers_.emplace_back();
     tier.plan = &plans[t];
     tier.of_replica = &platform.tiers[t].of_replica;
     for (const TierPlace& place : platform.tiers[t].instances) {
       const TierStoreParams params =
-          store_params(plans[t], scenario.kv_store, block_size, scenario.seed + 1000 * t + tier.instances.size());
-      tier.instances.push_back({std::make_unique<TierStore>(params), place, {}});
+          store_params(plans[t], scenario, block_size, scenario.seed + 1000 * t + tier.instances.size());
+      tier.instances.push_back({std::make_unique<TierStore>(params), place, KeeperId{keepers++}, {}});
       const bool demotes = t + 1 < plans.size() && plans[t + 1].params->write == TierWrite::on_eviction;
       if (demotes) tier.instances.back().store->report_evictions();
     }
@@ -56,8 +58,15 @@ std::vector<BlockKey> Tiers::wanted(std::size_t t, const std::vector<BlockKey>& 
   return taken;
 }
 
-void Tiers::offload(ReplicaId from, std::span<const BlockKey> keys, std::function<void()> release) {
-  write(from, platform_.replicas[from.index()].memory, 0, {keys.begin(), keys.end()}, true, std::move(release));
+void Tiers::offload(ReplicaId from, std::span<const BlockKey> keys, Turn turn, std::function<void()> release) {
+  write(from, platform_.replicas[from.index()].memory, 0, {keys.begin(), keys.end()}, turn, std::move(release));
+}
+
+void Tiers::close_session(ReplicaId replica, std::span<const BlockKey> keys, SessionId session) {
+  for (std::size_t t = 0; t < tiers_.size(); ++t) {
+    const auto objects = objects_of(keys, tiers_[t].plan->chunk_blocks);
+    reached(t, replica).store->close_session(objects, session.value(), kernel_.now());
+  }
 }
 
 void Tiers::give_up(ReplicaId from, BlockKey key) {
@@ -70,13 +79,14 @@ void Tiers::give_up(ReplicaId from, BlockKey key) {
 
 void Tiers::flush_given_up(ReplicaId from) {
   std::vector<BlockKey> keys = std::exchange(given_up_[from.index()], {});
-  write(from, platform_.replicas[from.index()].memory, 0, std::move(keys), false, nullptr);
+  write(from, platform_.replicas[from.index()].memory, 0, std::move(keys), std::nullopt, nullptr);
 }
 
 /// Offers blocks to tier `t`, then to those behind it: from where they are until the tier has them, from there after.
-/// `linked`: they are a prompt from its first block on, in order.
-void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<BlockKey> chain, bool linked,
+/// `turn`: they are the prompt of one, from its first block on, in order. Otherwise somebody's memory gives them up.
+void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<BlockKey> chain, std::optional<Turn> turn,
                   std::function<void()> release) {
+  const bool linked = turn.has_value();
   for (; t < tiers_.size(); ++t) {
     Tier& tier = tiers_[t];
     const bool takes_evicted = tier.plan->params->write == TierWrite::on_eviction;
@@ -85,9 +95,10 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<Blo
     std::vector<BlockKey> objects = objects_of(chain, tier.plan->chunk_blocks);
     if (linked) objects = wanted(t, objects);
     std::vector<std::uint32_t> accepted;
-    const auto put = objects.empty() ? std::nullopt : to.store->put_start(objects, 0, kernel_.now(), accepted);
+    const auto put = objects.empty() ? std::nullopt
+                                     : to.store->put_start(objects, 0, kernel_.now(), accepted, turn.value_or(Turn{}));
     if (std::vector<BlockKey> demoted = to.store->take_evicted(); !demoted.empty()) {
-      write(writer, to.place.place, t + 1, std::move(demoted), false, nullptr);
+      write(writer, to.place.place, t + 1, std::move(demoted), std::nullopt, nullptr);
     }
     if (!put) {
       if (!linked) break;  // what is evicted goes one tier down
@@ -106,6 +117,7 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<Blo
     write.put = *put;
     write.objects = static_cast<std::int64_t>(accepted.size());
     write.chain = linked ? std::move(chain) : std::vector<BlockKey>{};
+    write.turn = turn.value_or(Turn{});
     write.release = std::move(release);
     write.live = true;
     const TierStages stages = stages_of(*tier.plan, TierAccess::write, write.objects, false);
@@ -134,9 +146,10 @@ void Tiers::on_written(std::uint32_t id, bool delivered) {
   std::vector<BlockKey> chain = std::move(ended.chain);
   const ReplicaId writer = ended.writer;
   const std::size_t next = ended.tier + 1;
+  const Turn turn = ended.turn;
   free_writes_.push_back(id);
   if (release) release();
-  if (delivered && !chain.empty()) write(writer, to.place.place, next, std::move(chain), true, nullptr);
+  if (delivered && !chain.empty()) write(writer, to.place.place, next, std::move(chain), turn, nullptr);
 }
 
 void Tiers::crash(ReplicaId replica) {
@@ -181,7 +194,7 @@ std::vector<TierOutcome> Tiers::outcome(TimePoint now) const {
             &TierCounters::duplicates, &TierCounters::refused, &TierCounters::evicted, &TierCounters::revoked,
             &TierCounters::zombies, &TierCounters::zombies_preempted, &TierCounters::zombies_reclaimed,
             &TierCounters::torn_reads, &TierCounters::premature_reads, &TierCounters::stale_reads,
-            &TierCounters::expired_reads, &TierCounters::undetected}) {
+            &TierCounters::expired_reads, &TierCounters::freed_while_read, &TierCounters::undetected}) {
         sum.*member += c.*member;
       }
       out.capacity += instance.store->capacity() * tier.plan->object;

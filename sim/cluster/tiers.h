@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sim/cluster/claims.h"
 #include "sim/cluster/platform.h"
 #include "sim/cluster/tier_plan.h"
 #include "sim/core/kernel.h"
@@ -76,7 +77,7 @@ class Tiers {
  public:
   /// Everything is borrowed and outlives the tiers.
   Tiers(const Scenario& scenario, const std::vector<TierPlan>& plans, const Platform& platform, Kernel& kernel,
-        KvMover& mover, Tokens block_size);
+        KvMover& mover, Claims& claims, Tokens block_size);
   ~Tiers();
 
   /// What lies in the tiers that a replica reaches, behind its own first `local` blocks. Counts as a look-up.
@@ -90,11 +91,11 @@ class Tiers {
   /// How long blocks [from, until) of a plan would take to load, as far as can be known now: loads under way share.
   [[nodiscard]] Duration estimate(ReplicaId replica, const ReusePlan& plan, std::size_t from, std::size_t until) const;
 
-  /// Loads a plan into a replica. `done` is called once, never after cancel_load(); of a load that brought nothing
-  /// usable `from` equals `until`. From the front, `from` is `local`.
+  /// Loads a plan into a replica, as part of a turn. `done` is called once, never after cancel_load(); of a load that
+  /// brought nothing usable `from` equals `until`. From the front, `from` is `local`.
   using LoadFn = std::function<void(const LoadEnd&)>;
   std::uint32_t load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan,
-                     const LoadShape& shape, LoadFn done);
+                     const LoadShape& shape, Turn turn, LoadFn done);
   void cancel_load(std::uint32_t load);
   /// Of a load from the back: how long until everything from `block` on will have arrived, as far as can be known now.
   [[nodiscard]] Duration brings(std::uint32_t load, std::size_t block) const;
@@ -107,7 +108,9 @@ class Tiers {
 
   /// A prompt's first blocks exist on a replica: writes what the tiers want of them. `release` is called when the
   /// source is no longer read; it may be called before this returns.
-  void offload(ReplicaId from, std::span<const BlockKey> keys, std::function<void()> release);
+  void offload(ReplicaId from, std::span<const BlockKey> keys, Turn turn, std::function<void()> release);
+  /// A session is over: the tiers that its last prompt's replica reaches hear so.
+  void close_session(ReplicaId replica, std::span<const BlockKey> keys, SessionId session);
   /// Blocks that a replica's memory gives up at this moment.
   void give_up(ReplicaId from, BlockKey key);
   /// Whether anything is written when memory gives it up.
@@ -130,6 +133,7 @@ class Tiers {
   struct Instance {
     std::unique_ptr<TierStore> store;
     TierPlace place;
+    KeeperId keeper;
     std::vector<PieceName> loads;  // under way, in order of their beginning
   };
   struct Tier {
@@ -147,11 +151,11 @@ class Tiers {
     ReusePiece piece;
     std::size_t wanted = 0;  // objects: the last so many of the piece
     std::uint32_t read = 0;
+    ClaimId claim;
     MovementId movement;
     TierStages stages;
     TimePoint begins;  // its first byte comes then at the earliest
     ArrivalCurve arrivals;
-    std::vector<BlockKey> leaving;  // exclusive: objects that leave the tier when they have arrived
     bool ended = false;
     bool usable = false;
   };
@@ -159,6 +163,7 @@ class Tiers {
     ReplicaId to;
     std::size_t local = 0;
     LoadShape shape;
+    Turn turn;
     TimePoint began;
     std::vector<PieceLoad> pieces;
     std::size_t open = 0;
@@ -174,6 +179,7 @@ class Tiers {
     std::int64_t objects = 0;
     MovementId movement;
     std::vector<BlockKey> chain;  // of objects, for the tier behind
+    Turn turn;
     std::function<void()> release;
     bool live = false;
   };
@@ -199,7 +205,7 @@ class Tiers {
   void finish(std::uint32_t load);
 
   // tiers.cpp
-  void write(ReplicaId writer, PlaceId from, std::size_t tier, std::vector<BlockKey> chain, bool linked,
+  void write(ReplicaId writer, PlaceId from, std::size_t tier, std::vector<BlockKey> chain, std::optional<Turn> turn,
              std::function<void()> release);
   void on_written(std::uint32_t write, bool delivered);
   void flush_given_up(ReplicaId from);
@@ -209,6 +215,7 @@ class Tiers {
   const Platform& platform_;
   Kernel& kernel_;
   KvMover& mover_;
+  Claims& claims_;
   Tokens block_size_;
   std::vector<Tier> tiers_;
   std::deque<Load> loads_;

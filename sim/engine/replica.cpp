@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "models/units/check.h"
+#include "models/units/checked_build.h"
 #include "sim/engine/admission.h"
 #include "sim/engine/rules.h"
 
@@ -85,6 +86,7 @@ void Replica::on_step_event() {
   }
   form_steps();
   arm();
+  if constexpr (kCheckedBuild) listener_.on_step_done();
 }
 
 void Replica::form_steps() {

@@ -35,6 +35,8 @@ class ReplicaListener {
   virtual void on_prompts_advanced() {}
   /// Blocks were given back: whoever waits for memory here may try again.
   virtual void on_blocks_freed() = 0;
+  /// A step has ended and those that follow are formed. Checked builds only.
+  virtual void on_step_done() {}
 };
 
 struct ReplicaParams {
@@ -124,6 +126,8 @@ class Replica {
   /// release_blocks().
   void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out);
   void release_blocks(std::vector<BlockId>& blocks);
+  /// Blocks held for KV that is under way to here.
+  [[nodiscard]] std::int64_t arriving_blocks() const;
   /// Stores decoded KV that arrived from elsewhere under keys[from] and later ones; what is cached already, or finds no
   /// free memory, is left out. Returns the number of blocks stored.
   std::int64_t store(std::span<const BlockKey> keys, std::size_t from);

@@ -210,6 +210,15 @@ void Replica::pin(std::span<const BlockKey> keys, std::size_t from, std::vector<
   interrupt();
 }
 
+std::int64_t Replica::arriving_blocks() const {
+  std::int64_t blocks = 0;
+  for (const Sequence* sequence : receiving_) blocks += sequence->held - sequence->sealed;
+  for (const Sequence* sequence : state_.waiting) {
+    if (sequence->waits_for == WaitReason::remote_kv) blocks += sequence->held - sequence->sealed;
+  }
+  return blocks;
+}
+
 std::int64_t Replica::store(std::span<const BlockKey> keys, std::size_t from) {
   advance();
   const std::int64_t stored = state_.memory->store(keys, from);

@@ -53,6 +53,7 @@ void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& ou
     const auto id = find(key);
     SIM_CHECK(id.has_value(), "acquire of a block that is not cached");
     Block& block = blocks_[id->index()];
+    ++references_;
     if (block.holders++ == 0) {
       if (block.ticket != FreeQueue::kNotQueued) {
         block.ticket = FreeQueue::kNotQueued;
@@ -68,6 +69,7 @@ void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& ou
 bool BlockPool::allocate(std::int64_t count, std::vector<BlockId>& out) {
   if (count > free_blocks()) return false;
   used_ += count;
+  references_ += count;
   counters_.allocated += static_cast<std::uint64_t>(count);
   if (unlimited()) {
     const std::int64_t again = std::min(count, queued_);
@@ -161,6 +163,7 @@ void BlockPool::publish_quietly(std::vector<BlockId>& held, std::span<const Bloc
 }
 
 void BlockPool::release(std::vector<BlockId>& held) {
+  references_ -= static_cast<std::int64_t>(held.size());
   for (auto it = held.rbegin(); it != held.rend(); ++it) {
     Block& block = blocks_[it->index()];
     SIM_CHECK(block.holders > 0, "release of a block that nobody holds");
@@ -198,7 +201,20 @@ void BlockPool::hold(std::span<const BlockId> held) {
   for (const BlockId id : held) {
     SIM_CHECK(blocks_[id.index()].holders > 0, "another holder for a free block");
     ++blocks_[id.index()].holders;
+    ++references_;
   }
+}
+
+std::int64_t BlockPool::held_only_by(std::span<const BlockId> handles) const {
+  std::vector<BlockId> sorted{handles.begin(), handles.end()};
+  std::sort(sorted.begin(), sorted.end());
+  std::int64_t only = 0;
+  for (auto first = sorted.begin(); first != sorted.end();) {
+    const auto last = std::upper_bound(first, sorted.end(), *first);
+    only += last - first == static_cast<std::ptrdiff_t>(blocks_[first->index()].holders) ? 1 : 0;
+    first = last;
+  }
+  return only;
 }
 
 void BlockPool::idle(std::uint32_t index) {
@@ -234,18 +250,20 @@ void BlockPool::clear() {
   cached_.restart(0);
   free_.clear();
   sealed_ = 0;
-  queued_ = used_ = idle_cached_ = touched_ = 0;
+  queued_ = used_ = references_ = idle_cached_ = touched_ = 0;
   if (observer_ != nullptr) observer_->on_cleared();
 }
 
 void BlockPool::check_consistency() const {
   std::int64_t used = 0;
+  std::int64_t references = 0;
   std::int64_t idle_cached = 0;
   std::int64_t queued = 0;
   std::int64_t sealed = 0;
   for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
     const Block& block = blocks_[i];
     used += block.holders > 0 ? 1 : 0;
+    references += block.holders;
     idle_cached += block.holders == 0 && block.sealed ? 1 : 0;
     sealed += block.sealed ? 1 : 0;
     const bool in_queue = block.ticket != FreeQueue::kNotQueued;
@@ -254,6 +272,7 @@ void BlockPool::check_consistency() const {
     SIM_CHECK(!block.sealed || find(block.key).has_value(), "sealed content cannot be found");
   }
   SIM_CHECK(used == used_ && idle_cached == idle_cached_ && queued == queued_, "the pool's counts are wrong");
+  SIM_CHECK(references == references_, "the pool's count of references is wrong");
   SIM_CHECK(sealed == sealed_, "the pool's count of blocks with content is wrong");
   if (!unlimited()) {
     SIM_CHECK(used_ + queued_ == static_cast<std::int64_t>(blocks_.size()), "a block is neither held nor free");

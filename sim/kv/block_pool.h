@@ -65,6 +65,11 @@ class BlockPool final : public KvMemory {
   void publish_quietly(std::vector<BlockId>& held, std::span<const BlockKey> keys) override;
   std::int64_t store(std::span<const BlockKey> keys, std::size_t from) override;
   [[nodiscard]] bool publishes_early() const override { return true; }
+  [[nodiscard]] std::int64_t held_blocks(std::span<const BlockId> handles) const override {
+    return static_cast<std::int64_t>(handles.size());
+  }
+  [[nodiscard]] std::int64_t held_only_by(std::span<const BlockId> handles) const override;
+  [[nodiscard]] std::int64_t references() const override { return references_; }
   /// Another holder for blocks that are held already.
   void hold(std::span<const BlockId> blocks);
 
@@ -108,6 +113,7 @@ class BlockPool final : public KvMemory {
   std::int64_t queued_ = 0;
   std::int64_t touched_ = 0;  // blocks that have been written: blocks_.size()
   std::int64_t used_ = 0;
+  std::int64_t references_ = 0;  // holders of all blocks
   std::int64_t idle_cached_ = 0;
   BlockPoolCounters counters_;
   BlockObserver* observer_ = nullptr;

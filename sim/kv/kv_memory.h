@@ -79,6 +79,12 @@ class KvMemory {
   /// Whom to tell of content that comes and goes; borrowed, nullptr: nobody.
   virtual void observe(BlockObserver* observer) = 0;
   [[nodiscard]] virtual BlockObserver* observer() const = 0;
+  /// Blocks behind `handles`, of one holder or of several, each counted as often as it is held.
+  [[nodiscard]] virtual std::int64_t held_blocks(std::span<const BlockId> handles) const = 0;
+  /// Blocks that nobody holds but the holders behind `handles`, all of them together.
+  [[nodiscard]] virtual std::int64_t held_only_by(std::span<const BlockId> handles) const = 0;
+  /// What held_blocks() gives for all holders together. Linear in holders.
+  [[nodiscard]] virtual std::int64_t references() const = 0;
   /// Recounts everything; a bug aborts. Linear in blocks.
   virtual void check_consistency() const = 0;
 };

@@ -356,6 +356,31 @@ std::int64_t RadixCache::store(std::span<const BlockKey> keys, std::size_t from)
   return room;
 }
 
+std::int64_t RadixCache::held_blocks(std::span<const BlockId> handles) const {
+  std::int64_t held = 0;
+  for (const BlockId handle : handles) held += holds_[handle.index()].tree + holds_[handle.index()].own;
+  return held;
+}
+
+std::int64_t RadixCache::held_only_by(std::span<const BlockId> handles) const {
+  std::vector<std::uint32_t> locks(nodes_.size(), 0);
+  std::int64_t only = 0;
+  for (const BlockId handle : handles) {
+    only += holds_[handle.index()].own;
+    for (std::uint32_t n = holds_[handle.index()].node; n != kRoot; n = nodes_[n].parent) ++locks[n];
+  }
+  for (std::uint32_t n = 1; n < nodes_.size(); ++n) {
+    if (locks[n] > 0 && locks[n] == nodes_[n].locks) only += static_cast<std::int64_t>(nodes_[n].pages.size());
+  }
+  return only;
+}
+
+std::int64_t RadixCache::references() const {
+  std::int64_t held = 0;
+  for (const Hold& hold : holds_) held += hold.live ? hold.tree + hold.own : 0;
+  return held;
+}
+
 void RadixCache::clear() {
   nodes_.assign(1, Node{});
   nodes_[kRoot].live = true;

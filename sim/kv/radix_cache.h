@@ -56,6 +56,9 @@ class RadixCache final : public KvMemory {
   std::int64_t store(std::span<const BlockKey> keys, std::size_t from) override;
 
   [[nodiscard]] bool publishes_early() const override { return false; }
+  [[nodiscard]] std::int64_t held_blocks(std::span<const BlockId> handles) const override;
+  [[nodiscard]] std::int64_t held_only_by(std::span<const BlockId> handles) const override;
+  [[nodiscard]] std::int64_t references() const override;
   void clear() override;
   void observe(BlockObserver* observer) override { observer_ = observer; }
   [[nodiscard]] BlockObserver* observer() const override { return observer_; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/units/units.h"
+#include "sim/metrics/distribution.h"
 #include "sim/metrics/steady_state.h"
 
 namespace cleave {
@@ -61,6 +62,13 @@ struct StorageFacts {
   std::vector<NumberFact> byte_seconds;
 };
 
+/// Blocks that somebody elsewhere held, and how they were reclaimed.
+struct GcFacts {
+  std::string scheme;
+  std::vector<NumberFact> numbers;
+  std::optional<Distribution> reclaim;  // from when nobody needed them to when they were freed
+};
+
 /// One direction of a wide-area link.
 struct WanLinkFacts {
   std::string from;
@@ -97,6 +105,7 @@ struct RunFacts {
   std::vector<CounterFact> counters;
   std::vector<NumberFact> prefix_index;  // empty: routers saw the truth
   std::vector<StorageFacts> storage;     // empty: not asked for
+  std::optional<GcFacts> gc;             // absent: nothing was held elsewhere
   std::vector<NumberFact> federation;    // empty: one region, and nobody chose a side
   std::vector<WanLinkFacts> wan_links;
   std::vector<DerivedFact> derived;

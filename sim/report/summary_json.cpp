@@ -189,6 +189,12 @@ void add_lists(Json& out, const RunFacts& facts, const RunResults& results) {
     one["kv_byte_seconds"] = json_of(storage.byte_seconds);
     out["storage"][storage.name] = std::move(one);
   }
+  if (facts.gc) {
+    Json gc = {{"scheme", facts.gc->scheme}};
+    gc.update(json_of(facts.gc->numbers));
+    gc["time_to_reclaim_s"] = json_of(facts.gc->reclaim);
+    out["kv_gc"] = std::move(gc);
+  }
   if (!facts.federation.empty()) {
     Json federation = json_of(facts.federation);
     federation["links"] = Json::array();

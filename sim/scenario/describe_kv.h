@@ -2,6 +2,7 @@
 // The fields of sim/kv: prefix index, tiers, loading, consistency; and how scenarios write their enumerators.
 
 #include "sim/kv/eviction/policy_table.h"
+#include "sim/kv/gc/params.h"
 #include "sim/kv/index/params.h"
 #include "sim/kv/tier/params.h"
 #include "sim/scenario/names.h"
@@ -54,6 +55,14 @@ struct EnumNames<LoadStop> {
   static constexpr std::array values{NamedValue{LoadStop::best_effort, "best_effort"},
                                      NamedValue{LoadStop::wait_complete, "wait_complete"},
                                      NamedValue{LoadStop::timeout, "timeout"}};
+};
+
+template <>
+struct EnumNames<GcScheme> {
+  static constexpr std::array values{
+      NamedValue{GcScheme::lease, "lease"}, NamedValue{GcScheme::local_count, "local_count"},
+      NamedValue{GcScheme::weighted_count, "weighted_count"}, NamedValue{GcScheme::mark_sweep, "mark_sweep"},
+      NamedValue{GcScheme::tombstone, "tombstone"}};
 };
 
 template <class V>
@@ -144,6 +153,27 @@ void describe(V& v, KvConsistencyParams& store) {
   v.field("lease", store.lease, "of a read", above(0));
   v.field("put_discard", store.put_discard, "an unfinished put may be pre-empted after this time", at_least(0));
   v.field("put_release", store.put_release, "and its space is reclaimed after this time", above(0));
+}
+template <class V>
+void describe(V& v, GcParams& gc) {
+  v.field("scheme", gc.scheme, "how whoever keeps blocks learns that a holder elsewhere needs them no more");
+  const auto only = [&](std::initializer_list<GcScheme> schemes) {
+    Owners owners{"scheme", name_of(gc.scheme), {}};
+    for (const GcScheme scheme : schemes) owners.names.push_back(name_of(scheme));
+    return owners;
+  };
+  const Owners lease = only({GcScheme::lease});
+  v.field_of(lease, "lease", gc.lease, "of a hand-off, from the last heartbeat; reads of tiers have kv_store.lease",
+             above(0));
+  v.field_of(only({GcScheme::lease, GcScheme::weighted_count}), "heartbeat", gc.heartbeat,
+             "between two of one holder; not given: a third of the lease, or of holder_ttl", above(0));
+  v.field_of(only({GcScheme::weighted_count}), "holder_ttl", gc.holder_ttl,
+             "the registry takes a holder for dead that it did not hear for so long", above(0));
+  v.field_of(only({GcScheme::mark_sweep}), "epoch", gc.epoch, "what goes unnamed in two of them goes", above(0));
+  v.field_of(only({GcScheme::tombstone}), "grace", gc.grace, "what was given out stays for so long", above(0));
+  v.field("message_loss", gc.message_loss, "share of notices, heartbeats and marks that get lost", between(0, 1));
+  v.field("clock_skew", gc.clock_skew, "holders' clocks are off by up to this, either way", at_least(0));
+  v.field_of(lease, "skew_margin", gc.skew_margin, "keepers wait so much longer", at_least(0));
 }
 template <class V>
 void describe(V& v, KvLoadParams& load) {

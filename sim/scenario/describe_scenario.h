@@ -106,6 +106,7 @@ void describe(V& v, Scenario& scenario) {
   v.field("tiers", scenario.tiers, "memory and storage behind the accelerators' own, nearest first");
   v.field("kv_load", scenario.kv_load, "whether, when and how KV is loaded from tiers");
   v.field("kv_store", scenario.kv_store, "what protects readers and writers of tiers");
+  v.field("kv_gc", scenario.kv_gc, "who frees blocks that somebody elsewhere holds");
   v.field("workload", scenario.workload, "the traffic", required());
   v.field("faults", scenario.faults, "what breaks, and when");
   v.field("output", scenario.output, "what is written");

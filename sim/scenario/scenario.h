@@ -9,6 +9,7 @@
 
 #include "models/units/units.h"
 #include "sim/engine/params.h"
+#include "sim/kv/gc/params.h"
 #include "sim/kv/index/params.h"
 #include "sim/kv/tier/params.h"
 #include "sim/policy/params.h"
@@ -100,6 +101,7 @@ struct Scenario {
   std::vector<TierParams> tiers;
   KvLoadParams kv_load;
   KvConsistencyParams kv_store;
+  GcParams kv_gc;
   WorkloadParams workload;
   std::vector<FaultParams> faults;
   OutputParams output;

@@ -50,6 +50,18 @@ void check_tier(const Checker& check, const TierParams& tier, const std::string&
   }
 }
 
+/// Who cannot be heard in time is taken for dead while it is well.
+void check_heartbeat(const Checker& check) {
+  const GcParams& gc = check.scenario.kv_gc;
+  if (!gc.heartbeat) return;
+  const bool lease = gc.scheme == GcScheme::lease;
+  const Duration limit = lease ? gc.lease : gc.holder_ttl;
+  if (*gc.heartbeat + check.scenario.transfer.message_latency >= limit) {
+    check.fail("kv_gc.heartbeat", fmt::format("got {}, expected less than {}, {}, by more than a message takes",
+                                              format(*gc.heartbeat), lease ? "lease" : "holder_ttl", format(limit)));
+  }
+}
+
 /// What only follows KV is of no use to a model whose linear attention needs its state as well.
 void check_states(const Checker& check) {
   for (const PoolParams& pool : check.scenario.pools) {
@@ -115,6 +127,7 @@ void check_kv(const Checker& check) {
     }
     check_tier(check, tier, path);
   }
+  check_heartbeat(check);
   check_loading(check);
 }
 

@@ -26,6 +26,7 @@ struct Request {
   ClassId cls;
   SessionId session;
   std::uint32_t turn = 0;  // 0 for the first request of a session
+  bool closes = false;     // the client says, with the answer, that its session is over
   TimePoint arrival;
   Tokens input;   // >= 1
   Tokens output;  // >= 1

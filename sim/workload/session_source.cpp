@@ -89,6 +89,7 @@ class SessionSource final : public TrafficSource {
     if (begins) session.id = sessions_ids_.next();
     out.session = *session.id;
     out.turn = session.requests++;
+    out.closes = lane.number == 0 && lane.turns > 1 && lane.turn + 1 >= lane.turns;
     out.arrival = due.time;
     out.input = lane.length;
     out.output = lane.output;

@@ -1,6 +1,7 @@
 #pragma once
 // Scenarios in code, and everything that can be seen of their runs as text.
 
+#include <cmath>
 #include <string>
 
 #include "sim/cluster/simulation.h"
@@ -92,10 +93,21 @@ inline std::string trace_of(const Scenario& scenario, const RunOptions& options 
   const ClusterCounters& c = outcome.cluster;
   text += "end " + std::to_string(outcome.end.time_since_epoch().count()) + " preemptions " +
           std::to_string(outcome.preemptions) + " handoffs " + std::to_string(c.handoffs) + " waited " +
-          std::to_string(c.handoffs_waited) + " handoffs_preempted " + std::to_string(c.handoffs_preempted) + " lost " + std::to_string(c.requests_lost_to_crashes) + " messages " +
-          std::to_string(c.messages_lost) + " crashes " + std::to_string(c.replica_crashes) + " pulls " +
-          std::to_string(c.pulls) + " stored " + std::to_string(c.blocks_stored) + " retried " +
-          std::to_string(outcome.movements.retried) + " too long " + std::to_string(c.rejected_too_long) + "\n";
+          std::to_string(c.handoffs_waited) + " handoffs_preempted " + std::to_string(c.handoffs_preempted) + " lost " +
+          std::to_string(c.requests_lost_to_crashes) + " messages " + std::to_string(c.messages_lost) + " crashes " +
+          std::to_string(c.replica_crashes) + " pulls " + std::to_string(c.pulls) + " stored " +
+          std::to_string(c.blocks_stored) + " retried " + std::to_string(outcome.movements.retried) + " too long " +
+          std::to_string(c.rejected_too_long);
+  const GcOutcome& gc = outcome.gc;
+  std::uint64_t read_under = 0;
+  for (const TierOutcome& tier : outcome.tiers) read_under += tier.counters.freed_while_read;
+  text += " claims " + std::to_string(gc.counters.taken) + " freed " + std::to_string(gc.counters.freed) + " early " +
+          std::to_string(gc.counters.premature_frees) + " orphaned " + std::to_string(gc.counters.orphaned) + " died " +
+          std::to_string(gc.counters.died_with_keeper) + " unreclaimed " + std::to_string(gc.unreclaimed) +
+          " leaked_mb_s " + std::to_string(std::llround(gc.leaked_byte_seconds * 1e-6)) + " gc_messages " +
+          std::to_string(gc.counters.messages) + " notices_lost " + std::to_string(gc.counters.notices_lost) +
+          " read_under " + std::to_string(read_under) + " reclaimed_late " + std::to_string(c.handoffs_reclaimed) +
+          " unnoticed " + std::to_string(c.reads_undetected) + " \n";
   return text;
 }
 

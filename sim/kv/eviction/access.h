@@ -21,6 +21,8 @@ struct Access {
   std::uint32_t request = 0;  // requests of this stream before this one
   std::uint32_t depth = 0;    // blocks before this one in its prompt
   TimePoint time{};           // when the request arrived
+  std::uint32_t session = 0;  // whose turn the request is
+  bool closes = false;        // and that session's last, as far as that is known
 };
 
 /// Decides which cached block goes. Called without indirection, once or twice an access.

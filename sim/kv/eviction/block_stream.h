@@ -18,6 +18,9 @@ struct BlockStream {
   std::vector<std::size_t> begins = {0};
   std::vector<Tokens> inputs;       // by request; the last block may be partial, and the rest unnamed
   std::vector<TimePoint> arrivals;  // by request
+  /// By request; empty where nothing is known of sessions: each request is one of its own, and none says that it ends.
+  std::vector<std::uint32_t> sessions;
+  std::vector<bool> closes;  // the session's last request
   std::uint32_t unique = 0;
 
   [[nodiscard]] std::size_t requests() const { return inputs.size(); }

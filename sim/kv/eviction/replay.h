@@ -46,6 +46,8 @@ class Replay {
     access.number = stream_.begins[request];
     access.request = static_cast<std::uint32_t>(request);
     access.time = stream_.arrivals[request];
+    access.session = stream_.sessions.empty() ? access.request : stream_.sessions[request];
+    access.closes = !stream_.closes.empty() && stream_.closes[request];
     found_.resize(blocks.size());
     taking == Taking::block_by_block ? one_by_one(blocks, access) : at_once(blocks, access);
     count(request);

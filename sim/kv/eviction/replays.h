@@ -30,6 +30,8 @@ ReplayResult replay_cost_aware(const BlockStream& stream, const PolicyParams& pa
 ReplayResult replay_hyperbolic(const BlockStream& stream, const PolicyParams& params);
 ReplayResult replay_lecar(const BlockStream& stream, const PolicyParams& params);
 ReplayResult replay_random(const BlockStream& stream, const PolicyParams& params);
+ReplayResult replay_lhd(const BlockStream& stream, const PolicyParams& params);
+ReplayResult replay_session_aware(const BlockStream& stream, const PolicyParams& params);
 ReplayResult replay_belady(const BlockStream& stream, const PolicyParams& params);
 ReplayResult replay_belady_bypass(const BlockStream& stream, const PolicyParams& params);
 

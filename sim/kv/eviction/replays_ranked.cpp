@@ -3,7 +3,9 @@
 #include "sim/kv/eviction/policies/drawn.h"
 #include "sim/kv/eviction/policies/leaf_lru.h"
 #include "sim/kv/eviction/policies/lecar.h"
+#include "sim/kv/eviction/policies/lhd.h"
 #include "sim/kv/eviction/policies/scored.h"
+#include "sim/kv/eviction/policies/session_aware.h"
 #include "sim/kv/eviction/replays.h"
 
 namespace cleave {
@@ -31,6 +33,12 @@ ReplayResult replay_lecar(const BlockStream& stream, const PolicyParams& params)
 }
 ReplayResult replay_random(const BlockStream& stream, const PolicyParams& params) {
   return Replay<RandomEviction>(stream, params).run();
+}
+ReplayResult replay_lhd(const BlockStream& stream, const PolicyParams& params) {
+  return Replay<Lhd>(stream, params).run();
+}
+ReplayResult replay_session_aware(const BlockStream& stream, const PolicyParams& params) {
+  return Replay<SessionAware>(stream, params).run();
 }
 ReplayResult replay_belady(const BlockStream& stream, const PolicyParams& params) {
   return Replay<Belady>(stream, params).run();

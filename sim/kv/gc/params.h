@@ -1,29 +1,36 @@
 #pragma once
-// What can be said about reclaiming blocks that have several holders.
+// What can be said about reclaiming blocks that somebody elsewhere holds.
 
 #include <cstdint>
+#include <optional>
 
 #include "models/units/units.h"
 
 namespace cleave {
 
-/// Who decides that a block is garbage. local_count: its owner counts holders, who say when they let go (vLLM). lease:
-/// holders renew leases by heartbeats; a block goes when all its leases are over (Mooncake, NIXL). weighted_count: a
-/// registry hands out weights that split without messages when a holder passes a block on, and come back when it lets
-/// go (Bevan 1987). mark_sweep: at every epoch living holders say what they hold; what nobody named for two epochs
-/// goes. tombstone: the last known holder's release marks a block; it goes after a grace period unless somebody holds
-/// it again.
-enum class GcScheme : std::uint8_t { local_count, lease, weighted_count, mark_sweep, tombstone };
+/// How whoever keeps a block learns that a holder elsewhere needs it no more.
+/// lease: a claim ends a lease after the holder's last heartbeat, or when it says so (vLLM NIXL, Mooncake).
+/// local_count: the keeper counts references; only the holder's word ends one (vLLM's ref_cnt).
+/// weighted_count: a registry holds the references by weight, and returns those of holders it no longer hears (Bevan,
+/// PARLE 1987, with the table of holders that crashes call for).
+/// mark_sweep: in each epoch holders name what they hold; what went unnamed in two epochs goes.
+/// tombstone: nobody says anything: what was given out stays for a grace period (deferred frees of shared file
+/// systems).
+enum class GcScheme : std::uint8_t { lease, local_count, weighted_count, mark_sweep, tombstone };
 
 struct GcParams {
   GcScheme scheme = GcScheme::lease;
-  Duration lease = std::chrono::seconds{10};     // of a holder, from its last heartbeat. Source: Mooncake client_ttl
-  Duration heartbeat = std::chrono::seconds{3};  // between two renewals
-  Duration epoch = std::chrono::seconds{30};     // mark_sweep
-  Duration grace = std::chrono::seconds{30};     // tombstone
-  Duration message_delay = std::chrono::microseconds{50};
-  Duration skew_margin{};           // lease: the owner waits so much longer, for clocks that are behind
-  std::uint32_t weight = 1U << 16;  // weighted_count: of a new block
+  Duration lease = std::chrono::seconds{30};  // of a hand-off. Source: vLLM NIXL, kv_lease_duration
+  /// lease, weighted_count: between two of one holder. Not given: a third of the lease, or of holder_ttl, so that two
+  /// may get lost (assumed: the sources give no interval).
+  std::optional<Duration> heartbeat;
+  Duration holder_ttl =
+      std::chrono::seconds{10};               // weighted_count: silence that means death. Source: Mooncake client_ttl
+  Duration epoch = std::chrono::seconds{30};  // mark_sweep. Assumed
+  Duration grace = std::chrono::seconds{30};  // tombstone. Assumed
+  double message_loss = 0;                    // share of notices, heartbeats and marks that get lost
+  Duration clock_skew{};                      // holders' clocks are off by up to this, either way
+  Duration skew_margin{};                     // lease: keepers wait so much longer
 };
 
 }  // namespace cleave

@@ -8,9 +8,11 @@
 #include "sim/kv/eviction/policies/drawn.h"
 #include "sim/kv/eviction/policies/leaf_lru.h"
 #include "sim/kv/eviction/policies/lecar.h"
+#include "sim/kv/eviction/policies/lhd.h"
 #include "sim/kv/eviction/policies/lists.h"
 #include "sim/kv/eviction/policies/scored.h"
 #include "sim/kv/eviction/policies/segments.h"
+#include "sim/kv/eviction/policies/session_aware.h"
 #include "sim/kv/eviction/policies/w_tiny_lfu.h"
 #include "sim/kv/eviction/policy_table.h"
 
@@ -62,6 +64,12 @@ class BehindLruFromTheLast final : public Behind<Lru> {
   [[nodiscard]] bool from_the_last() const override { return true; }
 };
 
+class BehindSessionAware final : public Behind<SessionAware> {
+ public:
+  using Behind::Behind;
+  [[nodiscard]] bool hears_of_ends() const override { return true; }
+};
+
 template <class Policy, class Wrapper = Behind<Policy>>
 std::unique_ptr<AnyPolicy> make(const PolicyParams& params) {
   return std::make_unique<Wrapper>(params);
@@ -94,7 +102,9 @@ std::unique_ptr<AnyPolicy> make_any_policy(std::string_view name, const PolicyPa
                                     Row{"lecar", make<Lecar>},
                                     Row{"random", make<RandomEviction>},
                                     Row{"length-aware", make<LengthAware>},
-                                    Row{"cost-aware", make<CostAware>}};
+                                    Row{"cost-aware", make<CostAware>},
+                                    Row{"lhd", make<Lhd>},
+                                    Row{"session", make<SessionAware, BehindSessionAware>}};
   const EvictionEntry* entry = find_eviction_policy(name);
   if (entry == nullptr) throw ConfigError("unknown eviction policy `" + std::string(name) + "`");
   for (const Row& row : kRows) {

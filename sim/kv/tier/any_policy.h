@@ -32,6 +32,8 @@ class AnyPolicy {
   [[nodiscard]] virtual bool has_victim() const { return true; }
   /// Whether pinned objects are never named.
   [[nodiscard]] virtual bool knows_pins() const { return false; }
+  /// Whether it wants to hear when a session is over.
+  [[nodiscard]] virtual bool hears_of_ends() const { return false; }
   /// Whether a request's objects are touched from its last to its first, as vLLM frees them.
   [[nodiscard]] virtual bool from_the_last() const { return false; }
 };

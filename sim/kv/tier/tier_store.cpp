@@ -7,6 +7,9 @@
 namespace cleave {
 namespace {
 
+/// Whose turn what another memory gave up was part of, nobody knows.
+constexpr std::uint32_t kNoSession = 0xffffffffU;
+
 /// Look-ups that are started before their turn: tables are larger than caches.
 constexpr std::size_t kLookAhead = 8;
 
@@ -53,6 +56,8 @@ Access TierStore::access_to(std::span<const BlockKey> objects, std::size_t i, Ti
   access.key = objects[i];
   access.number = accesses_ + i;
   access.request = requests_;
+  access.session = turn_.session.value_or(kNoSession);
+  access.closes = turn_.closes;
   // A leaf-first order needs the object before; one whose predecessor is not here begins a tree of its own.
   const bool linked = !policy_->knows_pins() || (i > 0 && table_.find(objects[i - 1]).has_value());
   access.depth = linked ? static_cast<std::uint32_t>(i) : 0;
@@ -66,6 +71,15 @@ void TierStore::touch_chain(std::span<const BlockKey> objects, std::size_t until
     const std::size_t i = policy_->from_the_last() ? until - 1 - n : n;
     if (const std::optional<Slot> slot = table_.find(objects[i])) policy_->hit(*slot, access_to(objects, i, now));
   }
+}
+
+void TierStore::close_session(std::span<const BlockKey> objects, std::uint32_t session, TimePoint now) {
+  if (!policy_->hears_of_ends()) return;
+  settle(now);
+  ++requests_;
+  turn_ = {session, true};
+  touch_chain(objects, objects.size(), now);
+  accesses_ += objects.size();
 }
 
 void TierStore::become(Object& object, KvState state, TimePoint now) {
@@ -122,6 +136,11 @@ bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_
 /// The policy has forgotten the slot; so does the store.
 void TierStore::drop(Slot slot, TimePoint now) {
   Object& object = objects_[slot.index()];
+  SIM_CHECK(object.state != KvState::free, "a tier's object is freed twice");
+  SIM_CHECK(!params_.consistency.guards.lease || object.readers == 0 || now >= object.lease_until,
+            "a tier's object is freed under a valid lease");
+  counters_.freed_while_read += object.reading > 0 ? 1 : 0;
+  object.readers = object.reading = 0;
   become(object, KvState::free, now);
   ++object.generation;
   table_.erase(slot);
@@ -150,13 +169,15 @@ std::uint32_t TierStore::open(std::vector<Transfer>& transfers, std::vector<std:
   transfers[id].objects.clear();
   transfers[id].began = now;
   transfers[id].live = true;
+  transfers[id].ended = transfers[id].released = transfers[id].leaves = false;
   return id;
 }
 
 std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> objects, std::size_t from, TimePoint now,
-                                                  std::vector<std::uint32_t>& accepted) {
+                                                  std::vector<std::uint32_t>& accepted, Turn turn) {
   settle(now);
   ++requests_;
+  turn_ = turn;
   touch_chain(objects, from, now);
   std::vector<Held> taken;
   for (std::size_t n = from; n < objects.size(); ++n) {
@@ -193,7 +214,6 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
     if (slot.index() >= objects_.size()) objects_.resize(slot.index() + 1);
     Object& object = objects_[slot.index()];
     object.phase = Phase::writing;
-    object.readers = 0;
     object.hard_pinned = static_cast<std::int64_t>(i) < params_.hard_pinned;
     object.epoch = epoch_;
     object.since = now;
@@ -212,6 +232,7 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
 }
 
 void TierStore::put_end(std::uint32_t put, TimePoint now) {
+  settle(now);
   Transfer& transfer = puts_[put];
   SIM_CHECK(transfer.live, "a put that is not under way ends");
   for (const Held& held : transfer.objects) {
@@ -228,6 +249,7 @@ void TierStore::put_end(std::uint32_t put, TimePoint now) {
 }
 
 void TierStore::put_revoke(std::uint32_t put, TimePoint now) {
+  settle(now);
   Transfer& transfer = puts_[put];
   SIM_CHECK(transfer.live, "a put that is not under way is revoked");
   for (auto held = transfer.objects.rbegin(); held != transfer.objects.rend(); ++held) {
@@ -241,6 +263,7 @@ void TierStore::put_revoke(std::uint32_t put, TimePoint now) {
 }
 
 void TierStore::put_abandon(std::uint32_t put, TimePoint now) {
+  settle(now);
   Transfer& transfer = puts_[put];
   SIM_CHECK(transfer.live, "a put that is not under way is abandoned");
   for (const Held& held : transfer.objects) {
@@ -248,7 +271,7 @@ void TierStore::put_abandon(std::uint32_t put, TimePoint now) {
     Object& object = objects_[held.slot.index()];
     object.phase = Phase::zombie;
     become(object, KvState::orphaned, now);
-    zombies_.push_back({object.since + params_.consistency.put_release, held});
+    zombies_.push_back({std::max(now, object.since + params_.consistency.put_release), held});
     ++counters_.zombies;
   }
   std::sort(zombies_.begin(), zombies_.end(), [](const Zombie& a, const Zombie& b) {
@@ -259,14 +282,15 @@ void TierStore::put_abandon(std::uint32_t put, TimePoint now) {
 }
 
 std::uint32_t TierStore::read_start(std::span<const BlockKey> objects, std::size_t from, std::size_t until,
-                                    TimePoint now) {
+                                    TimePoint now, Turn turn) {
   settle(now);
   ++requests_;
+  turn_ = turn;
   touch_chain(objects, until, now);
   accesses_ += until;
   const std::uint32_t id = open(reads_, free_reads_, now);
   Transfer& read = reads_[id];
-  read.lease_until = now + params_.consistency.lease;
+  read.lease_until = params_.read_lease ? now + *params_.read_lease : TimePoint::max();
   for (std::size_t i = from; i < until; ++i) {
     const std::optional<Slot> slot = table_.find(objects[i]);
     SIM_CHECK(slot.has_value(), "a read of an object that is not there");
@@ -275,34 +299,64 @@ std::uint32_t TierStore::read_start(std::span<const BlockKey> objects, std::size
     read.objects.push_back({*slot, object.generation, whole, object.epoch == epoch_});
     if (!whole) continue;  // seen too early: there is nothing yet that a lease could hold
     ++object.readers;
+    ++object.reading;
     object.lease_until = std::max(object.lease_until, read.lease_until);
-    become(object, KvState::active, now);
+    become_read(object, now);
     if (params_.consistency.guards.lease) policy_->pin(*slot);
   }
   return id;
 }
 
-void TierStore::let_go(Slot slot, TimePoint now) {
-  Object& object = objects_[slot.index()];
-  --object.readers;
-  if (object.readers == 0) become(object, KvState::idle, now);
-  if (params_.consistency.guards.lease) policy_->unpin(slot);
+void TierStore::become_read(Object& object, TimePoint now) {
+  const bool kept = object.readers > 0;
+  become(object, object.reading > 0 ? KvState::active : kept ? KvState::orphaned : KvState::idle, now);
 }
 
-void TierStore::finish_read(std::uint32_t read, TimePoint now) {
+void TierStore::stop_reading(std::uint32_t read, TimePoint now) {
   Transfer& transfer = reads_[read];
-  SIM_CHECK(transfer.live, "a read that is not under way ends");
+  SIM_CHECK(transfer.live && !transfer.ended, "a read that is not under way ends");
   for (const Held& held : transfer.objects) {
-    if (held.whole && is(held)) let_go(held.slot, now);
+    if (!held.whole || !is(held)) continue;
+    --objects_[held.slot.index()].reading;
+    become_read(objects_[held.slot.index()], now);
+  }
+  transfer.ended = true;
+  close_read(read, now);
+}
+
+void TierStore::read_release(std::uint32_t read, TimePoint now) {
+  settle(now);
+  Transfer& transfer = reads_[read];
+  SIM_CHECK(transfer.live && !transfer.released, "what a reader held is released twice");
+  for (const Held& held : transfer.objects) {
+    if (!held.whole || !is(held)) continue;
+    --objects_[held.slot.index()].readers;
+    become_read(objects_[held.slot.index()], now);
+    if (params_.consistency.guards.lease) policy_->unpin(held.slot);
+  }
+  transfer.released = true;
+  close_read(read, now);
+}
+
+/// From the last to the first, so that orders of chains let them go.
+void TierStore::close_read(std::uint32_t read, TimePoint now) {
+  Transfer& transfer = reads_[read];
+  if (!transfer.ended || !transfer.released) return;
+  if (transfer.leaves) {
+    for (auto held = transfer.objects.rbegin(); held != transfer.objects.rend(); ++held) {
+      if (!is(*held) || objects_[held->slot.index()].readers > 0 || !policy_->can_erase(held->slot)) continue;
+      policy_->erase(held->slot);
+      drop(held->slot, now);
+    }
   }
   transfer.live = false;
   free_reads_.push_back(read);
 }
 
-bool TierStore::read_end(std::uint32_t read, TimePoint now) {
+bool TierStore::read_end(std::uint32_t read, TimePoint now, bool leaves) {
   settle(now);
   const KvGuards& guards = params_.consistency.guards;
-  const Transfer& transfer = reads_[read];
+  Transfer& transfer = reads_[read];
   bool usable = true;
   const bool expired = guards.lease && now > transfer.lease_until;
   if (expired) counters_.expired_reads += transfer.objects.size();
@@ -320,32 +374,23 @@ bool TierStore::read_end(std::uint32_t read, TimePoint now) {
   }
   if (expired && guards.validate) usable = false;
   if (usable) counters_.read += transfer.objects.size();
-  finish_read(read, now);
+  transfer.leaves = leaves && usable;
+  stop_reading(read, now);
   return usable;
 }
 
 void TierStore::read_cancel(std::uint32_t read, TimePoint now) {
-  finish_read(read, now);
-}
-
-void TierStore::erase(std::span<const BlockKey> objects, TimePoint now) {
-  for (auto key = objects.rbegin(); key != objects.rend(); ++key) {
-    const std::optional<Slot> slot = table_.find(*key);
-    if (!slot) continue;
-    const Object& object = objects_[slot->index()];
-    if (object.phase != Phase::readable || object.readers > 0 || !policy_->can_erase(*slot)) continue;
-    policy_->erase(*slot);
-    drop(*slot, now);
-  }
+  settle(now);
+  stop_reading(read, now);
 }
 
 void TierStore::settle(TimePoint now) {
   while (!zombies_.empty() && zombies_.front().reclaim_at <= now) {
-    const Held held = zombies_.front().object;
+    const auto [reclaim_at, held] = zombies_.front();
     zombies_.pop_front();
     if (!is(held) || objects_[held.slot.index()].phase != Phase::zombie) continue;
     policy_->unpin(held.slot);
-    forget(held.slot, now);
+    forget(held.slot, reclaim_at);  // whoever looks later finds it gone since then
     ++counters_.zombies_reclaimed;
   }
   std::vector<Slot> aside;  // given up by the policy, but they may not go yet
@@ -371,7 +416,10 @@ void TierStore::check_consistency(TimePoint now, bool idle) const {
   for (const Object& object : objects_) {
     if (object.state == KvState::free) continue;
     ++occupied_slots;
-    SIM_CHECK(!idle || object.readers == 0, "a tier's object is being read though nobody reads");
+    SIM_CHECK(!idle || object.reading == 0, "a tier's object is being read though nobody reads");
+    SIM_CHECK(object.phase != Phase::readable || object.state == KvState::orphaned || object.readers == 0 ||
+                  object.reading > 0,
+              "a tier's object is kept for nobody and not counted so");
     SIM_CHECK(!idle || object.phase != Phase::writing, "a tier's object is being written though nobody writes");
   }
   SIM_CHECK(occupied_slots == size(), "a tier's objects and their names disagree");

@@ -29,7 +29,14 @@ struct TierStoreParams {
   std::int64_t hard_pinned = 0;  // leading objects of each prompt that never go
   Tokens object_tokens{16};
   KvConsistencyParams consistency;
+  std::optional<Duration> read_lease = KvConsistencyParams{}.lease;  // nullopt: until read_release()
   std::uint64_t seed = 1;
+};
+
+/// Whose turn a put or read is part of.
+struct Turn {
+  std::optional<std::uint32_t> session;
+  bool closes = false;  // that session's last
 };
 
 struct TierCounters {
@@ -44,11 +51,12 @@ struct TierCounters {
   std::uint64_t zombies = 0;            // puts whose writer died
   std::uint64_t zombies_preempted = 0;  // by another put of the same object
   std::uint64_t zombies_reclaimed = 0;
-  std::uint64_t torn_reads = 0;       // the object went while it was read
-  std::uint64_t premature_reads = 0;  // it was read before it was whole
-  std::uint64_t stale_reads = 0;      // it was written by another version of the model
-  std::uint64_t expired_reads = 0;    // the lease ended before the read did
-  std::uint64_t undetected = 0;       // of the torn, premature and stale: nobody noticed
+  std::uint64_t torn_reads = 0;        // the object went while it was read
+  std::uint64_t premature_reads = 0;   // it was read before it was whole
+  std::uint64_t stale_reads = 0;       // it was written by another version of the model
+  std::uint64_t expired_reads = 0;     // the lease ended before the read did
+  std::uint64_t freed_while_read = 0;  // objects that went though somebody was reading them
+  std::uint64_t undetected = 0;        // of the torn, premature and stale: nobody noticed
   bool operator==(const TierCounters&) const = default;
 };
 
@@ -64,10 +72,13 @@ class TierStore {
   /// The same, for whoever only wants to know.
   [[nodiscard]] std::size_t peek(std::span<const BlockKey> objects, std::size_t from) const;
 
+  /// A session is over whose last prompt these objects were: for policies that want to know.
+  void close_session(std::span<const BlockKey> objects, std::uint32_t session, TimePoint now);
+
   /// A put of those objects of a prompt, from number `from` on, that are not there: makes room for them. `accepted`
   /// gets the numbers of those that are to be sent now. nullopt: none.
   std::optional<std::uint32_t> put_start(std::span<const BlockKey> objects, std::size_t from, TimePoint now,
-                                         std::vector<std::uint32_t>& accepted);
+                                         std::vector<std::uint32_t>& accepted, Turn turn = {});
   /// All bytes are there: the objects can be read.
   void put_end(std::uint32_t put, TimePoint now);
   /// The writer gives up and says so: the objects are gone.
@@ -75,14 +86,18 @@ class TierStore {
   /// The writer died: the objects stay, invisible, until they are pre-empted or reclaimed.
   void put_abandon(std::uint32_t put, TimePoint now);
 
-  /// Reads objects [from, until), which match() found. They stay for as long as the lease does.
-  std::uint32_t read_start(std::span<const BlockKey> objects, std::size_t from, std::size_t until, TimePoint now);
-  /// The bytes have arrived. Result: whether the reader may use them, as far as it can know.
-  bool read_end(std::uint32_t read, TimePoint now);
+  /// Reads objects [from, until), which match() found. They stay until read_release(), or for as long as the lease
+  /// does.
+  std::uint32_t read_start(std::span<const BlockKey> objects, std::size_t from, std::size_t until, TimePoint now,
+                           Turn turn = {});
+  /// The bytes have arrived. Result: whether the reader may use them, as far as it can know. What it read is kept for
+  /// nobody from now on, until the store learns that. `leaves`: if it is usable, it goes once nobody holds it.
+  bool read_end(std::uint32_t read, TimePoint now, bool leaves = false);
+  /// The reader gave up, or died.
   void read_cancel(std::uint32_t read, TimePoint now);
+  /// The store lets go of what a reader held: once for each read, before or after its end.
+  void read_release(std::uint32_t read, TimePoint now);
 
-  /// Takes objects out that are not being read or written.
-  void erase(std::span<const BlockKey> objects, TimePoint now);
   /// Remembers what evict from now on, for take_evicted().
   void report_evictions() { reports_ = true; }
   /// Keys that were evicted since the last call.
@@ -105,7 +120,8 @@ class TierStore {
   struct Object {
     Phase phase = Phase::readable;
     std::uint32_t generation = 0;  // counts what has stood in this slot
-    std::uint32_t readers = 0;
+    std::uint32_t readers = 0;     // that the store knows of
+    std::uint32_t reading = 0;     // those that do read
     std::uint32_t epoch = 0;
     bool hard_pinned = false;
     TimePoint since;        // its put began
@@ -124,6 +140,9 @@ class TierStore {
     TimePoint began;
     TimePoint lease_until;
     bool live = false;
+    bool ended = false;     // reads: nobody reads any more
+    bool released = false;  // reads: the store has let go
+    bool leaves = false;    // reads: objects go when both have come
   };
   struct Zombie {
     TimePoint reclaim_at;
@@ -143,9 +162,10 @@ class TierStore {
   void forget(Slot slot, TimePoint now);
   void drop(Slot slot, TimePoint now);
   void become(Object& object, KvState state, TimePoint now);
-  void let_go(Slot slot, TimePoint now);
+  void become_read(Object& object, TimePoint now);
   std::uint32_t open(std::vector<Transfer>& transfers, std::vector<std::uint32_t>& free, TimePoint now);
-  void finish_read(std::uint32_t read, TimePoint now);
+  void stop_reading(std::uint32_t read, TimePoint now);
+  void close_read(std::uint32_t read, TimePoint now);
 
   TierStoreParams params_;
   std::unique_ptr<AnyPolicy> policy_;
@@ -162,6 +182,7 @@ class TierStore {
   TierCounters counters_;
   std::uint64_t accesses_ = 0;
   std::uint32_t requests_ = 0;
+  Turn turn_;  // of the latest request
   std::uint32_t epoch_ = 0;
 };
 

@@ -46,6 +46,19 @@ std::string storage_section(const ReportView& view) {
                    "moment and a later turn may.",
                    body);
   }
+  if (facts.gc) {
+    std::vector<NumberFact> numbers = facts.gc->numbers;
+    if (const auto& reclaim = facts.gc->reclaim) {
+      numbers.insert(numbers.end(), {{"time_to_reclaim_p50_s", reclaim->p50},
+                                     {"time_to_reclaim_p99_s", reclaim->p99},
+                                     {"time_to_reclaim_max_s", reclaim->max}});
+    }
+    out +=
+        section("KV held for somebody elsewhere",
+                "Claims of replicas on KV that another memory keeps, ended by the scheme " + escape(facts.gc->scheme) +
+                    ". Leaked byte-seconds were kept for nobody; a premature free took what somebody still needed.",
+                number_table(numbers));
+  }
   if (!facts.prefix_index.empty()) {
     out +=
         section("What the router knew",

@@ -16,7 +16,7 @@ std::string figure(const NumberFact& number) {
     return number.name.size() > unit.size() &&
            std::string_view{number.name}.substr(number.name.size() - unit.size()) == unit;
   };
-  if (ends("_bytes")) return human::bytes(number.value);
+  if (ends("_bytes") || ends("_byte_seconds")) return human::bytes(number.value);
   if (ends("_usd")) return human::usd(number.value);
   if (ends("_s")) return fmt::format("{:.6g} s", number.value);
   if (ends("_ratio")) return human::percent(number.value);

@@ -182,6 +182,8 @@ class TraceSource final : public TrafficSource {
   }
 
   void name_session(const Item& item, Request& out) {
+    // A trace that only names sessions does not say which request was a session's last.
+    out.closes = item.group && item.followers.empty() && groups_[*item.group].live == 1;
     if (item.record.session) {
       const auto [known, is_new] = known_.try_emplace(*item.record.session);
       if (is_new) known->second.id = sessions_.next();

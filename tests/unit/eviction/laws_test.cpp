@@ -35,7 +35,7 @@ TEST_CASE("no policy has more hits than the offline optimum") {
 
 TEST_CASE("the same stream and seed give the same hits, and another seed moves only policies that draw") {
   const BlockStream stream = flat_stream(5, 5000, 200);
-  const std::vector<std::string_view> drawing = {"hyperbolic", "lecar", "random"};
+  const std::vector<std::string_view> drawing = {"hyperbolic", "lecar", "lhd", "random"};
   for (const EvictionEntry& policy : eviction_policies()) {
     INFO(policy.name);
     const ReplayResult first = replay(policy, stream, 40, 1);

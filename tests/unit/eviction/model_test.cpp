@@ -7,6 +7,7 @@
 #include "sim/kv/eviction/policies/lists.h"
 #include "sim/kv/eviction/policies/scored.h"
 #include "sim/kv/eviction/policies/segments.h"
+#include "sim/kv/eviction/policies/session_aware.h"
 #include "sim/kv/eviction/policies/w_tiny_lfu.h"
 #include "tests/unit/eviction/naive_queues.h"
 #include "tests/unit/eviction/streams.h"
@@ -32,7 +33,9 @@ void drive_both(std::uint64_t seed, std::size_t capacity) {
   for (std::size_t i = 0; i < stream.blocks.size(); ++i) {
     CAPTURE(seed, capacity, i);
     const std::uint32_t block = stream.blocks[i];
-    const Access access{BlockKey{block}, i, static_cast<std::uint32_t>(i), block % 7, stream.arrivals[i]};
+    Access access{BlockKey{block}, i, static_cast<std::uint32_t>(i), block % 7, stream.arrivals[i]};
+    access.session = static_cast<std::uint32_t>(i) / 3 % 11;
+    access.closes = i % 5 == 0;
     REQUIRE(cache.access(access) == naive.access(access));
     REQUIRE(cache.size() == naive.size());
     REQUIRE(cache.size() <= capacity);
@@ -78,6 +81,7 @@ TEST_CASE("policies that rank blocks agree with their naive twins") {
   compare<LengthAware, NaiveLengthAware>();
   compare<Gdsf, NaiveGdsf>();
   compare<CostAware, NaiveCostAware>();
+  compare<SessionAware, NaiveSessionAware>();
   compare<Belady, NaiveBelady>();
   compare<BeladyBypass, NaiveBypass>();
 }

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <vector>
 
 #include "sim/kv/eviction/access.h"
@@ -232,6 +234,34 @@ class NaiveCostAware : public NaiveGdsf {
     const Tokens begin = Tokens{512} * std::int64_t{access.depth};
     return recompute_cost(begin + Tokens{512}) - recompute_cost(begin);  // to the last bit: ties decide
   }
+};
+
+class NaiveSessionAware : public NaiveRanked {
+ public:
+  using NaiveRanked::NaiveRanked;
+  void hit(Key key, const Access& access) override {
+    users_[key].insert(access.session);
+    turn_[key] = access;
+    NaiveRanked::hit(key, access);
+  }
+  void insert(Key key, const Access& access) override {
+    users_[key].clear();
+    hit(key, access);
+  }
+  void evict(const Access&) override {
+    blocks_.erase(std::min_element(blocks_.begin(), blocks_.end(), [this](const auto& a, const auto& b) {
+      const auto order = [this](Key key) {
+        const bool over = turn_[key].closes && users_[key].size() == 1;
+        return std::tuple(over ? 0 : 1, turn_[key].request, -static_cast<std::int64_t>(turn_[key].depth));
+      };
+      return order(a.first) < order(b.first);
+    }));
+  }
+  double priority(const Block&, const Access&) const override { return 0; }
+
+ private:
+  std::map<Key, std::set<std::uint32_t>> users_;  // since its insertion
+  std::map<Key, Access> turn_;                    // its latest
 };
 
 class NaiveBelady : public NaiveRanked {

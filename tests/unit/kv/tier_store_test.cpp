@@ -39,6 +39,13 @@ void put(TierStore& store, std::span<const BlockKey> keys, Duration time) {
   if (const auto id = store.put_start(keys, 0, at(time), accepted)) store.put_end(*id, at(time));
 }
 
+/// A read ends, and the store hears so at once.
+bool finish(TierStore& store, std::uint32_t read, Duration time) {
+  const bool usable = store.read_end(read, at(time));
+  store.read_release(read, at(time));
+  return usable;
+}
+
 std::vector<std::string_view> online_policies() {
   std::vector<std::string_view> names;
   for (const EvictionEntry& entry : eviction_policies()) {
@@ -101,11 +108,12 @@ TEST_CASE("what is being read stays for as long as its lease, and a read that ou
   put(store, prompt(2, 2), 3s);
   CHECK(store.counters().refused == 1);  // the first finds no room, and nothing is sought for those behind
   CHECK(store.peek(kept, 0) == 4);
-  CHECK(store.read_end(read, at(11s)));
+  CHECK(finish(store, read, 11s));
   const std::uint32_t slow = store.read_start(kept, 0, 4, at(20s));
   put(store, prompt(3, 2), 31s);  // the lease of 10 s is over
   CHECK(store.peek(prompt(3, 2), 0) == 2);
-  CHECK_FALSE(store.read_end(slow, at(32s)));
+  CHECK_FALSE(finish(store, slow, 32s));
+  CHECK(store.counters().freed_while_read == 2);
   CHECK(store.counters().expired_reads == 4);
   CHECK(store.counters().torn_reads == 2);
   store.check_consistency(at(33s), true);
@@ -121,7 +129,7 @@ TEST_CASE("without leases reads are torn: a check notices, and without one nobod
     put(store, keys, 1s);
     const std::uint32_t read = store.read_start(keys, 0, 4, at(2s));
     put(store, prompt(2, 1), 3s);
-    CHECK(store.read_end(read, at(4s)) == !validate);
+    CHECK(finish(store, read, 4s) == !validate);
     CHECK(store.counters().torn_reads == 1);
     CHECK(store.counters().undetected == (validate ? 0 : 1));
     store.check_consistency(at(5s), true);
@@ -138,7 +146,7 @@ TEST_CASE("without two phases objects are read before they are whole") {
   CHECK(store.match(keys, 0, at(1s)) == 4);
   const std::uint32_t read = store.read_start(keys, 0, 4, at(1s));
   store.put_end(*id, at(2s));
-  CHECK_FALSE(store.read_end(read, at(3s)));
+  CHECK_FALSE(finish(store, read, 3s));
   CHECK(store.counters().premature_reads == 4);
   store.check_consistency(at(4s), true);
 }
@@ -148,7 +156,7 @@ TEST_CASE("what another version of the model wrote is stale, and no check of the
   const auto keys = prompt(1, 4);
   put(store, keys, 1s);
   store.next_epoch();
-  CHECK(store.read_end(store.read_start(keys, 0, 4, at(2s)), at(3s)));
+  CHECK(finish(store, store.read_start(keys, 0, 4, at(2s)), 3s));
   CHECK(store.counters().stale_reads == 4);
   CHECK(store.counters().undetected == 4);
 }
@@ -195,10 +203,11 @@ TEST_CASE("every policy keeps to the capacity, loses no object it did not evict,
       Rng rng = RngBook{9}.stream("tier laws");
       std::vector<std::pair<std::uint32_t, std::vector<BlockKey>>> reads;
       std::vector<std::uint32_t> puts;
+      std::vector<std::uint32_t> unheard;  // reads that have ended, and the store does not know
       for (int step = 0; step < 3000; ++step) {
         const Duration now = step * 1s;
         const auto keys = prompt(uniform_below(rng, 12), 3 + uniform_below(rng, 20));
-        switch (uniform_below(rng, 5)) {
+        switch (uniform_below(rng, 6)) {
           case 0:
           case 1: {
             std::vector<std::uint32_t> accepted;
@@ -218,23 +227,87 @@ TEST_CASE("every policy keeps to the capacity, loses no object it did not evict,
               reads.emplace_back(s->read_start(keys, 0, n, at(now)), keys);
             }
             break;
-          default:
+          case 4:
             if (!reads.empty()) {
-              const bool usable = s->read_end(reads.back().first, at(now));
+              const bool usable = s->read_end(reads.back().first, at(now), uniform_below(rng, 4) == 0);
               CHECK((usable || s->counters().expired_reads > 0));
+              unheard.push_back(reads.back().first);
               reads.pop_back();
+            }
+            break;
+          default:
+            if (!unheard.empty()) {
+              const std::size_t which = uniform_below(rng, unheard.size());
+              s->read_release(unheard[which], at(now));
+              unheard.erase(unheard.begin() + static_cast<std::ptrdiff_t>(which));
             }
         }
         REQUIRE(s->size() <= s->capacity());
         if (step % 300 == 0) s->check_consistency(at(now), false);
       }
-      for (const auto& read : reads) s->read_cancel(read.first, at(3000s));
+      for (const auto& read : reads) {
+        s->read_cancel(read.first, at(3000s));
+        unheard.push_back(read.first);
+      }
+      for (const std::uint32_t read : unheard) s->read_release(read, at(3000s));
+      CHECK(s->meter().now_in(KvState::active) == 0);
       for (const std::uint32_t id : puts) s->put_end(id, at(3000s));
       s->check_consistency(at(3001s), true);
       CHECK(s->counters().undetected == 0);
     }
     CHECK(store.counters() == again.counters());
   }
+}
+
+TEST_CASE("what was read is kept for nobody until the store hears of it, and only then may it go") {
+  TierStoreParams params = small(4);
+  params.read_lease.reset();  // counted: no time ends a read
+  TierStore store{params};
+  const auto keys = prompt(1, 4);
+  put(store, keys, 1s);
+  const std::uint32_t read = store.read_start(keys, 0, 4, at(2s));
+  CHECK(store.meter().now_in(KvState::active) == 4);
+  CHECK(store.read_end(read, at(1000s)));
+  CHECK(store.meter().now_in(KvState::orphaned) == 4);
+  put(store, prompt(2, 1), 2000s);
+  CHECK(store.counters().refused == 1);
+  store.read_release(read, at(3000s));
+  CHECK(store.meter().now_in(KvState::idle) == 4);
+  put(store, prompt(2, 1), 3001s);
+  CHECK(store.counters().evicted == 1);
+  CHECK(store.counters().freed_while_read == 0);
+  store.check_consistency(at(3002s), true);
+}
+
+TEST_CASE("a store that lets go of a reader too early frees what it reads, counts that, and the reader notices") {
+  TierStoreParams params = small(4);
+  params.read_lease.reset();
+  TierStore store{params};
+  const auto keys = prompt(1, 4);
+  put(store, keys, 1s);
+  const std::uint32_t read = store.read_start(keys, 0, 4, at(2s));
+  store.read_release(read, at(3s));
+  CHECK(store.meter().now_in(KvState::active) == 4);
+  put(store, prompt(2, 3), 4s);
+  CHECK(store.counters().freed_while_read == 3);
+  CHECK_FALSE(store.read_end(read, at(5s)));
+  CHECK(store.counters().torn_reads == 3);
+  store.check_consistency(at(6s), true);
+}
+
+TEST_CASE("what leaves with its reader goes when the last one lets go of it") {
+  TierStore store{small(8)};
+  const auto keys = prompt(1, 4);
+  put(store, keys, 1s);
+  const std::uint32_t first = store.read_start(keys, 0, 4, at(2s));
+  const std::uint32_t second = store.read_start(keys, 0, 2, at(2s));
+  CHECK(store.read_end(first, at(3s), true));
+  CHECK(store.size() == 4);
+  store.read_release(first, at(3s));
+  CHECK(store.size() == 2);
+  CHECK(finish(store, second, 4s));
+  CHECK(store.size() == 2);  // the second left it there
+  store.check_consistency(at(5s), true);
 }
 
 TEST_CASE("leaf-first eviction never leaves a child without its parent") {
@@ -286,6 +359,123 @@ TEST_CASE("any sequence of puts and reads leaves an LRU store with what a plain 
       }
     }
     store.check_consistency(at(now), true);
+  });
+  CHECK(holds);
+}
+
+namespace {
+
+/// An LRU store with counted readers, as a list.
+class NaiveStore {
+ public:
+  explicit NaiveStore(std::size_t capacity) : capacity_(capacity) {}
+  struct One {
+    BlockKey key;
+    int readers = 0;  // that the store knows of
+    int reading = 0;  // those that do read
+    bool fresh = false;
+  };
+  std::list<One> all;  // the newest first
+
+  [[nodiscard]] std::list<One>::iterator find(BlockKey key) {
+    return std::find_if(all.begin(), all.end(), [&](const One& one) { return one.key == key; });
+  }
+  void touch(BlockKey key) { all.splice(all.begin(), all, find(key)); }
+  void put(std::span<const BlockKey> keys) {
+    for (const BlockKey key : keys) {
+      if (find(key) != all.end()) {
+        touch(key);
+      } else if (all.size() < capacity_ || evict()) {
+        all.push_front({key, 0, 0, true});
+      } else {
+        break;
+      }
+    }
+    for (One& one : all) one.fresh = false;
+  }
+  [[nodiscard]] std::int64_t count(bool reading, bool kept) const {
+    return std::count_if(all.begin(), all.end(), [&](const One& one) {
+      return (one.reading > 0) == reading && (reading || (one.readers > 0) == kept);
+    });
+  }
+
+ private:
+  /// What may not go is passed over, and counts as just used.
+  bool evict() {
+    std::vector<BlockKey> aside;
+    bool found = false;
+    for (auto one = std::prev(all.end());; --one) {
+      if (one->readers == 0 && !one->fresh) {
+        all.erase(one);
+        found = true;
+        break;
+      }
+      aside.push_back(one->key);
+      if (one == all.begin()) break;
+    }
+    for (const BlockKey key : aside) touch(key);
+    return found;
+  }
+  std::size_t capacity_;
+};
+
+}  // namespace
+
+TEST_CASE("any sequence of puts, reads and releases leaves a counting store with what a plain list has") {
+  const bool holds = rc::check("counting store against a list", [] {
+    const auto capacity = *rc::gen::inRange<std::int64_t>(2, 16);
+    const auto operations = *rc::gen::container<std::vector<std::tuple<int, int, int>>>(
+        rc::gen::tuple(rc::gen::inRange(0, 6), rc::gen::inRange(0, 5), rc::gen::inRange(1, 8)));
+    TierStoreParams params = small(capacity);
+    params.read_lease.reset();
+    TierStore store{params};
+    NaiveStore naive{static_cast<std::size_t>(capacity)};
+    struct Read {
+      std::uint32_t id;
+      std::vector<BlockKey> keys;
+      bool ended = false;
+    };
+    std::vector<Read> reads;
+    Duration now{};
+    for (const auto& [what, name, length] : operations) {
+      now += 1s;
+      const auto keys = prompt(static_cast<std::uint64_t>(name), static_cast<std::size_t>(length));
+      if (what < 2) {
+        put(store, keys, now);
+        naive.put(keys);
+      } else if (what == 2) {
+        const std::size_t found = store.match(keys, 0, at(now));
+        if (found == 0) continue;
+        Read read{store.read_start(keys, 0, found, at(now)), {keys.begin(), keys.begin() + static_cast<long>(found)}};
+        for (const BlockKey key : read.keys) {
+          naive.touch(key);
+          ++naive.all.front().readers;
+          ++naive.all.front().reading;
+        }
+        reads.push_back(std::move(read));
+      } else if (!reads.empty()) {
+        Read& read = reads[static_cast<std::size_t>(length) % reads.size()];
+        if (!read.ended) {
+          RC_ASSERT(store.read_end(read.id, at(now)));
+          read.ended = true;
+          for (const BlockKey key : read.keys) --naive.find(key)->reading;
+        } else {
+          store.read_release(read.id, at(now));
+          for (const BlockKey key : read.keys) --naive.find(key)->readers;
+          reads.erase(reads.begin() + (&read - reads.data()));
+        }
+      }
+      for (std::uint64_t other = 0; other < 5; ++other) {
+        for (const BlockKey key : prompt(other, 8)) {
+          RC_ASSERT(store.peek({&key, 1}, 0) == (naive.find(key) != naive.all.end() ? 1U : 0U));
+        }
+      }
+      RC_ASSERT(store.meter().now_in(KvState::active) == naive.count(true, true));
+      RC_ASSERT(store.meter().now_in(KvState::orphaned) == naive.count(false, true));
+      RC_ASSERT(store.meter().now_in(KvState::idle) == naive.count(false, false));
+      store.check_consistency(at(now), false);
+    }
+    RC_ASSERT(store.counters().freed_while_read == 0U);
   });
   CHECK(holds);
 }
