@@ -5,4 +5,5 @@ cleave_test(unit_models LABEL fast
     unit/models/index_scan_test.cpp unit/models/kv_footprint_test.cpp unit/models/memory_plan_test.cpp
     unit/models/operations_test.cpp unit/models/price_tally_test.cpp unit/models/parameters_test.cpp
     unit/models/roofline_test.cpp unit/models/roofline_against_hardware_test.cpp
-  USES cleave::scenario cleave::cost)
+  USES cleave::scenario cleave::cost
+  APART unit/models/engine_kernels_test.cpp unit/models/kv_footprint_test.cpp)

@@ -6,8 +6,8 @@ cleave_test(unit_workload LABEL fast
     unit/workload/arrivals_test.cpp unit/workload/synthetic_test.cpp unit/workload/sessions_test.cpp unit/workload/habits_test.cpp
     unit/workload/trace_source_test.cpp unit/workload/shared_traces_test.cpp
     unit/workload/reader_errors_test.cpp
-  USES cleave::workload)
-# The command's source is compiled in: the program's own library pulls in every module.
+  USES cleave::workload
+  APART unit/workload/trace_source_test.cpp)
 cleave_test(unit_trace_command LABEL fast
-  SOURCES unit/workload/trace_command_test.cpp ${PROJECT_SOURCE_DIR}/sim/app/trace_command.cpp
-  USES cleave::workload nlohmann_json::nlohmann_json fmt::fmt)
+  SOURCES unit/workload/trace_command_test.cpp
+  USES cleave::app cleave::workload nlohmann_json::nlohmann_json fmt::fmt)

@@ -82,9 +82,9 @@ ErrorTally evaluate_held_out(const Family& family, const Region& region, const M
 }
 
 /// What a fit has seen of a device, to tell where a test row lies.
-class Known {
+class Seen {
  public:
-  Known(const Family& family, const Dataset& data) : family_(family), groups_(family.regions.size()) {
+  Seen(const Family& family, const Dataset& data) : family_(family), groups_(family.regions.size()) {
     for (const Sample& s : data.samples) {
       for (std::size_t r = 0; r < family.regions.size(); ++r) {
         const Region& region = family.regions[r];
@@ -159,7 +159,7 @@ std::vector<RegionResult> evaluate_on(const Family& family, const std::vector<Me
       results[device_region(family)].add(device.data.device, tally, transfer.nearest().folder);
       continue;
     }
-    const Known seen(family, same->data);
+    const Seen seen(family, same->data);
     std::vector<std::vector<bool>> marks(family.regions.size(), std::vector<bool>(device.data.samples.size(), false));
     for (std::size_t i = 0; i < device.data.samples.size(); ++i) {
       marks[seen.region_of(device.data.samples[i])][i] = true;

@@ -4,13 +4,10 @@
 #include <cmath>
 
 #include "models/arch/layer_work.h"
+#include "models/units/real.h"
 
 namespace cleave {
 namespace {
-
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
 
 /// Bytes for each of the first `window` tokens, or for every token.
 struct KvTerm {

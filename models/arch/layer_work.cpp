@@ -1,14 +1,10 @@
 #include "models/arch/layer_work.h"
 
 #include "models/arch/kv_footprint.h"
+#include "models/units/real.h"
 
 namespace cleave {
 namespace {
-
-constexpr double kActivation = 2;  // bytes of one activation: bf16
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
 
 // --- Attention ---------------------------------------------------------------------------------------------------
 

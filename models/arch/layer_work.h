@@ -12,6 +12,9 @@
 
 namespace cleave {
 
+inline constexpr double kActivation = 2;      // bytes of one activation: bf16
+inline constexpr double kRoutingKernels = 2;  // of a layer of experts: routing, combine
+
 /// y[rows, outputs] = x[rows, inputs] w[inputs, outputs].
 struct MatMul {
   std::string_view name;

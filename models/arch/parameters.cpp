@@ -7,13 +7,10 @@
 
 #include "models/arch/kv_footprint.h"
 #include "models/arch/layer_work.h"
+#include "models/units/real.h"
 
 namespace cleave {
 namespace {
-
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
 
 double dense_weights(const LayerWork& work) {
   double weights = 0;

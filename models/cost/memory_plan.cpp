@@ -8,13 +8,11 @@
 #include "models/arch/kv_footprint.h"
 #include "models/arch/layer_work.h"
 #include "models/arch/parameters.h"
+#include "models/units/real.h"
 
 namespace cleave {
 namespace {
 
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
 Bytes whole_bytes(double bytes) {
   return Bytes{static_cast<std::int64_t>(std::ceil(bytes))};
 }

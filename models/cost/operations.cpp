@@ -6,15 +6,14 @@
 #include "models/arch/kv_footprint.h"
 #include "models/arch/layer_work.h"
 #include "models/arch/parameters.h"
+#include "models/units/real.h"
 
 namespace cleave {
 namespace {
 
-constexpr double kActivation = 2;  // bytes of one activation: bf16
-// Kernels that are no matrix product, of a layer: norm, rotation with cache write; norm, activation; routing, combine.
+// Kernels that are no matrix product, of a layer: norm, rotation with cache write; norm, activation.
 constexpr double kAttentionKernels = 2;
 constexpr double kMlpKernels = 2;
-constexpr double kRoutingKernels = 2;
 
 // Linear attention's kernels are far from their bytes. A token of a prompt takes as long as so many bytes for each
 // value channel would, and a state's way in and out so many times its bytes. Source: gated DeltaNet on H20 (InferSim),
@@ -23,10 +22,6 @@ constexpr double kRecurrenceBytes = 113;
 // A decoded token passes two kernels; the many of a prompt are hidden behind what the host needs to launch them.
 constexpr double kRecurrenceKernels = 2;
 constexpr double kStateSlowness = 1.43;
-
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
 
 /// Bytes of an operand of a product in this format. Weights in 4 bits without native arithmetic meet bf16 operands.
 double operand_bytes(Dtype weights) {

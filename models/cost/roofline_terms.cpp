@@ -4,18 +4,13 @@
 #include <cmath>
 
 #include "models/arch/layer_work.h"
+#include "models/units/real.h"
 
 namespace cleave {
 namespace {
 
-constexpr double kActivation = 2;  // bytes of one activation: bf16
-// Kernels of a layer that are no matrix product: two norms, rotation with cache write, activation; routing and combine.
+// Kernels of a layer that are no matrix product: two norms, rotation with cache write, activation.
 constexpr double kVectorKernels = 4;
-constexpr double kRoutingKernels = 2;
-
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
 
 /// Rates of one weight format on one device.
 struct FormatRates {

@@ -7,13 +7,10 @@
 
 #include "models/arch/kv_footprint.h"
 #include "models/arch/parameters.h"
+#include "models/units/real.h"
 
 namespace cleave {
 namespace {
-
-double real(std::int64_t count) {
-  return static_cast<double>(count);
-}
 
 /// Layers of each of `stages` stages when the last one holds `spared` fewer than an even share.
 std::vector<std::int64_t> deal_layers(std::int64_t layers, std::int64_t stages, std::int64_t spared) {

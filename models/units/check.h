@@ -16,8 +16,8 @@ CheckContext& check_context();
 
 }  // namespace cleave
 
-#define SIM_CHECK(condition, message)                                          \
-  do {                                                                         \
-    if (!(condition)) [[unlikely]]                                             \
-      ::cleave::check_failed(#condition, (message), __FILE__, __LINE__);       \
+#define SIM_CHECK(condition, message)                                    \
+  do {                                                                   \
+    if (!(condition)) [[unlikely]]                                       \
+      ::cleave::check_failed(#condition, (message), __FILE__, __LINE__); \
   } while (false)

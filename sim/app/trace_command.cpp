@@ -122,15 +122,15 @@ ExitCode run_stats(const TraceCommandParams& params, std::ostream& out) {
   return ExitCode::ok;
 }
 
-struct Checked {
+struct CheckedTrace {
   std::optional<TraceFormat> format;
   std::uint64_t requests = 0;
   std::vector<std::string> problems;
 };
 
 // A diagnostic is this command's answer, not its failure: so it is caught here.
-Checked check(const TraceCommandParams& params) {
-  Checked result;
+CheckedTrace check(const TraceCommandParams& params) {
+  CheckedTrace result;
   Problems problems(params.file, params.problem_limit);
   try {
     const TraceParams source = source_of(params);
@@ -147,7 +147,7 @@ Checked check(const TraceCommandParams& params) {
 }
 
 ExitCode run_validate(const TraceCommandParams& params, std::ostream& out, std::ostream& err) {
-  const Checked result = check(params);
+  const CheckedTrace result = check(params);
   const bool valid = result.problems.empty();
   if (params.output_format == OutputFormat::json) {
     const Json json = {{"file", params.file},

@@ -13,10 +13,6 @@ constexpr std::size_t kGroup = 5;
 constexpr std::size_t kFewestGroups = 10;
 constexpr std::size_t kShortestRest = 5;  // groups: of fewer the standard error is a matter of luck
 
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 std::vector<double> grouped(std::span<const double> values) {
   std::vector<double> groups;
   for (std::size_t i = 0; i + kGroup <= values.size(); i += kGroup)
@@ -25,6 +21,11 @@ std::vector<double> grouped(std::span<const double> values) {
 }
 
 }  // namespace
+
+double mean_of(std::span<const double> values) {
+  if (values.empty()) return 0;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 std::optional<std::size_t> mser5(std::span<const double> values) {
   const std::vector<double> groups = grouped(values);

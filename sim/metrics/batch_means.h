@@ -7,6 +7,9 @@
 
 namespace cleave {
 
+/// Zero of no values.
+[[nodiscard]] double mean_of(std::span<const double> values);
+
 /// How many of the first values belong to the warm-up by the MSER-5 rule: values are averaged in fives, and the cut is
 /// where the squared standard error of what is left is smallest. Result: nullopt for fewer than 50 values, or when the
 /// smallest is found in the second half: then the rule says that the series is too short or has not settled.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "models/units/check.h"
+#include "sim/metrics/batch_means.h"
 
 namespace cleave {
 namespace {
@@ -31,12 +32,6 @@ bool rises(std::span<const double> values, double level, double least) {
   const Trend trend = trend_of(values);
   const double growth = trend.slope * static_cast<double>(values.size());
   return trend.t_value > kSureTrend && growth > kRealShare * level && growth > least;
-}
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
 }  // namespace
@@ -152,7 +147,7 @@ SteadyState SteadyStateMeter::result() const {
   std::int64_t arrived_later = 0;
   for (std::size_t i = middle; i < slots; ++i) arrived_later += slots_[i].arrived;
   const double piled_up = kShareOfArrivals * static_cast<double>(arrived_later);
-  if (rises(later, mean_of({later.begin(), later.end()}), std::max(kFewRequests, piled_up)) &&
+  if (rises(later, mean_of(later), std::max(kFewRequests, piled_up)) &&
       (stays.empty() || rises(stays, mean_of(stays), 0))) {
     state.steadiness = Steadiness::growing;
   }

@@ -293,7 +293,7 @@ Target rank_target(const std::vector<RunReport>& reports) {
   std::vector<double> measured;
   std::vector<double> simulated;
   for (const RunReport& report : reports) {
-    if (report.status != RunStatus::compared || fact(report, "split") != "yes") continue;
+    if (report.status != ReportStatus::compared || fact(report, "split") != "yes") continue;
     const Comparison& rate = comparison(report, "output tokens a second and accelerator");
     measured.push_back(rate.measured);
     simulated.push_back(rate.simulated);
@@ -309,7 +309,7 @@ Target rank_target(const std::vector<RunReport>& reports) {
 Target tpot_target(const std::vector<RunReport>& reports) {
   std::vector<double> errors;
   for (const RunReport& report : reports) {
-    if (report.status != RunStatus::compared || fact(report, "split") == "yes") continue;
+    if (report.status != ReportStatus::compared || fact(report, "split") == "yes") continue;
     if (fact(report, "backend") != "vllm" || fact(report, "kernel tables") != "yes") continue;
     errors.push_back(std::abs(comparison(report, "TPOT").error()));
   }

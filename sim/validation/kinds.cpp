@@ -49,7 +49,7 @@ std::vector<fs::path> files_in(const fs::path& folder, const std::string& suffix
 RunReport skipped(std::string run, std::string why) {
   RunReport report;
   report.run = std::move(run);
-  report.status = RunStatus::skipped;
+  report.status = ReportStatus::skipped;
   report.why = std::move(why);
   return report;
 }

@@ -16,7 +16,7 @@ std::string fact_of(const RunReport& run, const std::string& key) {
 }
 
 bool is_outside(const RunReport& run) {
-  return run.status == RunStatus::compared &&
+  return run.status == ReportStatus::compared &&
          std::any_of(run.comparisons.begin(), run.comparisons.end(),
                      [](const Comparison& c) { return std::abs(c.error()) > kOutside; });
 }
@@ -35,7 +35,7 @@ std::vector<GroupReason> reasons_by_group(const std::vector<RunReport>& runs) {
 std::vector<GroupError> errors_by_group(const std::vector<RunReport>& runs) {
   std::map<std::string, std::vector<std::pair<std::string, std::vector<double>>>> groups;
   for (const RunReport& run : runs) {
-    if (run.status != RunStatus::compared) continue;
+    if (run.status != ReportStatus::compared) continue;
     auto& quantities = groups[fact_of(run, "group")];
     for (const Comparison& c : run.comparisons) {
       auto at = std::find_if(quantities.begin(), quantities.end(), [&](const auto& q) { return q.first == c.name; });

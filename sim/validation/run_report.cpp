@@ -20,21 +20,21 @@ std::optional<double> number_in(const Json& json, const char* key) {
   return at->get<double>();
 }
 
-const char* name_of(RunStatus status) {
+const char* name_of(ReportStatus status) {
   switch (status) {
-    case RunStatus::compared:
+    case ReportStatus::compared:
       return "compared";
-    case RunStatus::skipped:
+    case ReportStatus::skipped:
       return "skipped";
-    case RunStatus::failed:
+    case ReportStatus::failed:
       return "failed";
   }
   return "failed";
 }
 
-RunStatus status_named(const std::string& name) {
-  if (name == "compared") return RunStatus::compared;
-  return name == "skipped" ? RunStatus::skipped : RunStatus::failed;
+ReportStatus status_named(const std::string& name) {
+  if (name == "compared") return ReportStatus::compared;
+  return name == "skipped" ? ReportStatus::skipped : ReportStatus::failed;
 }
 
 Json json_of(const Comparison& c) {

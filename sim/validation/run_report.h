@@ -46,11 +46,11 @@ struct SeriesComparison {
   std::optional<double> limit;
 };
 
-enum class RunStatus : std::uint8_t { compared, skipped, failed };
+enum class ReportStatus : std::uint8_t { compared, skipped, failed };
 
 struct RunReport {
   std::string run;
-  RunStatus status = RunStatus::compared;
+  ReportStatus status = ReportStatus::compared;
   std::string why;                                         // it was skipped or failed
   std::vector<std::pair<std::string, std::string>> facts;  // what was run, and what was derived
   std::vector<Comparison> comparisons;

@@ -24,11 +24,6 @@ std::vector<double> ranks_of(std::span<const double> values) {
 
 }  // namespace
 
-double mean_of(std::span<const double> values) {
-  if (values.empty()) return 0;
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 std::optional<double> quantile_of(std::vector<double> values, int permille) {
   if (values.empty()) return std::nullopt;
   std::sort(values.begin(), values.end());

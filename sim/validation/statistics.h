@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-namespace cleave {
+#include "sim/metrics/batch_means.h"
 
-[[nodiscard]] double mean_of(std::span<const double> values);
+namespace cleave {
 
 /// By linear interpolation between order statistics, at `permille` of 1000. Errors: nullopt when empty.
 [[nodiscard]] std::optional<double> quantile_of(std::vector<double> values, int permille);

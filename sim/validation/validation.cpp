@@ -26,7 +26,7 @@ RunReport report_of(const std::string& run, const TaskResult& result) {
     from_json(Json::parse(result.text), report);
   } else {
     report.run = run;
-    report.status = RunStatus::failed;
+    report.status = ReportStatus::failed;
     report.why = result.text;
   }
   return report;
@@ -62,7 +62,7 @@ std::size_t ValidationReport::compared() const {
   std::size_t count = 0;
   for (const KindReport& kind : kinds) {
     count += static_cast<std::size_t>(std::count_if(
-        kind.runs.begin(), kind.runs.end(), [](const RunReport& run) { return run.status == RunStatus::compared; }));
+        kind.runs.begin(), kind.runs.end(), [](const RunReport& run) { return run.status == ReportStatus::compared; }));
   }
   return count;
 }

@@ -77,8 +77,8 @@ void add_series(std::string& page, const RunReport& run) {
 
 void add_run(std::string& page, const RunReport& run) {
   page += fmt::format("### {}\n\n", run.run);
-  if (run.status != RunStatus::compared) {
-    page += fmt::format("{}: {}.\n\n", run.status == RunStatus::skipped ? "Not compared" : "**Failed**", run.why);
+  if (run.status != ReportStatus::compared) {
+    page += fmt::format("{}: {}.\n\n", run.status == ReportStatus::skipped ? "Not compared" : "**Failed**", run.why);
     return;
   }
   std::string facts;
@@ -115,8 +115,8 @@ void add_group_reasons(std::string& page, const KindReport& kind) {
 void add_left_out(std::string& page, const KindReport& kind) {
   std::vector<std::pair<std::string, std::size_t>> why;
   for (const RunReport& run : kind.runs) {
-    if (run.status == RunStatus::compared) continue;
-    const std::string reason = (run.status == RunStatus::failed ? "failed: " : "") + run.why;
+    if (run.status == ReportStatus::compared) continue;
+    const std::string reason = (run.status == ReportStatus::failed ? "failed: " : "") + run.why;
     auto at = std::find_if(why.begin(), why.end(), [&](const auto& w) { return w.first == reason; });
     if (at == why.end()) at = why.insert(why.end(), {reason, 0});
     ++at->second;

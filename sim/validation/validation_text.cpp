@@ -20,8 +20,8 @@ std::string value_text(const Comparison& c) {
 
 void add_run(std::string& text, const RunReport& run) {
   text += fmt::format("  {}\n", run.run);
-  if (run.status != RunStatus::compared) {
-    text += fmt::format("    {}: {}\n", run.status == RunStatus::skipped ? "skipped" : "FAILED", run.why);
+  if (run.status != ReportStatus::compared) {
+    text += fmt::format("    {}: {}\n", run.status == ReportStatus::skipped ? "skipped" : "FAILED", run.why);
     return;
   }
   for (const Comparison& c : run.comparisons) {

