@@ -6,6 +6,8 @@
 namespace cleave {
 
 /// A count as a factor of a formula: exact below 2^53.
-[[nodiscard]] constexpr double real(std::int64_t count) { return static_cast<double>(count); }
+[[nodiscard]] constexpr double real(std::int64_t count) {
+  return static_cast<double>(count);
+}
 
 }  // namespace cleave

@@ -26,8 +26,12 @@ using TimePoint = SimClock::time_point;
 inline constexpr TimePoint kStartOfTime{};
 
 /// Seconds as a double: for cost arithmetic and writers only.
-[[nodiscard]] constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }
-[[nodiscard]] constexpr double to_seconds(TimePoint t) { return to_seconds(t.time_since_epoch()); }
+[[nodiscard]] constexpr double to_seconds(Duration d) {
+  return static_cast<double>(d.count()) * 1e-9;
+}
+[[nodiscard]] constexpr double to_seconds(TimePoint t) {
+  return to_seconds(t.time_since_epoch());
+}
 
 /// The nearest nanosecond, halves away from zero. The one place where modelled times are rounded.
 [[nodiscard]] inline Duration nearest_nanosecond(double seconds) {
@@ -49,8 +53,14 @@ class Quantity {
   [[nodiscard]] constexpr Rep value() const { return value_; }
 
   constexpr auto operator<=>(const Quantity&) const = default;
-  constexpr Quantity& operator+=(Quantity other) { value_ += other.value_; return *this; }
-  constexpr Quantity& operator-=(Quantity other) { value_ -= other.value_; return *this; }
+  constexpr Quantity& operator+=(Quantity other) {
+    value_ += other.value_;
+    return *this;
+  }
+  constexpr Quantity& operator-=(Quantity other) {
+    value_ -= other.value_;
+    return *this;
+  }
   friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.value_ + b.value_}; }
   friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.value_ - b.value_}; }
   friend constexpr Quantity operator*(Quantity a, Rep k) { return Quantity{a.value_ * k}; }

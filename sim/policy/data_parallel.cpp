@@ -5,8 +5,8 @@
 namespace cleave {
 namespace {
 
-/// vLLM's balancing of data-parallel engines: their counts come at intervals, and between two of them a client adds what
-/// it has sent itself to those that wait.
+/// vLLM's balancing of data-parallel engines: their counts come at intervals, and between two of them a client adds
+/// what it has sent itself to those that wait.
 class DataParallel final : public RoutePolicy {
  public:
   RouteDecision route(const RequestView&, const ClusterView& cluster) override {

@@ -13,8 +13,8 @@
 #include "models/hardware/device.h"
 #include "models/hardware/link.h"
 #include "models/hardware/tier.h"
-#include "sim/scenario/engine_profile.h"
 #include "models/transfer/protocol.h"
+#include "sim/scenario/engine_profile.h"
 
 namespace cleave {
 

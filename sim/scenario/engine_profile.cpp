@@ -172,9 +172,9 @@ void lay_over_profiles(Tree& scenario, const Catalogue& catalogue, Diagnostics& 
     const EngineProfile* profile = catalogue.find_engine(profile_name);
     if (profile == nullptr) {
       const auto known = catalogue.names(CatalogueKind::engine);
-      diagnostics.add(named != nullptr ? named->value.where : pool.where, fmt::format("pools[{}].engine.profile", i),
-                      fmt::format("got \"{}\", expected {}{}", profile_name, listing(known),
-                                  suggestion(profile_name, known)));
+      diagnostics.add(
+          named != nullptr ? named->value.where : pool.where, fmt::format("pools[{}].engine.profile", i),
+          fmt::format("got \"{}\", expected {}{}", profile_name, listing(known), suggestion(profile_name, known)));
       continue;
     }
     Tree merged = settings_of(*profile, name, device->memory.size.value);

@@ -76,8 +76,8 @@ void scheduler_steps(benchmark::State& state) {
 }
 BENCHMARK(scheduler_steps)->ArgNames({"running", "coalesce"})->ArgsProduct({{1, 16, 256}, {0, 1}});
 
-/// 256 sequences decode 2 048 tokens each, priced by the catalogue's model of an H100: what a step costs over a coalesced
-/// stretch, scheduling and pricing together. Items are steps.
+/// 256 sequences decode 2 048 tokens each, priced by the catalogue's model of an H100: what a step costs over a
+/// coalesced stretch, scheduling and pricing together. Items are steps.
 void coalesced_stretch(benchmark::State& state) {
   const Catalogue catalogue = Catalogue::load(catalogue_folder());
   Scenario scenario;

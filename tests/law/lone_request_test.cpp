@@ -69,9 +69,9 @@ TEST_CASE("prefill, notice, set-up, latency, bytes over bandwidth, and decode st
   const Parts p = run(scenario, 20, 4000);
   const RequestRecord& r = p.record;
   CHECK(*r.prefill_done - r.arrival == p.prefill);
-  CHECK(*r.kv_ready - *r.prefill_done ==
-        scenario.transfer.message_latency + test_catalogue().protocol("rdma-read").setup.value +
-            scenario.network.nic_latency + p.flow);
+  CHECK(*r.kv_ready - *r.prefill_done == scenario.transfer.message_latency +
+                                             test_catalogue().protocol("rdma-read").setup.value +
+                                             scenario.network.nic_latency + p.flow);
   CHECK(*r.last_token - *r.kv_ready == p.decode);
   CHECK(r.transferred == Bytes{4000 * 131072});
 }

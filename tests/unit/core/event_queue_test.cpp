@@ -7,7 +7,9 @@
 using namespace cleave;
 
 namespace {
-TimePoint at_ns(std::int64_t ns) { return TimePoint{Duration{ns}}; }
+TimePoint at_ns(std::int64_t ns) {
+  return TimePoint{Duration{ns}};
+}
 }  // namespace
 
 TEST_CASE("events run by time, then phase, then rank, then order of arming") {

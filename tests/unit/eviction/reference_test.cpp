@@ -137,7 +137,8 @@ void check_randomised(Replays& replays, const std::string& trace) {
     const double slack = relative_slack(row[1]) * most;
     INFO(row[1] << " at " << row[2] << ": " << row.back() << "; mean " << sum / seeds);
     CHECK(sum / seeds >= least - slack);
-    // The reference's LHD was never trained, or hardly: so its rows say. One that learns does better, up to the optimum.
+    // The reference's LHD was never trained, or hardly: so its rows say. One that learns does better, up to the
+    // optimum.
     const double bound = row[1] == "LHD" ? optimum(replays, std::stoull(row[2])) : most + slack;
     CHECK(sum / seeds <= bound);
     ++checked;

@@ -22,9 +22,9 @@ class Copy {
   explicit Copy(const std::string& name) : folder_(fs::temp_directory_path() / ("cleave-catalogue-" + name)) {
     fs::remove_all(folder_);
     const fs::path from = fs::path(CLEAVE_SOURCE_DIR) / "models" / "catalog";
-    for (const char* file : {"hardware/h100-sxm.yaml", "llm/llama-3.1-8b.yaml", "llm/qwen3-30b-a3b.yaml",
-                             "links/roce-400g.yaml", "tiers/nvme-gen4.yaml", "protocols/rdma-read.yaml",
-                             "codecs/fp8.yaml", "engine/orca.yaml"}) {
+    for (const char* file :
+         {"hardware/h100-sxm.yaml", "llm/llama-3.1-8b.yaml", "llm/qwen3-30b-a3b.yaml", "links/roce-400g.yaml",
+          "tiers/nvme-gen4.yaml", "protocols/rdma-read.yaml", "codecs/fp8.yaml", "engine/orca.yaml"}) {
       fs::create_directories((folder_ / file).parent_path());
       fs::copy_file(from / file, folder_ / file);
     }
