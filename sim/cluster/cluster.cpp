@@ -283,6 +283,7 @@ LookupCounters Cluster::lookups() const {
   for (const Site& at : sites_) {
     sum.queries += at.replica->lookups().queries;
     sum.hits += at.replica->lookups().hits;
+    sum.external_hits += at.replica->lookups().external_hits;
   }
   return sum;
 }

@@ -10,7 +10,7 @@ namespace cleave {
 namespace {
 
 Turn turn_of(const Sequence& sequence) {
-  return {sequence.request->session.value(), false};
+  return {sequence.request->session.value()};
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace cleave {
 namespace {
 
 Turn turn_of(const LiveRequest& live) {
-  return {live.request.session.value(), false};
+  return {live.request.session.value()};
 }
 
 }  // namespace
@@ -201,7 +201,8 @@ void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens, bool answe
   std::vector<BlockId> blocks;
   replica.pin(keys, 0, blocks);
   const std::uint32_t held = park(from, blocks);
-  tiers_->offload(from, keys, {live.request.session.value(), live.request.closes && answered},
+  const auto of_prompt = static_cast<std::size_t>(full_blocks(live.request.input, replica.engine().block_size));
+  tiers_->offload(from, keys, {live.request.session.value(), live.request.closes && answered, of_prompt},
                   [this, held] { unpark(held); });
 }
 

@@ -92,7 +92,10 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<Blo
     const bool takes_evicted = tier.plan->params->write == TierWrite::on_eviction;
     if (takes_evicted == linked) continue;  // takes what is computed, or what is evicted before it
     Instance& to = reached(t, writer);
-    std::vector<BlockKey> objects = objects_of(chain, tier.plan->chunk_blocks);
+    std::span<const BlockKey> offered{chain};
+    if (linked && tier.plan->params->prompts_only)
+      offered = offered.first(std::min(offered.size(), turn->prompt_blocks));
+    std::vector<BlockKey> objects = objects_of(offered, tier.plan->chunk_blocks);
     if (linked) objects = wanted(t, objects);
     std::vector<std::uint32_t> accepted;
     const auto put = objects.empty() ? std::nullopt

@@ -141,6 +141,7 @@ void start_meeting(EngineState& state, std::size_t waiting_index, const Prefix& 
   start_running(state, waiting_index, now);
   take_blocks(state, sequence, prefix, until, now);
   sequence.gap = KvGap{prefix.computed, until, false, first_time};
+  state.lookups.found_elsewhere(sequence, match.tokens);
   state.connector->allocated(sequence, Tokens{prefix.computed}, match);
 }
 
@@ -158,6 +159,7 @@ bool park_for_load(EngineState& state, Sequence& sequence, const Prefix& prefix,
   take_cached(state, sequence, prefix);
   take_fresh(state, sequence, tokens);
   sequence.waits_for = WaitReason::remote_kv;
+  state.lookups.found_elsewhere(sequence, match.tokens);
   state.connector->allocated(sequence, Tokens{prefix.computed}, match);
   return true;
 }

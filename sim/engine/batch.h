@@ -32,6 +32,7 @@ struct BatchEntry {
 struct LookupCounters {
   std::uint64_t queries = 0;
   std::uint64_t hits = 0;
+  std::uint64_t external_hits = 0;  // that a connector is to bring, each sequence once
   // Of the first in line, while it finds no memory: counted anew in each step, in those of a stretch as in its first.
   std::uint64_t again_queries = 0;
   std::uint64_t again_hits = 0;
@@ -39,6 +40,9 @@ struct LookupCounters {
   void repeat() {
     queries += again_queries;
     hits += again_hits;
+  }
+  void found_elsewhere(const Sequence& sequence, Tokens tokens) {
+    if (sequence.record->preemptions == 0) external_hits += static_cast<std::uint64_t>(tokens.value());
   }
   void forget() { again_queries = again_hits = 0; }
 };

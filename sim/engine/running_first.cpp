@@ -148,7 +148,10 @@ class Former {
     state_.lookups.forget();
     start_running(state_, index, now_);
     take_blocks(state_, sequence, prefix, prefix.computed + *tokens, now_);
-    if (prefix.external > 0) state_.connector->allocated(sequence, local, *match);
+    if (prefix.external > 0) {
+      state_.lookups.found_elsewhere(sequence, Tokens{prefix.external});
+      state_.connector->allocated(sequence, local, *match);
+    }
     budget_ -= *tokens;
     schedule(state_, sequence, *tokens, 0, batch_);
     if (state_.memory->publishes_early()) seal(sequence);

@@ -122,6 +122,7 @@ void describe(V& v, TierParams& tier) {
   v.field("write", tier.write, "when blocks are written");
   v.field("write_after_hits", tier.write_after_hits, "write: selective waits until a block was asked for so often",
           at_least(1));
+  v.field("prompts_only", tier.prompts_only, "only KV of prompts is written, none of answers");
   v.field("exclusive", tier.exclusive, "what is loaded from here leaves");
   v.field("eviction", tier.eviction, "which object goes", one_of(online_eviction_policies()));
   v.field("high_watermark", tier.high_watermark, "eviction begins above this share of the capacity",

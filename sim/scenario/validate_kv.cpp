@@ -45,6 +45,9 @@ void check_tier(const Checker& check, const TierParams& tier, const std::string&
   if (tier.distance && tier.scope != TierScope::region) {
     check.fail(path + ".distance", "only what a region shares can be in another one: expected scope: region");
   }
+  if (tier.write == TierWrite::on_eviction && tier.prompts_only) {
+    check.fail(path + ".prompts_only", "what memory gives up is not told apart: write: through or selective");
+  }
   if (tier.write == TierWrite::on_eviction && tier.chunk) {
     check.fail(path + ".chunk", "blocks are evicted one by one: write: on_eviction keeps single blocks");
   }

@@ -86,6 +86,7 @@ SimulatedRun simulate_measured(Scenario scenario, const Catalogue& catalogue, co
   run.preemptions = outcome.preemptions;
   run.lookup_queries = outcome.lookups.queries;
   run.lookup_hits = outcome.lookups.hits;
+  run.external_hits = outcome.lookups.external_hits;
   run.end_s = to_seconds(outcome.end);
   for (const PoolPlan& pool : simulation.pools()) {
     run.pools.push_back({pool.params->name, pool.params->replicas, pool.accelerators(), pool.kv_blocks,

@@ -38,6 +38,7 @@ struct SimulatedRun {
   std::uint64_t preemptions = 0;
   std::uint64_t lookup_queries = 0;  // tokens that engines looked up in their prefix caches, vLLM's way of counting
   std::uint64_t lookup_hits = 0;     // of those, found
+  std::uint64_t external_hits = 0;   // tokens that a connector brought to sequences before any was pre-empted
   std::uint64_t incomplete = 0;      // requests that were refused or failed
   double end_s = 0;
 

@@ -57,6 +57,7 @@ std::vector<std::pair<std::string, Scenario>> variants() {
   add("tiers, split", tiered(small_cluster()));
   Scenario& evicted = add("tiers take what is evicted", tiered(mixed_cluster()));
   for (TierParams& one : evicted.tiers) one.write = TierWrite::on_eviction;
+  add("tiers, prompts alone", tiered(mixed_cluster())).tiers[0].prompts_only = true;
   add("tiers, exclusive", tiered(mixed_cluster())).tiers[0].exclusive = true;
   Scenario& cheaper = add("load what is cheaper, stop in time", tiered(mixed_cluster()));
   cheaper.kv_load.rule = LoadRule::cheaper;
@@ -202,4 +203,41 @@ TEST_CASE("tiers turn prompt tokens into hits that memory alone would have compu
     return sum;
   };
   CHECK(hits(with) > hits(without));
+}
+
+namespace {
+
+class LastHit final : public RequestSink {
+ public:
+  void on_request(const RequestRecord& r) override { tokens = (r.hit_prompt_kv + r.hit_decode_kv).value(); }
+  std::int64_t tokens = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a tier of prompts alone brings the next turn the last one's prompt, and none of its answer") {
+  Scenario scenario = asked_again({LoadRule::longest_hit, LoadStart::queue});
+  SyntheticParams traffic;
+  traffic.arrivals = DeterministicArrivals{RequestsPerSecond{0.001}};
+  traffic.input = FixedLength{Tokens{1000}};
+  traffic.output = FixedLength{Tokens{320}};
+  SessionParams session;
+  session.turns = FixedLength{Tokens{2}};
+  session.think_time = 5s;
+  traffic.session = session;
+  traffic.requests = 2;
+  scenario.workload.classes[0].traffic = traffic;
+  const auto hit = [&](bool prompts_only) {
+    scenario.tiers[0].prompts_only = prompts_only;
+    return std::stoll(in_child([&] {
+      Simulation simulation{scenario, test_catalogue()};
+      const auto recorder = simulation.make_recorder();
+      LastHit last;
+      recorder->attach(static_cast<RequestSink&>(last));
+      (void)simulation.run(*recorder, {});
+      return std::to_string(last.tokens);
+    }));
+  };
+  CHECK(hit(true) == 62 * 16);   // of 1 000
+  CHECK(hit(false) == 82 * 16);  // of 1 319: the last token of an answer is not computed
 }

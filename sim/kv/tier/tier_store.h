@@ -37,6 +37,7 @@ struct TierStoreParams {
 struct Turn {
   std::optional<std::uint32_t> session;
   bool closes = false;  // that session's last
+  std::size_t prompt_blocks = 0;  // of the blocks that are written; those behind them are of the answer
 };
 
 struct TierCounters {

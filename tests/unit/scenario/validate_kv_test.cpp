@@ -27,6 +27,8 @@ TEST_CASE("what a tier is must be possible where it is") {
        "tiers[0].cxl_switch: a switch joins the nodes of a rack: expected scope: rack"},
       {"pins that a policy cannot keep", tier("eviction: leaf-lru, hard_pin: 512"),
        "tiers[0].hard_pin: eviction leaf-lru cannot pass over a leaf"},
+      {"answers told apart where memory gives up blocks", tier("write: on_eviction, prompts_only: true"),
+       "tiers[0].prompts_only: what memory gives up is not told apart"},
       {"a layout that is none", tier("layout: layer_frist"), "did you mean `layer_first`?"},
       {"a way to share that is none", tier("sharing: by_ned"), "did you mean `by_need`?"},
   });
