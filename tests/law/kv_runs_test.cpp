@@ -241,3 +241,22 @@ TEST_CASE("a tier of prompts alone brings the next turn the last one's prompt, a
   CHECK(hit(true) == 62 * 16);   // of 1 000
   CHECK(hit(false) == 82 * 16);  // of 1 319: the last token of an answer is not computed
 }
+
+TEST_CASE("with all guards on nobody uses what is torn, unfinished or another model's, and without some do") {
+  Scenario scenario = tiered(small_cluster());
+  scenario.faults = {CrashFault{3s, "prefill", 0, 3s}, CrashFault{9s, "prefill", 1, 2s}};
+  scenario.kv_store.model_changes = {4s, 8s, 12s, 16s, 20s};
+  const auto undetected = [&] {
+    return std::stoull(in_child([&] {
+      Simulation simulation{scenario, test_catalogue()};
+      std::uint64_t sum = 0;
+      for (const TierOutcome& tier : simulation.run(*simulation.make_recorder(), {}).tiers) {
+        sum += tier.counters.undetected;
+      }
+      return std::to_string(sum);
+    }));
+  };
+  CHECK(undetected() == 0);
+  scenario.kv_store.guards.epoch = false;
+  CHECK(undetected() > 0);
+}

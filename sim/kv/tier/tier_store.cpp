@@ -367,8 +367,8 @@ bool TierStore::read_end(std::uint32_t read, TimePoint now, bool leaves) {
     counters_.torn_reads += torn ? 1 : 0;
     counters_.premature_reads += premature ? 1 : 0;
     counters_.stale_reads += stale ? 1 : 0;
-    // A checksum of the content shows what is torn or unfinished; no check shows whose model wrote it.
-    const bool noticed = guards.validate && (torn || premature);
+    // A checksum of the content shows what is torn or unfinished; whose model wrote it only its key can tell.
+    const bool noticed = (guards.validate && (torn || premature)) || (guards.epoch && stale);
     counters_.undetected += (torn || premature || stale) && !noticed ? 1 : 0;
     usable = usable && !noticed;
   }

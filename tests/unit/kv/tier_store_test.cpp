@@ -151,14 +151,19 @@ TEST_CASE("without two phases objects are read before they are whole") {
   store.check_consistency(at(4s), true);
 }
 
-TEST_CASE("what another version of the model wrote is stale, and no check of the content shows it") {
-  TierStore store{small(8)};
-  const auto keys = prompt(1, 4);
-  put(store, keys, 1s);
-  store.next_epoch();
-  CHECK(finish(store, store.read_start(keys, 0, 4, at(2s)), 3s));
-  CHECK(store.counters().stale_reads == 4);
-  CHECK(store.counters().undetected == 4);
+TEST_CASE("what another version of the model wrote is stale: its key tells, and no check of the content does") {
+  for (const bool epoch : {false, true}) {
+    INFO(epoch);
+    TierStoreParams params = small(8);
+    params.consistency.guards.epoch = epoch;
+    TierStore store{params};
+    const auto keys = prompt(1, 4);
+    put(store, keys, 1s);
+    store.next_epoch();
+    CHECK(finish(store, store.read_start(keys, 0, 4, at(2s)), 3s) == !epoch);
+    CHECK(store.counters().stale_reads == 4);
+    CHECK(store.counters().undetected == (epoch ? 0 : 4));
+  }
 }
 
 TEST_CASE("a dead writer's objects are invisible, may be pre-empted after 30 s and are reclaimed after 10 min") {
