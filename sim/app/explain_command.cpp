@@ -4,9 +4,9 @@
 #include <fmt/ostream.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -142,13 +142,17 @@ void print_json(const Explained& e, std::ostream& out) {
 /// An option whose values are the names that scenarios have for them.
 template <class E>
 void add_named(CLI::App& step, const char* flag, E& value, const char* help) {
-  std::map<std::string, E> names;
   std::string type;
-  for (const NamedValue<E>& named : EnumNames<E>::values) {
-    names.emplace(named.name, named.value);
-    type += (type.empty() ? "" : "|") + std::string(named.name);
-  }
-  step.add_option(flag, value, help)->transform(CLI::CheckedTransformer(std::move(names)))->type_name(type);
+  for (const NamedValue<E>& named : EnumNames<E>::values) type += (type.empty() ? "" : "|") + std::string(named.name);
+  const auto read = [&value, flag, type](const std::string& name) {
+    const auto found = std::find_if(EnumNames<E>::values.begin(), EnumNames<E>::values.end(),
+                                    [&](const NamedValue<E>& named) { return named.name == name; });
+    if (found == EnumNames<E>::values.end()) {
+      throw CLI::ValidationError(flag, fmt::format("got \"{}\", expected {}", name, type));
+    }
+    value = found->value;
+  };
+  step.add_option_function<std::string>(flag, read, help)->type_name(type);
 }
 
 class ExplainCommand final : public Command {

@@ -138,5 +138,13 @@ TEST_CASE("validate reads a trace whole, and knows files of expected values") {
   CHECK(expect.code == 0);
 }
 
+TEST_CASE("an option with named values tells them, and which name is none of them") {
+  const Answer answer = cleave({"explain", "step", "--model", "llama-3.1-8b", "--hardware", "h100-sxm", "--batch",
+                                "4x100", "--peer-access", "drect"});
+  CHECK(answer.code == 2);
+  CHECK_THAT(answer.err, Contains("--peer-access: got \"drect\", expected direct|host"));
+  CHECK_THAT(cleave({"explain", "step", "--help"}).out, Contains("--peer-access direct|host "));
+}
+
 }  // namespace
 }  // namespace cleave
