@@ -33,6 +33,23 @@ inline constexpr std::array<Coefficient, 5> kCoefficients{{
 /// Seconds: launch + hops + (wire + sqrt(wire x ramp)) / bandwidth. Coefficients: collective::kCoefficients.
 [[nodiscard]] double collective_seconds(const CollectiveWork& work, const DeviceRates& device, Coefficients c);
 
+namespace direct_all_reduce {
+inline constexpr std::array<Coefficient, 6> kCoefficients{{
+    collective::kCoefficients[0],
+    collective::kCoefficients[1],
+    collective::kCoefficients[2],
+    collective::kCoefficients[3],
+    {"uplink_share", 1, 0.05, 20, "of what two ranks share towards the others, as a multiple of link_share"},
+    {"stage_s", 2e-6, 1e-8, 1e-4, "time between the two passes that large buffers take"},
+}};
+}  // namespace direct_all_reduce
+
+/// All-reduce by kernels that read their peers' memory: in one pass (each rank reads all others' buffers) or in two
+/// (each reduces its part and reads the rest), whichever is faster. Without links of their own, two ranks share an
+/// uplink, over which all that comes from beyond the pair arrives. Never falls as bytes or ranks grow.
+/// Coefficients: direct_all_reduce::kCoefficients.
+[[nodiscard]] double direct_all_reduce_seconds(const CollectiveWork& work, const DeviceRates& device, Coefficients c);
+
 namespace transfer {
 inline constexpr std::array<Coefficient, 2> kCoefficients{{
     {"latency_s", 3e-4, 1e-7, 1, "of a transfer of no bytes, registration and completion included"},

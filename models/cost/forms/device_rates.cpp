@@ -19,6 +19,7 @@ std::optional<DeviceRates> device_rates(const DeviceSpec& device, Precision prec
   rates.multiprocessors = device.compute.multiprocessors->value;
   rates.cache = static_cast<double>(device.memory.cache->value.value());
   rates.link = (device.scale_up ? device.scale_up->bandwidth.value : device.host_link.value).value();
+  rates.shared_uplinks = !device.scale_up;
   return rates;
 }
 

@@ -5,12 +5,14 @@
 #include <cmath>
 
 #include "calibration/fit/family.h"
+#include "models/cost/forms/collective.h"
 #include "models/cost/forms/gemm.h"
 
 namespace cleave::fit {
 namespace {
 
 constexpr DeviceRates kDevice{989e12, 3.35e12, 132, 5e7, 450e9};
+constexpr DeviceRates kWithoutLinks{362e12, 0.864e12, 142, 1e8, 32e9, true};
 
 /// Numbers in [0, 1) that are the same on every machine.
 class Draws {
@@ -56,14 +58,15 @@ TEST_CASE("more work never takes less time, and every time is above zero, in eve
     for (int i = 0; i < 2000; ++i) {
       const std::vector<double> c = any_coefficients(family, draws);
       const Sample sample = any_sample(family, draws);
-      const double here = family.seconds(sample.axis, kDevice, c);
+      const DeviceRates& device = i % 2 == 0 ? kDevice : kWithoutLinks;
+      const double here = family.seconds(sample.axis, device, c);
       REQUIRE(here > 0);
       for (const std::size_t axis : family.growing) {
         for (const double factor : {1.3, 2.0, 16.0}) {
           Sample more = sample;
           more.axis[axis] = std::ceil(more.axis[axis] * factor);
           CAPTURE(family.name, family.axes[axis], sample.axis, c, factor);
-          REQUIRE(family.seconds(more.axis, kDevice, c) >= here * (1 - 1e-12));
+          REQUIRE(family.seconds(more.axis, device, c) >= here * (1 - 1e-12));
         }
       }
     }
@@ -101,6 +104,27 @@ TEST_CASE("weights that the cache keeps are read faster, weights used once, or t
   CHECK(seconds(1024, 2048, 1000) == Approx(seconds(1024, 2048, 0)));
   const double all = seconds(8192, 8192, 0) - launch;
   CHECK(all == Approx(2.0 * 8192 * 8192 / (kDevice.bandwidth * c[2])).epsilon(0.1));
+}
+
+TEST_CASE("ranks without links of their own share an uplink with their neighbour, ranks with links do not") {
+  const std::vector<double> c{1e-12, 1e-12, 1, 1e-9, 1, 1e-12};  // bytes alone count
+  const auto seconds = [&](double ranks, const DeviceRates& device) {
+    return direct_all_reduce_seconds({CollectiveKind::all_reduce, ranks, 1e9}, device, c);
+  };
+  CHECK(seconds(2, kWithoutLinks) == Approx(1e9 / 32e9).epsilon(1e-3));
+  // What each of the two reads from beyond their switch: 2 x 1/4 x 2 and 2 x 1/8 x 6 buffers.
+  CHECK(seconds(4, kWithoutLinks) == Approx(2e9 / 32e9).epsilon(1e-3));
+  CHECK(seconds(8, kWithoutLinks) == Approx(3e9 / 32e9).epsilon(1e-3));
+  CHECK(seconds(8, kDevice) == Approx(1.75e9 / 450e9).epsilon(1e-3));
+}
+
+TEST_CASE("small buffers are reduced in one pass over all peers, large ones in two") {
+  const std::vector<double> c{1e-12, 1e-12, 1, 1e-9, 1, 5e-6};
+  const auto seconds = [&](double bytes) {
+    return direct_all_reduce_seconds({CollectiveKind::all_reduce, 8, bytes}, kDevice, c);
+  };
+  CHECK(seconds(45e3) == Approx(7 * 45e3 / 450e9).epsilon(1e-3));
+  CHECK(seconds(45e6) == Approx(5e-6 + 1.75 * 45e6 / 450e9).epsilon(1e-3));
 }
 
 }  // namespace

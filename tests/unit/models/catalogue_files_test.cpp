@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,11 @@ bool is_kebab(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
   });
+}
+
+bool is_confidence(std::string_view word) {
+  constexpr std::array<std::string_view, 4> kWords{"measured", "published", "derived", "assumed"};
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
 }  // namespace
@@ -40,7 +47,7 @@ TEST_CASE("the devices and models that scenarios start from are there") {
   }
 }
 
-TEST_CASE("every number of a device, link, tier, protocol or codec has a source") {
+TEST_CASE("every number of a device, link, tier, protocol or codec has a source and a known confidence") {
   for (const CatalogueItem& item : catalogue().items()) {
     if (item.kind == CatalogueKind::llm) continue;
     for (const CatalogueRow& row : catalogue().rows(item)) {
@@ -50,7 +57,38 @@ TEST_CASE("every number of a device, link, tier, protocol or codec has a source"
                         row.key == "path" || row.key == "posts_first" || row.key == "quality" ||
                         row.key == "kernels_of" || row.key.find(".descriptor") != std::string::npos;
       CHECK((text || !row.source.empty()));
+      CHECK((text || is_confidence(row.confidence)));
     }
+  }
+}
+
+TEST_CASE("a price says whose it is, of when, and how sure") {
+  for (const std::string_view name : catalogue().names(CatalogueKind::hardware)) {
+    const CatalogueItem& item = *catalogue().find_items(name).at(0);
+    std::map<std::string, std::string> price;
+    for (const CatalogueRow& row : catalogue().rows(item)) {
+      if (row.key.rfind("price.", 0) == 0) price[row.key.substr(6)] = row.value;
+    }
+    CAPTURE(name, price);
+    if (price.empty()) continue;
+    CHECK_FALSE(price["source"].empty());
+    CHECK(is_confidence(price["confidence"]));
+  }
+}
+
+TEST_CASE("every model says where its shape is from and how sure, and each of its stated figures too") {
+  for (const std::string_view name : catalogue().names(CatalogueKind::llm)) {
+    const CatalogueItem& item = *catalogue().find_items(name).at(0);
+    std::map<std::string, std::string> own;
+    for (const CatalogueRow& row : catalogue().rows(item)) {
+      own[row.key] = row.value;
+      const bool figure = row.key.rfind("parameters.", 0) == 0;
+      CAPTURE(name, row.key);
+      CHECK((!figure || (!row.source.empty() && is_confidence(row.confidence))));
+    }
+    CAPTURE(name);
+    CHECK_FALSE(own["source"].empty());
+    CHECK(is_confidence(own["confidence"]));
   }
 }
 
