@@ -16,10 +16,10 @@ constexpr std::array kCommands{
                  make_run_command},
     CommandEntry{"sweep", "run many variants of a scenario on all cores or a cluster",
                  "Examples:\n"
-                 "  cleave sweep scenarios/studies/rate.yaml\n"
-                 "  cleave sweep scenarios/studies/rate.yaml --shard 0/4 --out part-0.db\n"
-                 "  cleave sweep scenarios/studies/rate.yaml --on slurm --tasks 64 --sbatch=--partition=short\n"
-                 "  cleave sweep export runs/rate.db > rate.csv\n",
+                 "  cleave sweep scenarios/studies/decode-replicas.yaml\n"
+                 "  cleave sweep scenarios/studies/decode-replicas.yaml --shard 0/4 --out part-0.db\n"
+                 "  cleave sweep scenarios/studies/decode-replicas.yaml --on slurm --tasks 64 --sbatch=--partition=short\n"
+                 "  cleave sweep export runs/decode-replicas.db > decode-replicas.csv\n",
                  make_sweep_command},
     CommandEntry{"merge", "put the results of a sweep's shards into one file",
                  "Examples:\n"

@@ -37,7 +37,6 @@ class PlanCommand final : public Command {
     const fs::path folder = catalogue_folder();
     const Catalogue catalogue = Catalogue::load(folder);
     const LoadedPlan plan = load_plan(plan_);
-    for (const std::string& problem : plan.problems) fmt::print(stderr, "problem: {}\n", problem);
     count_interrupts();
     PlanReport report;
     try {
@@ -47,8 +46,11 @@ class PlanCommand final : public Command {
     }
     report.version = CLEAVE_VERSION;
     clear_progress();
+    if (format_ == OutputFormat::json) {  // the text says them itself
+      for (const std::string& problem : report.problems) fmt::print(stderr, "problem: {}\n", problem);
+    }
     write(report);
-    if (!plan.problems.empty()) return ExitCode::invalid_input;
+    if (!report.problems.empty()) return ExitCode::invalid_input;
     const bool all =
         std::all_of(report.answers.begin(), report.answers.end(), [](const auto& a) { return a.best.has_value(); });
     return all ? ExitCode::ok : ExitCode::inconclusive;

@@ -58,11 +58,13 @@ void add_coefficient_files(RunFacts& facts, const Simulation& simulation, const 
   for (const PoolPlan& plan : simulation.pools()) {
     for (const fs::path& file : calibration_files(catalogue.hardware_folder(), *plan.device)) files.push_back(file);
   }
+  if (const auto& list = simulation.scenario().prices)
+    files.push_back(catalogue.folder() / "prices" / (*list + ".yaml"));
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   for (const fs::path& file : files) {
-    const fs::path shown = fs::path("hardware") / file.parent_path().filename() / file.filename();
-    facts.catalogue.push_back({shown.generic_string(), fmt::format("{:016x}", hash_of(file))});
+    facts.catalogue.push_back(
+        {file.lexically_relative(catalogue.folder()).generic_string(), fmt::format("{:016x}", hash_of(file))});
   }
 }
 

@@ -7,7 +7,7 @@
 
 namespace cleave {
 
-/// Coefficient files that the pools' steps are priced with, each once, by content.
+/// Coefficient files that the pools' steps are priced with, and the price list that is named: each once, by content.
 void add_coefficient_files(RunFacts& facts, const Simulation& simulation, const Catalogue& catalogue);
 
 /// After a run: what each pool's step time rests on, how many explained steps left the measured range, and a warning

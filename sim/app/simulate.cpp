@@ -7,6 +7,7 @@
 #include "sim/app/facts.h"
 #include "sim/app/interrupt.h"
 #include "sim/app/progress_line.h"
+#include "sim/app/run_costs.h"
 #include "sim/report/summary_json.h"
 
 namespace cleave {
@@ -29,6 +30,11 @@ std::vector<SloLimits> limits_of(const Recorder& recorder) {
   return limits;
 }
 
+std::optional<PriceList> prices_of(const Scenario& scenario, const Catalogue& catalogue) {
+  if (!scenario.prices) return std::nullopt;
+  return load_price_list(catalogue.folder(), *scenario.prices);
+}
+
 /// Overload is said, not averaged.
 void warn_unless_steady(RunFacts& facts) {
   const SteadyState& steady = facts.steady;
@@ -48,8 +54,11 @@ void warn_unless_steady(RunFacts& facts) {
 
 Run::Run(const LoadedScenario& loaded, const Catalogue& catalogue)
     : horizon_(horizon_of(loaded.scenario)),
-      simulation_(loaded.scenario, catalogue),
-      facts_(facts_before(loaded, simulation_, catalogue)),
+      prices_(prices_of(loaded.scenario, catalogue)),
+      priced_(prices_ ? std::optional(priced(catalogue, *prices_)) : std::nullopt),
+      catalogue_(priced_ ? *priced_ : catalogue),
+      simulation_(loaded.scenario, catalogue_),
+      facts_(facts_before(loaded, simulation_, catalogue_)),
       recorder_(simulation_.make_recorder()),
       steady_(limits_of(*recorder_)) {
   recorder_->attach(steady_);
@@ -70,7 +79,9 @@ void Run::simulate(bool quiet) {
   add_outcome(facts_, outcome, simulation_);
   facts_.steady = steady_.result();
   warn_unless_steady(facts_);
-  warn_of_empty_window(facts_, recorder_->results());
+  const RunResults results = recorder_->results();
+  warn_of_empty_window(facts_, results);
+  if (prices_) add_listed_costs(facts_, summary_json(facts_, results), simulation_, catalogue_, *prices_);
 }
 
 std::string simulate_for_summary(const LoadedScenario& loaded, const Catalogue& catalogue) {

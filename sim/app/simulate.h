@@ -10,12 +10,13 @@
 #include "sim/report/run_facts.h"
 #include "sim/scenario/catalogue.h"
 #include "sim/scenario/load.h"
+#include "sim/study/prices/price_list.h"
 
 namespace cleave {
 
 class Run {
  public:
-  /// Borrows both. Errors: ConfigError for a cluster that cannot be.
+  /// Borrows both. Errors: ConfigError for a cluster that cannot be, or an unknown price list.
   Run(const LoadedScenario& loaded, const Catalogue& catalogue);
 
   [[nodiscard]] const RunFacts& facts() const { return facts_; }
@@ -27,6 +28,9 @@ class Run {
 
  private:
   std::optional<Duration> horizon_;
+  std::optional<PriceList> prices_;  // that the scenario names
+  std::optional<Catalogue> priced_;  // the catalogue with its prices
+  const Catalogue& catalogue_;       // that, or the one that was given
   Simulation simulation_;
   RunFacts facts_;
   std::unique_ptr<Recorder> recorder_;

@@ -13,6 +13,7 @@
 #include "sim/scenario/load.h"
 #include "sim/study/check/check.h"
 #include "sim/study/plan/plan.h"
+#include "sim/study/prices/price_list.h"
 #include "sim/study/sweep/sweep.h"
 #include "sim/workload/make_workload.h"
 
@@ -44,6 +45,13 @@ std::vector<std::string> study_errors(const std::string& file, const LoadOptions
     if (std::find(errors.begin(), errors.end(), bad.error) == errors.end()) errors.push_back(bad.error);
   }
   return errors;
+}
+
+/// The mistakes of a plan, and the price lists that it names and that cannot be read.
+std::vector<std::string> plan_errors(const std::string& file) {
+  const LoadedPlan plan = load_plan(file);
+  for (const std::string& list : plan.params.prices) (void)load_price_list(catalogue_folder(), list);
+  return plan.problems;
 }
 
 struct Checked {
@@ -93,10 +101,11 @@ class ValidateCommand final : public Command {
           errors = study_errors(file, options);
           break;
         case FileKind::plan:
-          errors = load_plan(file).problems;
+          errors = plan_errors(file);
           break;
         case FileKind::scenario:
           const LoadedScenario loaded = load_scenario(file, overrides_, options);
+          if (loaded.scenario.prices) (void)load_price_list(catalogue_folder(), *loaded.scenario.prices);
           if (!no_files_) check_traces(loaded.scenario.workload);
       }
     } catch (const ConfigError& error) {

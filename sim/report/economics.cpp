@@ -23,6 +23,7 @@ Usd storage_cost(const RunFacts& facts) {
 }
 
 std::optional<Usd> cost_of(const RunFacts& facts) {
+  if (facts.costs) return cost_of(UsdPerHour{facts.costs->costs.total_per_hour}, facts.simulated);
   Usd sum = storage_cost(facts);
   for (const PoolFacts& pool : facts.pools) {
     const auto cost = cost_of(pool, facts.simulated);

@@ -19,7 +19,8 @@ namespace cleave {
 /// Rent of all tiers for the whole run, and the fees of what was read and written. Tiers without a price cost nothing.
 [[nodiscard]] Usd storage_cost(const RunFacts& facts);
 
-/// Of all pools and tiers. Errors: nullopt when any pool has no price.
+/// Of all pools and tiers; by a price list also of egress, and of power where a price does not include it.
+/// Errors: nullopt when any pool has no price.
 [[nodiscard]] std::optional<Usd> cost_of(const RunFacts& facts);
 
 /// Errors: nullopt without a cost or an output token.

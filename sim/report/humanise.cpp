@@ -74,6 +74,7 @@ std::string percent(double fraction) {
 
 std::string usd(double value) {
   if (value >= 0.995 && value < 999.995) return fmt::format("${:.2f}", value);
+  if (value >= 0.00995 && value < 0.995) return fmt::format("${:#.3g}", value);
   return fmt::format("${}", three_digits(value));
 }
 

@@ -9,6 +9,7 @@
 #include "models/units/units.h"
 #include "sim/metrics/distribution.h"
 #include "sim/metrics/steady_state.h"
+#include "sim/report/cluster_costs.h"
 
 namespace cleave {
 
@@ -78,6 +79,14 @@ struct WanLinkFacts {
   double peak_utilisation = 0;
 };
 
+/// What the run cost by the price list that its scenario names.
+struct ListedCosts {
+  std::string list;
+  std::string date;
+  std::string description;
+  ClusterCosts costs;
+};
+
 /// A number that a user would doubt, as text, with where it comes from.
 struct DerivedFact {
   std::string name;
@@ -108,6 +117,7 @@ struct RunFacts {
   std::optional<GcFacts> gc;             // absent: nothing was held elsewhere
   std::vector<NumberFact> federation;    // empty: one region, and nobody chose a side
   std::vector<WanLinkFacts> wan_links;
+  std::optional<ListedCosts> costs;  // absent: no list is named, or it does not price a pool
   std::vector<DerivedFact> derived;
   std::vector<std::string> warnings;  // assumed figures, extrapolations, anything to know before believing the result
   std::vector<CatalogueFile> catalogue;

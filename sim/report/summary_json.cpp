@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "sim/metrics/histogram.h"
+#include "sim/report/costs_json.h"
 #include "sim/report/economics.h"
 
 namespace cleave {
@@ -226,6 +227,11 @@ std::string summary_json(const RunFacts& facts, const RunResults& results) {
   out["cost_usd"] = number(cost_of(facts));
   out["cost_usd_storage"] = storage_cost(facts).value();
   out["cost_usd_per_mtok_output"] = number(cost_per_million_tokens(facts, results.whole.tally.tokens.output));
+  if (facts.costs) {
+    const ListedCosts& listed = *facts.costs;
+    out["costs"] = {{"prices", listed.list}, {"prices_date", listed.date}};
+    out["costs"].update(costs_json(listed.costs));
+  }
   Json full = {{"from_s", to_seconds(results.whole_window.from)},
                {"end_s", to_seconds(results.whole_window.end)},
                {"duration_s", results.whole_window.seconds()}};

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "models/units/text.h"
+#include "sim/report/costs_text.h"
 #include "sim/report/economics.h"
 #include "sim/report/humanise.h"
 #include "sim/report/text_table.h"
@@ -115,6 +116,14 @@ void write_pools(std::string& out, const RunFacts& facts, const Ink& ink) {
   table.write(out, ink);
 }
 
+void write_listed_costs(std::string& out, const RunFacts& facts, const Ink& ink) {
+  if (!facts.costs) return;
+  const ListedCosts& listed = *facts.costs;
+  out += "\n" + ink.bold(fmt::format("prices of {} ({}): {}/h\n", listed.list, listed.date,
+                                     human::usd(listed.costs.total_per_hour)));
+  write_costs(out, listed.costs, ink);
+}
+
 void write_links(std::string& out, const RunFacts& facts, const Ink& ink) {
   if (facts.links.empty()) return;
   TextTable table({"links", "busiest", "number", "moved", "bandwidth", "peak use"}, 2);
@@ -163,6 +172,7 @@ std::string text_summary(const RunFacts& facts, const RunResults& results, bool 
   write_latencies(out, results.measured, ink);
   write_classes(out, results, ink);
   write_pools(out, facts, ink);
+  write_listed_costs(out, facts, ink);
   write_links(out, facts, ink);
   write_counters(out, facts, ink);
   if (!facts.warnings.empty()) out += "\n";

@@ -110,6 +110,11 @@ Catalogue Catalogue::load(const fs::path& folder) {
   return catalogue;
 }
 
+void Catalogue::reprice(const std::function<void(DeviceSpec&)>& device, const std::function<void(TierSpec&)>& tier) {
+  for (auto& [name, spec] : devices_) device(spec);
+  for (auto& [name, spec] : tiers_) tier(spec);
+}
+
 const EngineProfile* Catalogue::find_engine(std::string_view name) const {
   return find_in(engines_, name);
 }

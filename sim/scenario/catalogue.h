@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -64,8 +65,13 @@ class Catalogue {
   [[nodiscard]] const ProtocolSpec& protocol(std::string_view name) const;
   [[nodiscard]] const CodecSpec& codec(std::string_view name) const;
 
+  /// Lets other prices take the place of those of the entries.
+  void reprice(const std::function<void(DeviceSpec&)>& device, const std::function<void(TierSpec&)>& tier);
+
   /// Every entry, by kind and then by name.
   [[nodiscard]] const std::vector<CatalogueItem>& items() const { return items_; }
+  /// Where it was read from.
+  [[nodiscard]] std::filesystem::path folder() const { return hardware_folder_.parent_path(); }
   /// Where the entries of devices lie, each beside a folder of what was measured on it.
   [[nodiscard]] const std::filesystem::path& hardware_folder() const { return hardware_folder_; }
   [[nodiscard]] std::vector<std::string_view> names(CatalogueKind kind) const;

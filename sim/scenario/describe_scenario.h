@@ -96,6 +96,8 @@ void describe(V& v, Scenario& scenario) {
   v.field("description", scenario.description, "what it shows");
   v.field("seed", scenario.seed, "of all random streams");
   v.field("model", scenario.model, "of pools and classes that name none, from the catalogue", Rule{}.not_empty());
+  v.field("prices", scenario.prices,
+          "a price list of the catalogue: what accelerators, tiers, egress and electricity cost", Rule{}.not_empty());
   v.field("until", scenario.until, "hard stop; requests still in the system are unfinished", above(0));
   v.field("pools", scenario.pools, "replicas by kind", required().not_empty());
   v.field("network", scenario.network, "what joins the nodes");

@@ -91,7 +91,8 @@ struct Scenario {
   std::string description;
   std::uint64_t seed = 1;
   std::string model = "llama-3.1-8b";
-  std::optional<Duration> until;  // hard stop; requests still in the system are `unfinished`
+  std::optional<std::string> prices;  // a price list of the catalogue; not given: the prices of its entries
+  std::optional<Duration> until;      // hard stop; requests still in the system are `unfinished`
   std::vector<PoolParams> pools;
   NetworkParams network;
   FederationParams federation;

@@ -96,6 +96,11 @@ template <class T>
 inline constexpr bool kIsVariant = false;
 template <class... T>
 inline constexpr bool kIsVariant<std::variant<T...>> = true;
+/// A struct that `describe` knows: what every other kind of value leaves over.
+template <class T>
+inline constexpr bool kIsDescribed =
+    std::is_class_v<T> && !std::same_as<T, Tokens> && !std::same_as<T, std::string> && !TextQuantity<T> &&
+    !kIsOptional<T> && !kIsVector<T> && !kIsMap<T> && !kIsVariant<T>;
 
 }  // namespace reader
 
@@ -325,10 +330,12 @@ void read_value(const ReadContext& context, T& value) {
       value.reset();
       return;
     }
-    typename T::value_type inner{};
+    using Inner = typename T::value_type;
+    Inner inner{};
     const std::size_t before = context.diagnostics.count();
     read_value(context, inner);
-    if (context.diagnostics.count() == before) value = std::move(inner);
+    // Of a map with a mistake in it the rest stays, as it does where the map is not optional.
+    if (reader::kIsDescribed<Inner> || context.diagnostics.count() == before) value = std::move(inner);
   } else if constexpr (std::same_as<T, bool>) {
     if (const auto flag = reader::read_bool(context)) value = *flag;
   } else if constexpr (std::integral<T>) {

@@ -96,6 +96,7 @@ TEST_CASE("bad parts of a plan are told, and the rest is planned") {
                "  - {metric: e2e_s.p99, at_most: much}\n"
                "  - {metric: tpot_s.p50, at_most: 1 ms}\n"
                "  - {metric: tpot_s.p50, at_least: 2 ms}\n"
+               "  - {metric: ttft_s.p90x, at_most: 1 s}\n"
                "layouts:\n"
                "  - {name: nothing, pools: []}\n"
                "  - {name: unsold, pools: [{name: x, hardware: [h20, no-such]}]}");
@@ -103,7 +104,8 @@ TEST_CASE("bad parts of a plan are told, and the rest is planned") {
   INFO(answer.err);
   CHECK(answer.code == 2);
   CHECK_THAT(answer.err, Contains("ttft_s.p99 contradicts itself") && Contains("e2e_s.p99 is \"much\"") &&
-                             Contains("both were left out") && Contains("layout nothing"));
+                             Contains("both were left out") && Contains("layout nothing") &&
+                             Contains("summary.json has no `ttft_s.p90x`; did you mean `ttft_s.p90`?"));
   const Json found = Json::parse(answer.out)["answers"][0];
   CHECK(!found["best"].is_null());
   CHECK_THAT(found["notes"].dump(), Contains("h20 has no price") && Contains("no-such"));
@@ -178,6 +180,141 @@ TEST_CASE("storage on offer is priced by the list, and what the list or the serv
   const auto why = [&](const char* cluster) { return by_cluster[cluster].value("why", ""); };
   CHECK_THAT(why("mixed: h100-sxm all, too much"), Contains("tier host") && Contains("come with"));
   CHECK_THAT(why("mixed: h100-sxm all, unsold"), Contains("s3-express has no price in specialty-2026-05"));
+}
+
+/// Two $/h accelerators against one with flash behind it: what conversations come back to need not be computed again.
+constexpr const char* kFlashPlan =
+    "scenario: base.yaml\n"
+    "prices: [LIST]\n"
+    "slo: [{metric: slo_attainment, at_least: 0.9}]\n"
+    "layouts:\n"
+    "  - name: mixed\n"
+    "    pools:\n"
+    "      - {name: all, hardware: [h100-sxm], replicas: {from: 1, to: 4}, with: {engine.kv_blocks: 3000}}\n"
+    "    options:\n"
+    "      memory only: {}\n"
+    "      flash: {tiers: [{name: flash, medium: nvme-gen5, scope: replica, capacity: 2 TB}]}\n";
+
+/// What is bought for prompts of 8000 tokens when `session` says how they come back.
+Json bought(const std::string& session, const std::string& arrivals, const std::string& list) {
+  std::string plan = kFlashPlan;
+  Trial trial(plan.replace(plan.find("LIST"), 4, list));
+  write_file(trial.scratch.path() / "base.yaml",
+             "pools: [{name: all}]\n"
+             "router: {prefill: session_affinity}\n"
+             "workload: {classes: [{slo: {ttft: 2 s, tpot: 100 ms}, traffic: {type: synthetic, input: 8000,\n"
+             "  output: 40, requests: 300, arrivals: {type: poisson, rate: " +
+                 arrivals + "}" + session + "}}]}\n");
+  const Answer answer = trial.run();
+  INFO(answer.err << answer.out);
+  REQUIRE(answer.code == 0);
+  return Json::parse(answer.out)["answers"][0]["best"];
+}
+
+constexpr const char* kConversation = ", session: {turns: 5, new_tokens: 100, think_time: 15 s}";
+
+/// A catalogue with one more price list, while it lives: `dear` is specialty-2026-05 with flash at a thousand times its
+/// price.
+class DearFlash {
+ public:
+  DearFlash() {
+    const auto folder = scratch_.path() / "catalog";
+    std::filesystem::copy(std::filesystem::path(CLEAVE_SOURCE_DIR) / "models/catalog", folder,
+                          std::filesystem::copy_options::recursive);
+    std::string list = read_file(folder / "prices/specialty-2026-05.yaml");
+    const std::string flash = "nvme-gen5:\n    per_gb_month: {value: 0.006 $";
+    REQUIRE(list.find(flash) != std::string::npos);
+    list.replace(list.find(flash), flash.size(), "nvme-gen5:\n    per_gb_month: {value: 6 $");
+    write_file(folder / "prices/dear.yaml", list);
+    REQUIRE(::setenv("CLEAVE_CATALOG", folder.c_str(), 1) == 0);
+  }
+  ~DearFlash() { ::unsetenv("CLEAVE_CATALOG"); }
+  DearFlash(const DearFlash&) = delete;
+  DearFlash& operator=(const DearFlash&) = delete;
+
+ private:
+  Scratch scratch_;
+};
+
+TEST_CASE("storage is bought where the accelerator that it saves costs more") {
+  const Json best = bought(kConversation, "0.8 req/s", "specialty-2026-05");
+  CHECK(best["option"] == "flash");
+  CHECK(best["pools"][0]["replicas"] == 1);
+  CHECK(best["costs"]["total_usd_per_h"].get<double>() == Approx(3.0 + 2000 * 0.006 / 730));
+}
+
+TEST_CASE("dear storage is not bought, and a second accelerator is") {
+  const DearFlash prices;
+  const Json best = bought(kConversation, "0.8 req/s", "dear");
+  CHECK(best["option"] == "memory only");
+  CHECK(best["pools"][0]["replicas"] == 2);
+  CHECK(best["costs"]["total_usd_per_h"].get<double>() == Approx(6.0));
+}
+
+TEST_CASE("storage is not bought for prompts that do not come back") {
+  const Json best = bought("", "4 req/s", "specialty-2026-05");
+  CHECK(best["option"] == "memory only");
+  CHECK(best["pools"][0]["replicas"].get<int>() >= 2);
+}
+
+TEST_CASE("a run under a price list has the cost lines of a plan") {
+  std::string text = kPlan;
+  text.replace(text.find("{from: 1, to: 7}"), 16, "{from: 6, to: 6}");
+  text.replace(text.find("{from: 1, to: 7}"), 16, "{from: 2, to: 2}");
+  text.replace(text.find("hardware: [h100-sxm]"), 20, "hardware: [a100-80-sxm]");
+  const Trial trial(text + "    set: {tiers: [{name: host, medium: dram-pool-rdma, capacity: 64 GB, scope: node}]}\n" +
+                    "replicates: 2\nmost_replicates: 2\n");
+  const Answer answer = trial.run();
+  INFO(answer.err << answer.out);
+  const Json plan = Json::parse(answer.out)["answers"][0]["evaluated"][0];
+  const auto seeds = plan["seeds"].get<int>();
+  const char* kPools =
+      "pools=[{name: p, role: prefill, hardware: a100-80-sxm, replicas: 6}, {name: d, role: decode, replicas: 2}]";
+  std::map<std::string, double> means;
+  for (int seed = 1; seed <= seeds; ++seed) {
+    const Answer run = cleave_in(trial.scratch.path(),
+                                 {"run", "base.yaml", "--no-report", "--quiet", "--format", "json", "--seed",
+                                  std::to_string(seed), "--set", kPools, "--set", "prices=specialty-2026-05", "--set",
+                                  "tiers=[{name: host, medium: dram-pool-rdma, capacity: 64 GB, scope: node}]"});
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    const Json summary = Json::parse(run.out);
+    CHECK(summary["costs"]["prices"] == "specialty-2026-05");
+    for (const auto& [key, value] : summary["costs"].items()) {
+      if (value.is_number()) means[key] += value.get<double>() / seeds;
+    }
+    CHECK(summary["cost_usd"].get<double>() ==
+          Approx(summary["costs"]["total_usd_per_h"].get<double>() * summary["simulated_s"].get<double>() / 3600));
+  }
+  CHECK(means["accelerators_usd_per_h"] == Approx(6 * 1.4 + 2 * 3.0));
+  CHECK(means["storage_usd_per_h"] > 0);
+  for (const char* key : {"accelerators_usd_per_h", "storage_usd_per_h", "watts", "power_usd_per_h",
+                          "usd_per_mtok_input", "usd_per_mtok_output"}) {
+    INFO(key);
+    CHECK(means[key] == Approx(plan["costs"][key].get<double>()).epsilon(1e-3));
+  }
+}
+
+TEST_CASE("a run says what it cost by its list, and what the list does not price") {
+  const Trial trial;
+  const auto run = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"run", "base.yaml", "--quiet", "--out", "out"};
+    words.insert(words.end(), more.begin(), more.end());
+    return cleave_in(trial.scratch.path(), words);
+  };
+  const Answer listed = run({"--set", "prices=major-clouds-2026-03", "--set",
+                             "tiers=[{name: pool, medium: cxl-pool, capacity: 64 GB, scope: node}]"});
+  INFO(listed.err);
+  REQUIRE(listed.code == 0);
+  CHECK_THAT(listed.out, Contains("prices of major-clouds-2026-03 (2026-03): $6.73/h") && Contains("of power") &&
+                             Contains("tier pool: cxl-pool has no price in major-clouds-2026-03"));
+  CHECK_THAT(read_file(trial.scratch.path() / "out/report.html"),
+             Contains("An hour by the prices of major-clouds-2026-03"));
+  CHECK_THAT(read_file(trial.scratch.path() / "out/manifest.json"), Contains("prices/major-clouds-2026-03.yaml"));
+  CHECK_THAT(run({"--set", "prices=major-cloud-2026-03"}).err, Contains("did you mean `major-clouds-2026-03`?"));
+  const Answer unpriced = run({"--set", "prices=specialty-2026-05", "--set", "pools=[{name: all, hardware: l40s}]"});
+  CHECK(unpriced.code == 0);
+  CHECK_THAT(unpriced.out, Contains("no price for l40s") && !Contains("prices of specialty-2026-05"));
 }
 
 TEST_CASE("policies and engines are chosen from, every combination with every option") {

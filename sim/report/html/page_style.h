@@ -27,6 +27,7 @@ main { max-width: 1120px; margin: 0 auto; padding: 36px 20px 60px; }
 h1 { font-size: 27px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h2 { font-size: 18px; margin: 0 0 4px; letter-spacing: -0.005em; }
 h3 { font-size: 14px; margin: 0 0 6px; font-weight: 600; }
+.scroll + h3, .legend + h3, details + h3, p.after + h3 { margin-top: 22px; }
 p { margin: 0 0 10px; }
 .lead { font-size: 16px; max-width: 92ch; margin: 12px 0 22px; }
 .about, .hint { color: var(--muted); }
@@ -64,6 +65,7 @@ th:first-child, td:first-child { padding-left: 0; position: sticky; left: 0; bac
 th:last-child, td:last-child { padding-right: 0; }
 th.l, td.l { text-align: left; }
 td.wrap { white-space: normal; min-width: 16em; }
+th.wrap { white-space: normal; min-width: 11em; } th .hint { font-weight: 400; }
 tbody th { color: var(--ink); font-weight: 600; text-align: left; }
 tbody tr:last-child > * { border-bottom: 0; }
 tr.group > * { padding-top: 14px; font-weight: 600; text-align: left; }
@@ -94,6 +96,8 @@ tr.group > * { padding-top: 14px; font-weight: 600; text-align: left; }
 .tick, .note { font-size: 11px; fill: var(--muted); stroke: none; }
 .note { fill: var(--ink); paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; }
 .mark { fill: var(--card); stroke: var(--ink); stroke-width: 1.6; }
+.dot { stroke: var(--card); stroke-width: 1.2; }
+.dot.good { fill: var(--good); } .dot.bad { fill: var(--bad); } .dot.best { stroke: var(--ink); stroke-width: 2; }
 .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 5 3; }
 .limit-text { fill: var(--bad); }
 .trouble { fill: var(--bad); opacity: 0.12; }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/report/economics.h"
+#include "sim/report/html/cost_table.h"
 #include "sim/report/html/markup.h"
 #include "sim/report/html/sections.h"
 #include "sim/report/html/widgets.h"
@@ -35,6 +36,33 @@ void add_pool_row(std::string& out, const PoolFacts& pool, const RunFacts& facts
                      bar({{share * busy, 2, "busy"}, {share * (1 - busy), 5, "idle"}}),
                      cost ? human::usd(cost->value() * (1 - busy)) : "\u2013",
                      cost ? human::usd(cost->value()) : "\u2013");
+}
+
+std::string running_row(const char* name, const char* what, double per_hour, Duration simulated) {
+  if (per_hour <= 0) return {};
+  return fmt::format(
+      "<tr><th>{}</th><td class=\"l\">{}</td><td></td><td></td><td class=\"meter\"></td><td></td><td>{}</td></tr>\n",
+      name, what, human::usd(cost_of(UsdPerHour{per_hour}, simulated).value()));
+}
+
+/// What a price list adds to accelerators and storage.
+std::string running_rows(const ClusterCosts& costs, Duration simulated) {
+  return running_row("egress", "between regions", costs.egress_per_hour, simulated) +
+         running_row("power", "on top of the price", costs.power_included ? 0 : costs.power_per_hour, simulated);
+}
+
+/// Power, egress and tokens, as a price list prices them.
+std::string listed_costs(const RunFacts& facts) {
+  if (!facts.costs) {
+    return "<p class=\"hint after\">Name a price list in the scenario (<code>prices</code>) for power, egress and the "
+           "cost of input and output tokens.</p>\n";
+  }
+  const ListedCosts& listed = *facts.costs;
+  return fmt::format(
+             "<h3>An hour by the prices of {}, {}</h3>\n<p class=\"hint\">{}. Costs by other lists do not "
+             "compare.</p>\n",
+             escape(listed.list), escape(listed.date), escape(listed.description)) +
+         cost_table(listed.costs);
 }
 
 }  // namespace
@@ -73,6 +101,7 @@ std::string money_section(const ReportView& view) {
         "<td>{}</td></tr>\n",
         human::usd(storage.value()));
   }
+  if (facts.costs) rows += running_rows(facts.costs->costs, facts.simulated);
   const auto total = cost_of(facts);
   if (total) {
     rows += fmt::format(
@@ -89,7 +118,7 @@ std::string money_section(const ReportView& view) {
       "<div class=\"scroll\"><table><thead><tr><th class=\"l\">pool</th><th class=\"l\">accelerators</th>"
       "<th>price, each/h</th><th>busy</th><th class=\"meter\"></th><th>of which idle</th><th>cost</th></tr></thead>\n"
       "<tbody>\n" +
-          rows + "</tbody></table></div>\n" + legend({{2, "busy", ""}, {5, "idle", ""}}));
+          rows + "</tbody></table></div>\n" + legend({{2, "busy", ""}, {5, "idle", ""}}) + listed_costs(facts));
 }
 
 }  // namespace cleave::html

@@ -35,6 +35,20 @@ inline constexpr std::size_t kMostShown = 40;
 /// Better or no worse.
 [[nodiscard]] bool passes(const MetricComparison& metric);
 
+/// A side's mean; a dash where it has none.
+[[nodiscard]] std::string base_text(const MetricComparison& metric);
+[[nodiscard]] std::string head_text(const MetricComparison& metric);
+
+/// Why metrics are inconclusive, each reason once, with the metrics that it holds for.
+struct ReasonGroup {
+  std::string reason;
+  std::vector<std::string> metrics;
+  bool all = false;  // that are compared
+  /// "a and b", or "all metrics".
+  [[nodiscard]] std::string subject() const;
+};
+[[nodiscard]] std::vector<ReasonGroup> reasons_of(const ScenarioComparison& scenario);
+
 /// "+3.1 % [2.5 %, 3.7 %]", or in the metric's unit where the margin is absolute.
 [[nodiscard]] std::string effect_text(const MetricComparison& metric);
 [[nodiscard]] std::string margin_text(const GatedMetric& metric);

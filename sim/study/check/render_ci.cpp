@@ -68,8 +68,8 @@ Json json_of(const MetricComparison& m) {
 
 std::string markdown_row(const MetricComparison& m) {
   const std::string verdict(name_of(m.verdict));
-  return fmt::format("`{}` | {:.4g} | {:.4g} | {} | {} | {} |\n", m.metric.name, m.means.base, m.means.head,
-                     effect_text(m), margin_text(m.metric), passes(m) ? verdict : "**" + verdict + "**");
+  return fmt::format("`{}` | {} | {} | {} | {} | {} |\n", m.metric.name, base_text(m), head_text(m), effect_text(m),
+                     margin_text(m.metric), passes(m) ? verdict : "**" + verdict + "**");
 }
 
 std::string markdown_table(const ScenarioComparison& scenario) {
@@ -77,8 +77,8 @@ std::string markdown_table(const ScenarioComparison& scenario) {
       fmt::format("\n### {}\n\n| metric | base | head | change | allowed | verdict |\n|---|--:|--:|--:|--:|---|\n",
                   cell(scenario.scenario));
   for (const MetricComparison& m : scenario.metrics) out += "| " + markdown_row(m);
-  for (const MetricComparison& m : scenario.metrics) {
-    if (m.verdict == Verdict::inconclusive) out += fmt::format("\n- `{}`: {}", m.metric.name, cell(m.reason));
+  for (const ReasonGroup& group : reasons_of(scenario)) {
+    out += fmt::format("\n- {}: {}", group.subject(), cell(group.reason));
   }
   for (const std::string& note : scenario.notes) out += fmt::format("\n- {}", cell(note));
   return out.back() == '\n' ? out : out + "\n";

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/report/text_table.h"
 #include "sim/study/check/render.h"
 
@@ -23,12 +25,12 @@ void write_tables(std::string& out, const CheckResult& result, const Ink& ink) {
     out += "\n" + ink.bold(scenario.scenario) + "\n";
     TextTable table({"metric", "base", "head", "change", "allowed", "verdict"}, 1);
     for (const MetricComparison& m : scenario.metrics) {
-      table.add({m.metric.name, fmt::format("{:.4g}", m.means.base), fmt::format("{:.4g}", m.means.head),
-                 effect_text(m), margin_text(m.metric), std::string(name_of(m.verdict))});
+      table.add({m.metric.name, base_text(m), head_text(m), effect_text(m), margin_text(m.metric),
+                 std::string(name_of(m.verdict))});
     }
     table.write(out, ink);
-    for (const MetricComparison& m : scenario.metrics) {
-      if (m.verdict == Verdict::inconclusive) out += ink.warn("note: ") + m.metric.name + ": " + m.reason + "\n";
+    for (const ReasonGroup& group : reasons_of(scenario)) {
+      out += ink.warn("note: ") + group.subject() + ": " + group.reason + "\n";
     }
     for (const std::string& note : scenario.notes) out += ink.warn("note: ") + note + "\n";
   }
@@ -47,8 +49,8 @@ void write_tally(std::string& out, const CheckResult& result, const Ink& ink) {
   for (const ScenarioComparison& scenario : result.scenarios) {
     for (const MetricComparison& m : scenario.metrics) {
       if (passes(m) || ++count > kMostShown) continue;
-      failing.add({scenario.scenario, m.metric.name, fmt::format("{:.4g}", m.means.base),
-                   fmt::format("{:.4g}", m.means.head), effect_text(m), std::string(name_of(m.verdict))});
+      failing.add({scenario.scenario, m.metric.name, base_text(m), head_text(m), effect_text(m),
+                   std::string(name_of(m.verdict))});
     }
   }
   if (count == 0) return;
@@ -72,6 +74,30 @@ std::vector<MetricTally> tally(const CheckResult& result) {
     }
   }
   return all;
+}
+
+std::string base_text(const MetricComparison& metric) {
+  return metric.means.base_count > 0 ? fmt::format("{:.4g}", metric.means.base) : "-";
+}
+
+std::string head_text(const MetricComparison& metric) {
+  return metric.means.head_count > 0 ? fmt::format("{:.4g}", metric.means.head) : "-";
+}
+
+std::string ReasonGroup::subject() const {
+  return all && metrics.size() > 1 ? "all metrics" : fmt::format("{}", fmt::join(metrics, ", "));
+}
+
+std::vector<ReasonGroup> reasons_of(const ScenarioComparison& scenario) {
+  std::vector<ReasonGroup> groups;
+  for (const MetricComparison& m : scenario.metrics) {
+    if (m.verdict != Verdict::inconclusive) continue;
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.reason == m.reason; });
+    if (group == groups.end()) group = groups.insert(group, {m.reason, {}, false});
+    group->metrics.push_back(m.metric.name);
+    group->all = group->metrics.size() == scenario.metrics.size();
+  }
+  return groups;
 }
 
 std::string effect_text(const MetricComparison& metric) {

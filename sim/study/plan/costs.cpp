@@ -118,9 +118,9 @@ StorageCost storage_cost(const CostBasis& basis, std::size_t index, const RunMea
 
 }  // namespace
 
-PlanCosts costs_of(const CostBasis& basis, const std::vector<std::string>& summaries) {
+ClusterCosts costs_of(const CostBasis& basis, const std::vector<std::string>& summaries) {
   const RunMeans runs(summaries);
-  PlanCosts costs;
+  ClusterCosts costs;
   costs.power_included = basis.prices.includes_power;
   double prompts_per_hour = 0;  // USD of accelerators that prompts have
   std::vector<double> shares;

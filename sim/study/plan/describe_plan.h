@@ -31,6 +31,7 @@ void describe(V& v, PlanPool& pool) {
   v.field("hardware", pool.hardware, "accelerators to choose from", required());
   v.field("tp", pool.tp, "tensor-parallel degrees to choose from", at_least(1).at_most(1024));
   v.field("pp", pool.pp, "pipeline stages to choose from", at_least(1).at_most(1024));
+  v.field("cp", pool.cp, "context-parallel degrees to choose from", at_least(1).at_most(1024));
   v.field("replicas", pool.replicas, "how many");
   v.field("with", pool.with, "further fields of the pool, by key path within it");
 }

@@ -14,15 +14,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The metric in each run; a run where it is undefined makes it undefined.
+/// The metric in each run; a run that lacks it, or where it is undefined, makes it undefined.
 std::optional<std::vector<double>> values_of(const std::vector<Json>& summaries, const std::string& metric) {
   std::vector<double> values;
   for (const Json& summary : summaries) {
     const Json* node = find_in_json(summary, metric);
-    if (node == nullptr) {
-      throw ConfigError(fmt::format("slo: summary.json has no `{}`{}", metric, suggestion_in_json(summary, metric)));
-    }
-    if (!node->is_number()) return std::nullopt;
+    if (node == nullptr || !node->is_number()) return std::nullopt;
     values.push_back(node->get<double>());
   }
   return values;

@@ -23,10 +23,16 @@ struct LayoutBest {
 /// Shape: one entry a layout, in the plan's order.
 [[nodiscard]] std::vector<LayoutBest> best_of_layouts(const PlanAnswer& answer);
 
-/// "0.9931", the mean of the first objective; a dash where nothing ran.
+/// "0.9931", the mean of the first objective, a share in percent; a dash where nothing ran.
 [[nodiscard]] std::string first_objective(const PlanCandidate& candidate);
 
-/// "chat, specialty-2026-05 (2026-05)".
+/// Its name; empty where no objective was left.
+[[nodiscard]] std::string first_metric(const PlanParams& plan);
+
+/// "chat, prices specialty-2026-05 (2026-05)".
 [[nodiscard]] std::string title_of(const PlanAnswer& answer);
+
+/// The same in two lines, as HTML: "chat", and in small type the prices.
+[[nodiscard]] std::string title_lines(const PlanAnswer& answer);
 
 }  // namespace cleave

@@ -58,7 +58,7 @@ void sift_layouts(LoadedPlan& plan) {
     std::string problem = layout.pools.empty() ? "has no pools" : "";
     for (const PlanPool& pool : layout.pools) {
       if (pool.hardware.empty()) problem = fmt::format("pool {} has no hardware to choose from", pool.name);
-      if (pool.tp.empty() || pool.pp.empty())
+      if (pool.tp.empty() || pool.pp.empty() || pool.cp.empty())
         problem = fmt::format("pool {} has no parallelism to choose from", pool.name);
       if (pool.replicas.from > pool.replicas.to) {
         problem = fmt::format("pool {} wants from {} to {} replicas", pool.name, pool.replicas.from, pool.replicas.to);

@@ -1,5 +1,7 @@
 #include "sim/study/plan/offer.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "models/units/error.h"
@@ -31,6 +33,13 @@ void Offer::read_option(const PilotLoad& load) {
       option_tiers(loaded.scenario, context_.catalogue, context_.prices),
       [this](const Counts& counts) { return tier_instances(scenario_of_(counts).scenario, context_.catalogue); });
   for (const PoolPlan& pool : plan_pools(loaded.scenario, context_.catalogue)) {
+    const PlanChoice& choice = option_.pools[capacities_.size()];
+    if (pool.accelerators() != choice.accelerators()) {
+      throw ConfigError(
+          fmt::format("pool {}: a replica has {} accelerators and {} are paid for: give tp, pp and cp of "
+                      "the pool, not `parallel`",
+                      choice.pool, pool.accelerators(), choice.accelerators()));
+    }
     capacities_.push_back(capacity_of(pool, load));
   }
   if (auto short_of = storage_.shortage(group_.most, accelerators(group_.most))) throw ConfigError(*short_of);

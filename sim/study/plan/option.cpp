@@ -42,7 +42,7 @@ std::vector<PlanChoice> choices_of(const PlanPool& pool, const PriceList& prices
       continue;
     }
     if (price->second.confidence == Confidence::assumed) {
-      notes.insert(fmt::format("the price of {}, {}, is assumed: {}", hardware, format(price->second.value),
+      notes.insert(fmt::format("{} assumes the price of {}, {}: {}", prices.name, hardware, format(price->second.value),
                                price->second.source));
     }
     if (!prices.power.host.contains(hardware)) {
@@ -51,8 +51,10 @@ std::vector<PlanChoice> choices_of(const PlanPool& pool, const PriceList& prices
     }
     for (const std::uint32_t tp : pool.tp) {
       for (const std::uint32_t pp : pool.pp) {
-        choices.push_back(
-            {pool.name, pool.role, hardware, tp, pp, price->second.value.value(), device->power.value.value(), &pool});
+        for (const std::uint32_t cp : pool.cp) {
+          choices.push_back({pool.name, pool.role, hardware, tp, pp, price->second.value.value(),
+                             device->power.value.value(), &pool, cp});
+        }
       }
     }
   }
@@ -133,7 +135,8 @@ Settings settings_of(const PlanOption& option, const Counts& counts) {
                                   {"hardware", scalar(choice.hardware)},
                                   {"price", scalar(format(UsdPerHour{choice.price}))},
                                   {"parallel", map_of({{"tp", scalar(std::to_string(choice.tp))},
-                                                       {"pp", scalar(std::to_string(choice.pp))}})}}));
+                                                       {"pp", scalar(std::to_string(choice.pp))},
+                                                       {"cp", scalar(std::to_string(choice.cp))}})}}));
   }
   Settings settings{{"pools", std::move(pools)}};
   for (const PlanChoice& choice : option.pools) {
@@ -153,6 +156,7 @@ std::string text_of(const PlanOption& option, const Counts& counts) {
     text += choice.hardware;
     if (choice.tp > 1) text += fmt::format(" tp {}", choice.tp);
     if (choice.pp > 1) text += fmt::format(" pp {}", choice.pp);
+    if (choice.cp > 1) text += fmt::format(" cp {}", choice.cp);
     text += " " + choice.pool;
   }
   if (!option.option.empty()) text += ", " + option.option;

@@ -21,7 +21,8 @@ struct PlanChoice {
   double price = 0;        // USD an hour, of one accelerator
   double rated_power = 0;  // W, of one accelerator
   const PlanPool* params = nullptr;
-  [[nodiscard]] std::uint32_t accelerators() const { return tp * pp; }
+  std::uint32_t cp = 1;
+  [[nodiscard]] std::uint32_t accelerators() const { return tp * pp * cp; }
 };
 
 struct PlanOption {

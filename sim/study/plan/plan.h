@@ -25,13 +25,14 @@ struct PlanReplicas {
   std::uint32_t to = 8;
 };
 
-/// A pool that may be bought: every combination of hardware, tensor parallelism and number of replicas.
+/// A pool that may be bought: every combination of hardware, parallelism and number of replicas.
 struct PlanPool {
   std::string name;
   std::string role = "mixed";
   std::vector<std::string> hardware;
   std::vector<std::uint32_t> tp = {1};
   std::vector<std::uint32_t> pp = {1};
+  std::vector<std::uint32_t> cp = {1};
   PlanReplicas replicas;
   SettingMap with;  // further fields of the pool, by key path within it
 };

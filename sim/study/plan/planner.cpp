@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "models/units/error.h"
 #include "models/units/text.h"
+#include "sim/study/expression/json_names.h"
 #include "sim/study/plan/offer.h"
 #include "sim/study/plan/rank.h"
 
@@ -33,21 +35,28 @@ class Planner {
  public:
   Planner(const PlanParams& plan, const PriceList& prices, const Settings& mix, const ScenarioFamily& family,
           const Catalogue& catalogue, const SimulatePoint& simulate, const EvaluateOptions& options)
-      : plan_(plan),
+      : given_(plan),
+        plan_(plan),
         prices_(prices),
         mix_(mix),
         family_(family),
         catalogue_(catalogue),
-        evaluator_(plan, family, catalogue, simulate, options) {}
+        evaluator_(plan_, family, catalogue, simulate, options) {}
 
   PlanAnswer run(const std::string& mix_name) {
     answer_.prices = prices_.name;
     answer_.prices_date = prices_.date;
     answer_.prices_description = prices_.description;
     answer_.mix = mix_name;
-    answer_.options = options_of(plan_, prices_, catalogue_, answer_.notes);
+    answer_.options = options_of(given_, prices_, catalogue_, answer_.notes);
     if (answer_.options.empty()) return std::move(answer_);
     make_offers();
+    try {
+      sift_objectives();
+    } catch (const ConfigError& error) {
+      answer_.notes.push_back(error.what());
+      return std::move(answer_);
+    }
     if (plan_.objective == PlanObjective::cheapest) {
       find_cheapest();
     } else {
@@ -81,7 +90,8 @@ class Planner {
       try {
         const Settings largest = settings(i, most_of(answer_.options[i]));
         const LoadedScenario loaded = family_.variant(largest, plan_.first_seed);
-        return pilot_load(evaluator_.run_once(largest), loaded.scenario);
+        pilots_.push_back(evaluator_.run_once(largest));
+        return pilot_load(pilots_.back(), loaded.scenario);
       } catch (const ConfigError& failure) {
         error = failure.what();
       }
@@ -101,6 +111,23 @@ class Planner {
       };
       offers_.emplace_back(context, answer_.options[i], scenario_of, loads[load]);
     }
+  }
+
+  /// An objective on a value that no pilot has is told and left out. Errors: ConfigError where none is left.
+  void sift_objectives() {
+    if (pilots_.empty()) return;
+    std::vector<nlohmann::ordered_json> summaries;
+    for (const std::string& pilot : pilots_) summaries.push_back(nlohmann::ordered_json::parse(pilot));
+    std::erase_if(plan_.slo, [&](const PlanSlo& slo) {
+      const bool known = std::any_of(summaries.begin(), summaries.end(),
+                                     [&](const auto& summary) { return find_in_json(summary, slo.metric) != nullptr; });
+      if (known) return false;
+      answer_.left_out.push_back(slo.metric);
+      answer_.problems.push_back(fmt::format("slo: summary.json has no `{}`{}; it is left out", slo.metric,
+                                             suggestion_in_json(summaries.front(), slo.metric)));
+      return true;
+    });
+    if (plan_.slo.empty()) throw ConfigError("no objective is left to plan with");
   }
 
   /// Keeps a candidate with its costs. One that holds but costs more than the budget once it runs fails.
@@ -223,15 +250,23 @@ class Planner {
     return holds;
   }
 
-  const PlanParams& plan_;
+  const PlanParams& given_;  // options refer to it
+  PlanParams plan_;          // less the objectives that runs show to be a mistake
   const PriceList& prices_;
   const Settings& mix_;
   const ScenarioFamily& family_;
   const Catalogue& catalogue_;
   Evaluator evaluator_;
   PlanAnswer answer_;
-  std::deque<Offer> offers_;  // by option
+  std::deque<Offer> offers_;         // by option
+  std::vector<std::string> pilots_;  // summary.json of each
 };
+
+void add_new(std::vector<std::string>& all, const std::vector<std::string>& more) {
+  for (const std::string& text : more) {
+    if (std::find(all.begin(), all.end(), text) == all.end()) all.push_back(text);
+  }
+}
 
 }  // namespace
 
@@ -249,6 +284,10 @@ PlanReport carry_out(const LoadedPlan& plan, const Catalogue& catalogue, const s
     for (const PriceList& prices : lists) {
       try {
         report.answers.push_back(Planner(plan.params, prices, mix, family, catalogue, simulate, options).run(name));
+        add_new(report.problems, report.answers.back().problems);
+        for (const std::string& metric : report.answers.back().left_out) {
+          std::erase_if(report.params.slo, [&](const PlanSlo& slo) { return slo.metric == metric; });
+        }
       } catch (const ConfigError& error) {
         PlanAnswer& failed = report.answers.emplace_back();
         failed.prices = prices.name;

@@ -18,7 +18,7 @@ struct PlanCandidate {
   Counts counts;
   double cost_per_hour = 0;  // of everything
   Evaluation evaluation;
-  PlanCosts costs;
+  ClusterCosts costs;
   std::optional<double> best_rate;  // requests a second, where the highest goodput is sought: holds at this rate ...
   std::optional<double> fails_at;   // ... and fails, or is inconclusive, at this one
 };
@@ -42,6 +42,8 @@ struct PlanAnswer {
   std::optional<std::size_t> best;       // of them
   std::vector<PlanRank> ranking;
   std::vector<std::string> notes;
+  std::vector<std::string> problems;  // of the plan, that only runs could show ...
+  std::vector<std::string> left_out;  // ... and the metrics of the objectives that were left out for it
   std::size_t candidates = 0;
   std::size_t simulations = 0;
 };

@@ -13,6 +13,9 @@ struct Sortable {
   PlanRank rank;
 };
 
+/// What a difference in cost rounds to nothing at.
+constexpr double kSameCost = 0.0005;
+
 std::string rate_text(const PlanCandidate& candidate) {
   if (!candidate.best_rate)
     return fmt::format("fails at {:.4g} req/s already: {}", candidate.fails_at.value_or(0),
@@ -27,8 +30,9 @@ std::string why(const PlanParams& plan, const PlanAnswer& answer, std::size_t in
   if (plan.objective == PlanObjective::highest_goodput) return rate_text(candidate);
   const bool is_best = answer.best == index;
   if (candidate.evaluation.holding == Holding::holds && !is_best && answer.best) {
-    const double best = answer.evaluated[*answer.best].cost_per_hour;
-    return fmt::format("costs {:.1f} % more", 100 * (candidate.cost_per_hour / best - 1));
+    const double more = candidate.cost_per_hour / answer.evaluated[*answer.best].cost_per_hour - 1;
+    if (more < kSameCost) return "costs the same; the best was found first. " + candidate.evaluation.binding();
+    return fmt::format("costs {:.1f} % more", 100 * more);
   }
   return candidate.evaluation.binding();
 }

@@ -12,9 +12,6 @@ namespace cleave {
 /// A page that opens from disk and loads nothing.
 [[nodiscard]] std::string plan_html(const PlanReport& report);
 
-/// "0.123 $", or a dash.
-[[nodiscard]] std::string money(const std::optional<double>& usd);
-
 /// One sentence: what to buy, what it costs, what holds, how sure.
 [[nodiscard]] std::string plan_sentence(const PlanReport& report, const PlanAnswer& answer);
 

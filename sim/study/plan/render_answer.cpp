@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/report/costs_text.h"
+#include "sim/report/html/cost_table.h"
 #include "sim/report/html/markup.h"
 #include "sim/report/html/widgets.h"
 #include "sim/report/humanise.h"
@@ -13,10 +15,6 @@ namespace {
 
 using html::escape;
 
-std::string kilowatts(double watts) {
-  return fmt::format("{:.1f} kW", watts / 1000);
-}
-
 std::string card(const std::string& name, const std::string& value, const std::string& more) {
   return fmt::format(
       "<div class=\"card\"><div class=\"name\">{}</div><div class=\"value\">{}</div><div "
@@ -25,74 +23,33 @@ std::string card(const std::string& name, const std::string& value, const std::s
 }
 
 std::string cards(const PlanCandidate& best) {
-  const PlanCosts& costs = best.costs;
+  const ClusterCosts& costs = best.costs;
   return "<div class=\"cards\">\n" +
          card("Cost", human::usd(costs.total_per_hour),
               fmt::format("an hour; {} a year", human::usd(costs.total_per_hour * 8760))) +
          card("Prompt tokens", money(costs.per_mtok_input), "a million") +
          card("Output tokens", money(costs.per_mtok_output), "a million") +
-         card("Power", kilowatts(costs.watts),
+         card("Power", html::kilowatts(costs.watts),
               fmt::format("mean, {} an hour, {}", human::usd(costs.power_per_hour),
                           costs.power_included ? "in the price" : "on top")) +
          "</div>\n";
 }
 
-std::string pool_row(const PoolCost& pool) {
-  const std::string server = pool.power.server ? fmt::format(" + {:.0f}", *pool.power.server) : "";
-  return fmt::format(
-      "<tr><th>{}</th><td class=\"l\">{} {}</td><td>{}</td><td>{:.0f} / {:.0f}{} W</td><td>{}</td><td>{}</td>"
-      "<td>{}</td><td>{}</td></tr>\n",
-      escape(pool.pool), pool.accelerators, escape(pool.hardware), human::percent(pool.utilisation), pool.power.idle,
-      pool.power.busy, server, kilowatts(pool.watts), human::usd(pool.price), money(pool.per_mtok_input),
-      money(pool.per_mtok_output));
-}
-
-std::string storage_row(const StorageCost& tier) {
-  const std::string fees = tier.fees > 0 ? fmt::format(", {} of it fees", human::usd(tier.fees)) : "";
-  return fmt::format(
-      "<tr><th>{}</th><td class=\"l\">{} {}{}</td><td></td><td></td><td></td><td>{}</td><td></td><td></td></tr>\n",
-      escape(tier.tier), human::bytes(static_cast<double>(tier.capacity.value())), escape(tier.medium), escape(fees),
-      human::usd(tier.rent + tier.fees));
-}
-
-std::string cost_table(const PlanCosts& costs) {
-  std::string out =
-      "<div class=\"scroll\"><table><thead><tr><th class=\"l\">pool</th><th class=\"l\">hardware</th><th>busy</th>"
-      "<th>idle / busy, each</th><th>power</th><th>cost/h</th><th>$/Mtok in</th><th>$/Mtok out</th></tr></thead>"
-      "<tbody>\n";
-  for (const PoolCost& pool : costs.pools) out += pool_row(pool);
-  for (const StorageCost& tier : costs.storage) out += storage_row(tier);
-  if (costs.egress_per_hour > 0) {
-    out += fmt::format(
-        "<tr><th>egress</th><td class=\"l\">between regions</td><td></td><td></td><td></td><td>{}</td><td></td>"
-        "<td></td></tr>\n",
-        human::usd(costs.egress_per_hour));
-  }
-  out += fmt::format(
-      "<tr><th>total</th><td "
-      "class=\"l\">{}</td><td></td><td></td><td><b>{}</b></td><td><b>{}</b></td><td><b>{}</b></td>"
-      "<td><b>{}</b></td></tr>\n",
-      costs.power_included ? "" : escape("with power, " + human::usd(costs.power_per_hour) + "/h"),
-      kilowatts(costs.watts), human::usd(costs.total_per_hour), money(costs.per_mtok_input),
-      money(costs.per_mtok_output));
-  return out +
-         "</tbody></table></div>\n<p class=\"hint after\">Power: an accelerator idle and busy, plus its share of the "
-         "server; the mean is by time, with the facility's overhead. Storage and egress count as input, as they save "
-         "computing prompts.</p>\n";
-}
-
-std::string objective_table(const PlanCandidate& best) {
+std::string objective_table(const PlanCandidate& best, double error) {
   std::string out =
       "<div class=\"scroll\"><table><thead><tr><th class=\"l\">objective</th><th>limit</th><th>mean</th>"
-      "<th>interval</th><th class=\"l\">verdict</th></tr></thead><tbody>\n";
+      "<th>surely</th><th class=\"l\">verdict</th></tr></thead><tbody>\n";
   for (const LimitCheck& check : best.evaluation.checks) {
+    const char* side = check.at_most ? "at most" : "at least";
     out += fmt::format(
-        "<tr><th>{}</th><td>{} {:.4g}</td><td>{:.4g}</td><td>{:.4g} \u2013 {:.4g}</td><td class=\"l "
-        "{}\">{}</td></tr>\n",
-        escape(check.metric), check.at_most ? "at most" : "at least", check.limit, check.mean, check.low, check.high,
+        "<tr><th>{}</th><td>{} {:.4g}</td><td>{:.4g}</td><td>{} {:.4g}</td><td class=\"l {}\">{}</td></tr>\n",
+        escape(check.metric), side, check.limit, check.mean, side, check.at_most ? check.high : check.low,
         check.holding == Holding::holds ? "good" : "bad", name_of(check.holding));
   }
-  return out + "</tbody></table></div>\n";
+  return out + fmt::format(
+                   "</tbody></table></div>\n<p class=\"hint after\">Surely: the one-sided bound of the mean "
+                   "over {} seeds, at {:.0f} % confidence.</p>\n",
+                   best.evaluation.summaries.size(), 100 * (1 - error));
 }
 
 std::string ranking_row(const PlanRank& rank) {
@@ -129,7 +86,8 @@ std::string layout_row(const PlanAnswer& answer, const LayoutBest& best) {
   return fmt::format(
       "<tr><th>{}</th><td class=\"l wrap\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
       escape(best.layout), escape(text_of(answer.options[c.option], c.counts)), human::usd(c.costs.total_per_hour),
-      money(c.costs.per_mtok_input), money(c.costs.per_mtok_output), kilowatts(c.costs.watts), first_objective(c));
+      money(c.costs.per_mtok_input), money(c.costs.per_mtok_output), html::kilowatts(c.costs.watts),
+      first_objective(c));
 }
 
 std::string layout_table(const PlanReport& report, const PlanAnswer& answer) {
@@ -137,7 +95,7 @@ std::string layout_table(const PlanReport& report, const PlanAnswer& answer) {
   for (const LayoutBest& best : best_of_layouts(answer)) rows += layout_row(answer, best);
   return "<h3>The cheapest of each layout</h3><div class=\"scroll\"><table><thead><tr><th class=\"l\">layout</th>"
          "<th class=\"l\">cluster</th><th>cost/h</th><th>$/Mtok in</th><th>$/Mtok out</th><th>power</th><th>" +
-         escape(report.params.slo.front().metric) + "</th></tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
+         escape(first_metric(report.params)) + "</th></tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
 }
 
 }  // namespace
@@ -147,9 +105,20 @@ std::string title_of(const PlanAnswer& answer) {
   return (answer.mix.empty() ? "" : answer.mix + ", prices ") + answer.prices + date;
 }
 
+std::string title_lines(const PlanAnswer& answer) {
+  if (answer.mix.empty()) return escape(title_of(answer));
+  return fmt::format("{}<br/><span class=\"hint\">{}</span>", escape(answer.mix), escape(answer.prices));
+}
+
+std::string first_metric(const PlanParams& plan) {
+  return plan.slo.empty() ? std::string{} : plan.slo.front().metric;
+}
+
 std::string first_objective(const PlanCandidate& candidate) {
   const auto& checks = candidate.evaluation.checks;
-  return checks.empty() ? "\u2013" : fmt::format("{:.4g}", checks.front().mean);
+  if (checks.empty()) return "\u2013";
+  const bool share = checks.front().metric.ends_with("attainment");
+  return share ? human::percent(checks.front().mean) : fmt::format("{:.4g}", checks.front().mean);
 }
 
 std::vector<LayoutBest> best_of_layouts(const PlanAnswer& answer) {
@@ -172,7 +141,8 @@ std::string answer_html(const PlanReport& report, const PlanAnswer& answer) {
   std::string body = "<p class=\"lead\">" + escape(plan_sentence(report, answer)) + "</p>\n";
   if (answer.best) {
     const PlanCandidate& best = answer.evaluated[*answer.best];
-    body += cards(best) + cost_table(best.costs) + "<h3>Objectives</h3>\n" + objective_table(best);
+    body += cards(best) + html::cost_table(best.costs) + "<h3>Objectives</h3>\n" +
+            objective_table(best, report.params.error);
   }
   if (report.params.each_layout && !answer.options.empty()) body += layout_table(report, answer);
   body += "<h3>Ranking</h3>\n" + ranking_table(answer) + fronts_html(answer);

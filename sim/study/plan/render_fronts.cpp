@@ -45,16 +45,19 @@ std::string scatter(const PlanAnswer& answer, const std::vector<PlanPoint>& poin
   svg.text({(x.from + x.to) / 2, kHeight - 4}, html::Anchor::middle, "tick", what.x_name);
   std::vector<html::Point> front;
   for (const PlanPoint& point : points) {
-    const bool holds = answer.evaluated[point.candidate].evaluation.holding == Holding::holds;
-    const html::Point at{x.at(point.*what.x), y.at(point.*what.y)};
-    if (point.*what.front) front.push_back(at);
-    const PlanCandidate& candidate = answer.evaluated[point.candidate];
-    svg.dot(at, answer.best == point.candidate ? 7 : 4.5, holds ? "c2 b2 mark" : "c4 mark",
-            fmt::format("{}: {:.4g}, {:.4g}", text_of(answer.options[candidate.option], candidate.counts),
-                        point.*what.x, point.*what.y));
+    if (point.*what.front) front.push_back({x.at(point.*what.x), y.at(point.*what.y)});
   }
   std::sort(front.begin(), front.end(), [](const html::Point& a, const html::Point& b) { return a.x < b.x; });
   if (front.size() > 1) svg.polyline(front, "curve thin c0");
+  for (const PlanPoint& point : points) {
+    const bool holds = answer.evaluated[point.candidate].evaluation.holding == Holding::holds;
+    const html::Point at{x.at(point.*what.x), y.at(point.*what.y)};
+    const PlanCandidate& candidate = answer.evaluated[point.candidate];
+    const bool best = answer.best == point.candidate;
+    svg.dot(at, best ? 7 : 4.5, fmt::format("dot {}{}", holds ? "good" : "bad", best ? " best" : ""),
+            fmt::format("{}: {:.4g}, {:.4g}", text_of(answer.options[candidate.option], candidate.counts),
+                        point.*what.x, point.*what.y));
+  }
   return fmt::format("<figure><figcaption>{} <span>{}</span></figcaption>{}</figure>\n", what.title, what.y_name,
                      std::move(svg).finish());
 }
@@ -74,7 +77,8 @@ std::string fronts_html(const PlanAnswer& answer) {
                      &PlanPoint::cost_per_hour, &PlanPoint::goodput, &PlanPoint::on_cost_front};
   return "<h3>What is traded against what</h3><p class=\"hint\">Each dot is a simulated cluster, green where it meets "
          "the "
-         "objectives, the larger one the best; lines join those that no other beats in both respects. Rest on a dot "
+         "objectives and red where not, the ringed one the best; lines join those that no other beats in both "
+         "respects. Rest on a dot "
          "for "
          "its name.</p><div class=\"plots\">\n" +
          scatter(answer, points, speed) + scatter(answer, points, cost) + "</div>\n";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/report/costs_text.h"
 #include "sim/report/html/markup.h"
 #include "sim/report/html/page_style.h"
 #include "sim/report/html/widgets.h"
@@ -29,8 +30,12 @@ std::string note_list(const PlanReport& report) {
   return "<section class=\"notice\"><h2>Before you rely on this</h2><ul>" + items + "</ul></section>\n";
 }
 
+std::string term_html(const std::string& name, const std::string& html) {
+  return fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape(name), html);
+}
+
 std::string term(const std::string& name, const std::string& text) {
-  return fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape(name), escape(text));
+  return term_html(name, escape(text));
 }
 
 std::string objectives_text(const PlanParams& plan) {
@@ -51,10 +56,25 @@ std::string limits_text(const PlanLimits& limits) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string settings_text(const SettingMap& settings) {
+/// "lognormal, median 1000, sigma 0.8": a value as one reads it.
+std::string words_of(const Tree& value) {
+  if (value.kind == Tree::Kind::scalar || value.kind == Tree::Kind::null) return one_line(value);
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  for (const Tree& item : value.items) add(words_of(item));
+  for (const TreeEntry& entry : value.entries) {
+    const bool nested = !entry.value.entries.empty() || !entry.value.items.empty();
+    const std::string words = words_of(entry.value);
+    add(entry.key == "type" ? words : nested ? entry.key + " (" + words + ")" : entry.key + " " + words);
+  }
+  return text;
+}
+
+/// One line a setting, as HTML.
+std::string settings_lines(const SettingMap& settings) {
   std::string text;
   for (const auto& [path, value] : settings) {
-    text += fmt::format("{}{} = {}", text.empty() ? "" : "; ", path, one_line(value));
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "<br/>", escape(path), escape(words_of(value)));
   }
   return text;
 }
@@ -63,8 +83,8 @@ std::string settings_text(const SettingMap& settings) {
 std::string question(const PlanReport& report) {
   const PlanParams& plan = report.params;
   std::string terms = term("What must hold", objectives_text(plan));
-  if (!plan.set.empty()) terms += term("Set in the scenario", settings_text(plan.set));
-  for (const auto& [name, settings] : plan.mixes) terms += term("Traffic: " + name, settings_text(settings));
+  if (!plan.set.empty()) terms += term_html("Set in the scenario", settings_lines(plan.set));
+  for (const auto& [name, settings] : plan.mixes) terms += term_html("Traffic: " + name, settings_lines(settings));
   if (const std::string limits = limits_text(plan.limits); !limits.empty()) terms += term("Limits", limits);
   std::set<std::string> told;
   for (const PlanAnswer& answer : report.answers) {
@@ -82,13 +102,15 @@ std::string question(const PlanReport& report) {
 std::string overview_row(const PlanAnswer& answer) {
   const PlanCandidate* best = answer.best ? &answer.evaluated[*answer.best] : nullptr;
   if (best == nullptr) {
-    return fmt::format("<tr><th>{}</th><td class=\"l wrap\" colspan=\"6\">nothing surely holds</td></tr>\n",
-                       escape(title_of(answer)));
+    return fmt::format(
+        "<tr><th class=\"wrap\">{}</th><td class=\"l wrap\" colspan=\"6\">nothing surely "
+        "holds</td></tr>\n",
+        title_lines(answer));
   }
   return fmt::format(
-      "<tr><th>{}</th><td class=\"l wrap\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.1f} "
+      "<tr><th class=\"wrap\">{}</th><td class=\"l wrap\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.1f} "
       "kW</td><td>{}</td></tr>\n",
-      escape(title_of(answer)), escape(text_of(answer.options[best->option], best->counts)),
+      title_lines(answer), escape(text_of(answer.options[best->option], best->counts)),
       human::usd(best->costs.total_per_hour), money(best->costs.per_mtok_input), money(best->costs.per_mtok_output),
       best->costs.watts / 1000, first_objective(*best));
 }
@@ -100,7 +122,7 @@ std::string overview(const PlanReport& report) {
   return html::section("What to buy", "Costs of different price lists do not compare with each other.",
                        "<div class=\"scroll\"><table><thead><tr><th class=\"l\">question</th><th class=\"l\">best</th>"
                        "<th>cost/h</th><th>$/Mtok in</th><th>$/Mtok out</th><th>power</th><th>" +
-                           escape(report.params.slo.front().metric) + "</th></tr></thead><tbody>\n" + rows +
+                           escape(first_metric(report.params)) + "</th></tr></thead><tbody>\n" + rows +
                            "</tbody></table></div>\n");
 }
 
@@ -118,7 +140,7 @@ std::string matrix(const PlanReport& report) {
   if (!report.params.each_layout) return {};
   std::string head;
   std::string rows;
-  for (const PlanAnswer& answer : report.answers) head += "<th>" + escape(title_of(answer)) + "</th>";
+  for (const PlanAnswer& answer : report.answers) head += "<th>" + title_lines(answer) + "</th>";
   for (const PlanLayout& layout : report.params.layouts) {
     rows += "<tr><th>" + escape(layout.name) + "</th>";
     for (const PlanAnswer& answer : report.answers) {
@@ -133,7 +155,7 @@ std::string matrix(const PlanReport& report) {
       "Layout by layout",
       fmt::format("The cheapest cluster of each layout that surely holds: cost, mean power and {}. The cheapest of a "
                   "column stands out.",
-                  report.params.slo.front().metric),
+                  first_metric(report.params)),
       "<div class=\"scroll\"><table class=\"matrix\"><thead><tr><th class=\"l\">layout</th>" + head +
           "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n");
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "sim/report/costs_text.h"
 #include "sim/report/humanise.h"
 #include "sim/report/text_table.h"
 #include "sim/study/plan/html_parts.h"
@@ -7,30 +8,6 @@
 
 namespace cleave {
 namespace {
-
-void write_costs(std::string& out, const PlanCandidate& best, const Ink& ink) {
-  const PlanCosts& costs = best.costs;
-  TextTable table({"pool", "hardware", "accel.", "busy", "power", "cost/h", "$/Mtok in", "$/Mtok out"}, 2);
-  for (const PoolCost& pool : costs.pools) {
-    table.add({pool.pool, pool.hardware, std::to_string(pool.accelerators), human::percent(pool.utilisation),
-               fmt::format("{:.1f} kW", pool.watts / 1000), human::usd(pool.price), money(pool.per_mtok_input),
-               money(pool.per_mtok_output)});
-  }
-  table.write(out, ink);
-  if (!costs.storage.empty()) {
-    TextTable storage({"storage", "medium", "capacity", "rent/h", "fees/h"}, 2);
-    for (const StorageCost& tier : costs.storage) {
-      storage.add({tier.tier, tier.medium, human::bytes(static_cast<double>(tier.capacity.value())),
-                   human::usd(tier.rent), human::usd(tier.fees)});
-    }
-    storage.write(out, ink);
-  }
-  if (costs.egress_per_hour > 0)
-    out += fmt::format("{}/h for traffic between regions\n", human::usd(costs.egress_per_hour));
-  out += fmt::format("{} a million prompt tokens, {} a million output tokens; {:.1f} kW mean, {}/h of power {}\n",
-                     money(costs.per_mtok_input), money(costs.per_mtok_output), costs.watts / 1000,
-                     human::usd(costs.power_per_hour), costs.power_included ? "in the price" : "on top");
-}
 
 void write_ranking(std::string& out, const PlanAnswer& answer, const Ink& ink) {
   constexpr std::size_t kMostShown = 12;
@@ -44,10 +21,6 @@ void write_ranking(std::string& out, const PlanAnswer& answer, const Ink& ink) {
 }
 
 }  // namespace
-
-std::string money(const std::optional<double>& usd) {
-  return usd ? human::usd(*usd) : "-";
-}
 
 std::string plan_sentence(const PlanReport& report, const PlanAnswer& answer) {
   if (!answer.best) {
@@ -69,7 +42,7 @@ std::string plan_text(const PlanReport& report, bool colour) {
   for (const std::string& problem : report.problems) out += ink.warn("problem: ") + problem + "\n";
   for (const PlanAnswer& answer : report.answers) {
     out += "\n" + ink.bold(title_of(answer)) + "\n" + plan_sentence(report, answer) + "\n\n";
-    if (answer.best) write_costs(out, answer.evaluated[*answer.best], ink);
+    if (answer.best) write_costs(out, answer.evaluated[*answer.best].costs, ink);
     out += "\n";
     write_ranking(out, answer, ink);
     out += ink.dim(fmt::format("{} candidates, {} simulated in {} runs\n", answer.candidates, answer.evaluated.size(),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "models/units/error.h"
 #include "sim/scenario/catalogue_fields.h"
@@ -75,6 +76,27 @@ TierSpec priced(TierSpec tier, const TierPrices& prices) {
   tier.price_per_gb_read = prices.per_gb_read;
   tier.price_per_gb_written = prices.per_gb_written;
   return tier;
+}
+
+Catalogue priced(Catalogue catalogue, const PriceList& list) {
+  const auto of_device = [&](DeviceSpec& device) {
+    device.price.reset();
+    const auto found = list.accelerators.find(device.name);
+    if (found == list.accelerators.end()) return;
+    const auto& [value, source, confidence] = found->second;
+    device.price = DevicePrice{value, source, confidence, list.name, list.date};
+  };
+  const auto of_tier = [&](TierSpec& tier) {
+    const auto found = list.tiers.find(tier.name);
+    if (found != list.tiers.end()) {
+      tier = priced(std::move(tier), found->second);
+    } else {
+      tier = priced(std::move(tier), TierPrices{});
+      tier.price_per_gb_month.reset();
+    }
+  };
+  catalogue.reprice(of_device, of_tier);
+  return catalogue;
 }
 
 }  // namespace cleave

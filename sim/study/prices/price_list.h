@@ -10,6 +10,7 @@
 #include "models/hardware/sourced.h"
 #include "models/hardware/tier.h"
 #include "models/units/units.h"
+#include "sim/scenario/catalogue.h"
 
 namespace cleave {
 
@@ -54,5 +55,8 @@ struct PriceList {
 
 /// A kind of memory or storage with a list's prices instead of the catalogue's.
 [[nodiscard]] TierSpec priced(TierSpec tier, const TierPrices& prices);
+
+/// The catalogue with a list's prices instead of its own. What the list does not price has none.
+[[nodiscard]] Catalogue priced(Catalogue catalogue, const PriceList& list);
 
 }  // namespace cleave

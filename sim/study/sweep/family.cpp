@@ -71,6 +71,10 @@ std::string point_hash(const LoadedScenario& loaded, const Catalogue& catalogue,
   for (const std::string& name : texts) {
     for (const CatalogueItem* item : catalogue.find_items(name)) text += fmt::format("\n{} {:016x}", name, item->hash);
   }
+  if (scenario.prices) {
+    const auto list = catalogue.folder() / "prices" / (*scenario.prices + ".yaml");
+    if (std::filesystem::exists(list)) text += fmt::format("\n{} {}", *scenario.prices, inputs.of(list));
+  }
   return text_hash(text);
 }
 

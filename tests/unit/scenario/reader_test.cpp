@@ -32,6 +32,13 @@ struct Alternatives<Shape> {
 template <>
 inline constexpr bool kHasShortForm<Shape> = true;
 
+/// Like a policy that may be absent: `sides` belongs to the polygon alone.
+struct Figure {
+  std::string kind = "circle";
+  std::uint32_t size = 1;
+  std::uint32_t sides = 3;
+};
+
 struct Everything {
   std::string name;
   Bytes memory{};
@@ -41,6 +48,7 @@ struct Everything {
   bool flag = false;
   Colour colour = Colour::red;
   Shape shape;
+  std::optional<Figure> figure;
   std::vector<Shape> shapes;
   std::map<std::int64_t, double> weights;
 };
@@ -54,6 +62,12 @@ void describe(V& v, Square& square) {
   v.field("side", square.side, "its side", at_least(1).at_most(9));
 }
 template <class V>
+void describe(V& v, Figure& figure) {
+  v.field("kind", figure.kind, "which");
+  v.field("size", figure.size, "how large");
+  v.field_of(Owners{"kind", figure.kind, {"polygon"}}, "sides", figure.sides, "how many", at_least(3));
+}
+template <class V>
 void describe(V& v, Everything& all) {
   v.field("name", all.name, "a name", required().not_empty());
   v.field("memory", all.memory, "how much", above(0));
@@ -63,6 +77,7 @@ void describe(V& v, Everything& all) {
   v.field("flag", all.flag, "whether");
   v.field("colour", all.colour, "which colour");
   v.field("shape", all.shape, "which shape");
+  v.field("figure", all.figure, "which figure, if any");
   v.field("shapes", all.shapes, "which shapes");
   v.field("weights", all.weights, "weight by size", above(0));
 }
@@ -101,6 +116,20 @@ TEST_CASE("the reader fills every kind of field and leaves defaults where nothin
   CHECK(std::get<Circle>(all.shapes[0]).radius == 2.5);
   CHECK(std::get<Circle>(all.shapes[1]).radius == 4);
   CHECK(all.weights == std::map<std::int64_t, double>{{1, 0.5}, {20, 2.0}});
+}
+
+TEST_CASE("of an optional map with another kind's key the key is told, and the rest is read") {
+  Diagnostics diagnostics;
+  const auto tree = parse_yaml("name: n\nfigure: {kind: circle, sides: 4, size: 8}", "t.yaml", diagnostics);
+  REQUIRE(tree);
+  Everything all;
+  read_document(*tree, all, diagnostics);
+  CHECK_THROWS_WITH(diagnostics.throw_if_any(),
+                    "t.yaml:2:24: figure.sides: belongs to kind polygon; this is kind circle");
+  REQUIRE(all.figure);
+  CHECK(all.figure->kind == "circle");
+  CHECK(all.figure->size == 8);
+  CHECK(all.figure->sides == 3);
 }
 
 TEST_CASE("null takes an optional away and is refused elsewhere") {

@@ -68,7 +68,8 @@ OptionStorage storage_of(const std::vector<TierParams>& tiers, OptionStorage::La
   return {option_tiers(scenario_with(tiers), catalogue(), test_list()), std::move(lay_out)};
 }
 
-PlanCosts split_costs(const std::string& summary, const OptionStorage& storage, const PriceList& list = test_list()) {
+ClusterCosts split_costs(const std::string& summary, const OptionStorage& storage,
+                         const PriceList& list = test_list()) {
   const PlanOption option = split();
   const Counts counts{2, 3};
   const std::vector<ReplicaCapacity> capacities(2, {1, 1});
@@ -99,7 +100,7 @@ TEST_CASE("every price list says whose and when, and prices what the catalogue h
 }
 
 TEST_CASE("prefill pools pay for prompt tokens, decode pools for output tokens") {
-  const PlanCosts costs = split_costs(kHour, {});
+  const ClusterCosts costs = split_costs(kHour, {});
   CHECK(costs.total_per_hour == Approx(50));
   CHECK(*costs.per_mtok_input == Approx(20.0 / 2));
   CHECK(*costs.per_mtok_output == Approx(30.0));
@@ -111,7 +112,7 @@ TEST_CASE("prefill pools pay for prompt tokens, decode pools for output tokens")
 
 TEST_CASE("power is idle and busy by phase, with the server and the facility") {
   PriceList list = test_list();
-  const PlanCosts costs = split_costs(kHour, {}, list);
+  const ClusterCosts costs = split_costs(kHour, {}, list);
   CHECK(costs.pools[0].power.idle == Approx(100));
   CHECK(costs.pools[0].power.busy == Approx(900));
   CHECK(costs.pools[1].power.busy == Approx(500));
@@ -119,7 +120,7 @@ TEST_CASE("power is idle and busy by phase, with the server and the facility") {
   CHECK(costs.pools[1].watts == Approx(1.5 * 3 * (500 + 300)));
   CHECK(costs.power_per_hour == Approx(costs.watts / 1000 * 0.1));
   list.includes_power = false;
-  const PlanCosts on_top = split_costs(kHour, {}, list);
+  const ClusterCosts on_top = split_costs(kHour, {}, list);
   CHECK(on_top.total_per_hour == Approx(50 + costs.power_per_hour));
   CHECK(*on_top.per_mtok_input * 2 + *on_top.per_mtok_output == Approx(on_top.total_per_hour));
   list.power.host.clear();
@@ -143,7 +144,7 @@ TEST_CASE("requests and retrieval cost what was moved, an hour, storage counts a
   const std::string summary = R"({"simulated_s": 1800, "tokens": {"input": 1000000, "output": 500000}, "links": [],
     "pools": [{"utilisation": 0.5}, {"utilisation": 1.0}],
     "storage": {"store": {"object_bytes": 4000000, "read_bytes": 40000000000, "written_bytes": 20000000000}}})";
-  const PlanCosts costs = split_costs(summary, store);
+  const ClusterCosts costs = split_costs(summary, store);
   REQUIRE(costs.storage.size() == 1);
   CHECK(costs.storage[0].rent == Approx(1.0));
   CHECK(costs.storage[0].fees == Approx(2 * (10 * 1.0 + 40 * 3.0 + 5 * 2.0)));
@@ -156,7 +157,7 @@ TEST_CASE("bytes between regions pay egress") {
   std::string summary = kHour;
   summary.replace(summary.find("\"links\": []"), 11,
                   R"("links": [{"name": "NIC", "bytes": 9e12}, {"name": "WAN", "bytes": 50000000000}])");
-  const PlanCosts costs = split_costs(summary, {});
+  const ClusterCosts costs = split_costs(summary, {});
   CHECK(costs.egress_per_hour == Approx(1.0));
   CHECK(costs.total_per_hour == Approx(51));
 }
@@ -177,7 +178,7 @@ TEST_CASE("without a run only what is known before is said") {
   const std::vector<ReplicaCapacity> capacities(2, {1, 1});
   const PriceList list = test_list();
   const OptionStorage none;
-  const PlanCosts costs = costs_of({option, counts, list, capacities, none}, {});
+  const ClusterCosts costs = costs_of({option, counts, list, capacities, none}, {});
   CHECK(costs.total_per_hour == Approx(20));
   CHECK(!costs.per_mtok_input);
 }
