@@ -14,13 +14,14 @@ constexpr std::array kCommands{
                  "  cleave run scenarios/quickstart.yaml --seed 7 --set pools.decode.replicas=8 --out runs/eight\n"
                  "  cleave run scenarios/quickstart.yaml --format json | jq .ttft_s.p99\n",
                  make_run_command},
-    CommandEntry{"sweep", "run many variants of a scenario on all cores or a cluster",
-                 "Examples:\n"
-                 "  cleave sweep scenarios/studies/decode-replicas.yaml\n"
-                 "  cleave sweep scenarios/studies/decode-replicas.yaml --shard 0/4 --out part-0.db\n"
-                 "  cleave sweep scenarios/studies/decode-replicas.yaml --on slurm --tasks 64 --sbatch=--partition=short\n"
-                 "  cleave sweep export runs/decode-replicas.db > decode-replicas.csv\n",
-                 make_sweep_command},
+    CommandEntry{
+        "sweep", "run many variants of a scenario on all cores or a cluster",
+        "Examples:\n"
+        "  cleave sweep scenarios/studies/decode-replicas.yaml\n"
+        "  cleave sweep scenarios/studies/decode-replicas.yaml --shard 0/4 --out part-0.db\n"
+        "  cleave sweep scenarios/studies/decode-replicas.yaml --on slurm --tasks 64 --sbatch=--partition=short\n"
+        "  cleave sweep export runs/decode-replicas.db > decode-replicas.csv\n",
+        make_sweep_command},
     CommandEntry{"merge", "put the results of a sweep's shards into one file",
                  "Examples:\n"
                  "  cleave merge --out rate.db part-0.db part-1.db part-2.db part-3.db\n",

@@ -42,6 +42,8 @@ class PlanCommand final : public Command {
     try {
       report = carry_out(plan, catalogue, folder, load.data_dir, simulate_for_summary, evaluate_options());
     } catch (const InterruptedError&) {
+      clear_progress();
+      fmt::print(stderr, "interrupted: no report was written; the same command starts anew\n");
       return ExitCode::interrupted;
     }
     report.version = CLEAVE_VERSION;

@@ -51,7 +51,9 @@ std::vector<std::string> study_errors(const std::string& file, const LoadOptions
 std::vector<std::string> plan_errors(const std::string& file) {
   const LoadedPlan plan = load_plan(file);
   for (const std::string& list : plan.params.prices) (void)load_price_list(catalogue_folder(), list);
-  return plan.problems;
+  std::vector<std::string> errors;
+  for (const std::string& problem : plan.problems) errors.push_back(file + ": " + problem);
+  return errors;
 }
 
 struct Checked {

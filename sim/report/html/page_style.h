@@ -65,6 +65,7 @@ th:first-child, td:first-child { padding-left: 0; position: sticky; left: 0; bac
 th:last-child, td:last-child { padding-right: 0; }
 th.l, td.l { text-align: left; }
 td.wrap { white-space: normal; min-width: 16em; }
+.matrix thead th { white-space: normal; }
 th.wrap { white-space: normal; min-width: 11em; } th .hint { font-weight: 400; }
 tbody th { color: var(--ink); font-weight: 600; text-align: left; }
 tbody tr:last-child > * { border-bottom: 0; }

@@ -101,9 +101,10 @@ class Pool {
         drop_running();
       }
       if (stop == 0) start_what_fits();
+      // Before the wait, so that what the caller writes to disk is written while the next children run.
+      if (callbacks_.tick) callbacks_.tick(running_.size());
       if (running_.empty() && (stop != 0 || !more())) break;
       wait_a_while();
-      if (callbacks_.tick) callbacks_.tick(running_.size());
     }
     for (const auto& [job, attempt] : again_) left.push_back(job);
     for (; next_ < count_; ++next_) left.push_back(next_);
