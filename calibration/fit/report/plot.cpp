@@ -117,7 +117,7 @@ void axes(std::string& out, const Scale& scale) {
 std::string svg(const Regions& regions, std::string_view attributes, std::string_view style) {
   const Scale scale = scale_of(regions);
   std::string out = fmt::format(R"(<svg{} viewBox="0 0 {} {}" role="img" aria-label="predicted against measured">{})",
-                                attributes, kSide + kMargin * 1.4, kSide + kMargin * 1.2, style);
+                                attributes, kSide + kMargin * 1.7, kSide + kMargin * 1.2, style);
   axes(out, scale);
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const std::string_view colour = kColours[i % kColours.size()];
@@ -138,7 +138,7 @@ void drawing(std::string& out, const Regions& regions, const RegionResult& all) 
       escaped(all.family), escaped(all.region), all.fitted().mean, all.fitted().p95, all.fitted().rows);
   out += svg(regions, "", "") + "<small>";
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    out += fmt::format(R"( <span style="color:{}">&#9679; {}</span>)", kColours[i % kColours.size()],
+    out += fmt::format(R"( <span style="color:{}">&#9679;&nbsp;{}</span>)", kColours[i % kColours.size()],
                        escaped(regions[i]->device));
   }
   out += "</small></figure>\n";
