@@ -26,9 +26,8 @@ endfunction()
 
 # cleave_module(sim_kv HEADERS a.h SOURCES a.cpp USES cleave::units PRIVATE_USES fmt::fmt APART a.cpp)
 # Declares the library `sim_kv` with the alias `cleave::kv`. Headers are included by full path from the project's root.
-# A module that is COLD runs once for each command, not for each event: it is compiled with little optimisation.
 function(cleave_module name)
-  cmake_parse_arguments(arg "COLD" "" "HEADERS;SOURCES;USES;PRIVATE_USES;APART" ${ARGN})
+  cmake_parse_arguments(arg "" "" "HEADERS;SOURCES;USES;PRIVATE_USES;APART" ${ARGN})
   string(REGEX REPLACE "^[a-z]+_(.+)$" "\\1" short ${name})  # once: a bare ^ would match again after each cut
   if(arg_SOURCES)
     add_library(${name} STATIC)
@@ -38,9 +37,6 @@ function(cleave_module name)
     target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
     set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
     cleave_compile_together(${name} ${arg_APART})
-    if(arg_COLD)
-      target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
-    endif()
   else()
     add_library(${name} INTERFACE)
     target_sources(${name} INTERFACE FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})

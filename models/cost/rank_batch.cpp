@@ -6,6 +6,7 @@
 #include "models/units/real.h"
 
 namespace cleave {
+
 PromptSum sum_prompts(std::span<const PrefillChunk> chunks) {
   // Of weights w = tokens: chunks x tokens = sum(w), chunks x tokens^2 = sum(w^2), chunks x tokens x prefix = sum(w c):
   // tokens, triangular pairs and pairs with earlier tokens are those of the batch.

@@ -226,15 +226,22 @@ void Cluster::sample_all() {
 
 /// What pools' memory holds now counts until the next sample.
 void Cluster::meter_memory() {
-  for (std::size_t p = 0; p < pools_.size(); ++p) {
+  std::vector<bool> keeps(sites_.size(), false);
+  bool any = false;
+  for (const Parked& parked : parked_) {
+    if (parked.uses == 0) continue;
+    keeps[parked.at.index()] = any = true;
+  }
+  const std::vector<bool> wanted = any ? parked_for_the_living() : std::vector<bool>{};
+  std::vector<std::array<std::int64_t, kKvStates>> counts(pools_.size());
+  for (std::size_t i = 0; i < sites_.size(); ++i) {
+    const std::size_t p = sites_[i].pool.index();
     if (!pools_[p].kv_blocks) continue;
-    std::array<std::int64_t, kKvStates> counts{};
-    for (Site& at : sites_) {
-      if (at.pool != PoolId{p}) continue;
-      const auto here = states_of(at);
-      for (std::size_t s = 0; s < kKvStates; ++s) counts[s] += here[s];
-    }
-    memory_[p].set(counts, kernel_.now());
+    const auto here = states_of(sites_[i], wanted, keeps[i]);
+    for (std::size_t s = 0; s < kKvStates; ++s) counts[p][s] += here[s];
+  }
+  for (std::size_t p = 0; p < pools_.size(); ++p) {
+    if (pools_[p].kv_blocks) memory_[p].set(counts[p], kernel_.now());
   }
 }
 

@@ -212,7 +212,8 @@ class Cluster {
   void keep_for_decode(LiveId id);
   /// Handles of blocks that stay on a replica for somebody elsewhere.
   [[nodiscard]] std::vector<BlockId> kept_at(ReplicaId at) const;
-  [[nodiscard]] std::array<std::int64_t, kKvStates> states_of(Site& at);
+  [[nodiscard]] std::vector<bool> parked_for_the_living();
+  [[nodiscard]] std::array<std::int64_t, kKvStates> states_of(Site& at, const std::vector<bool>& wanted, bool keeps);
   void check_references(ReplicaId at);
   void lost_before_read(LiveId id);
 

@@ -56,6 +56,7 @@ void Cluster::claim(LiveId id, std::optional<KeptBlocks> LiveRequest::*member, R
       if (kept && kept->parked == parked && kept->claim && !claims_.open(*kept->claim)) kept.reset();
     }
     unpark(parked);
+    if (idle()) meter_memory();  // nobody samples any more
   });
   ((*live_.find(id)).*member)->claim = taken;
 }
@@ -122,9 +123,9 @@ void Cluster::check_references(ReplicaId id) {
   SIM_CHECK(held == memory.references(), "references to KV blocks do not balance");
 }
 
-/// What a replica's blocks do at this moment. Blocks that somebody here uses too are active.
-std::array<std::int64_t, kKvStates> Cluster::states_of(Site& at) {
-  std::vector<bool> wanted(parked_.size(), false);  // by a request that lives
+/// Which of `parked_` a request that lives still needs.
+std::vector<bool> Cluster::parked_for_the_living() {
+  std::vector<bool> wanted(parked_.size(), false);
   for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {
     const LiveRequest& live = live_.at(slot);
     if (!live.live) continue;
@@ -132,6 +133,11 @@ std::array<std::int64_t, kKvStates> Cluster::states_of(Site& at) {
       if (kept && (!kept->claim || claims_.needed(*kept->claim))) wanted[kept->parked] = true;
     }
   }
+  return wanted;
+}
+
+/// What a replica's blocks do at this moment. Blocks that somebody here uses too are active. `keeps`: some are parked.
+std::array<std::int64_t, kKvStates> Cluster::states_of(Site& at, const std::vector<bool>& wanted, bool keeps) {
   const ReplicaId id = at.replica->id();
   const KvMemory& memory = at.replica->pool();
   std::vector<BlockId> handles;  // of those kept for nobody; then also of those kept for who has not come yet
@@ -144,8 +150,8 @@ std::array<std::int64_t, kKvStates> Cluster::states_of(Site& at) {
     }
     return memory.held_only_by(handles);
   };
-  const std::int64_t orphaned = add(true);
-  const std::int64_t leased = add(false) - orphaned;
+  const std::int64_t orphaned = keeps ? add(true) : 0;
+  const std::int64_t leased = keeps ? add(false) - orphaned : 0;
   const std::int64_t arriving = at.replica->arriving_blocks();
   std::array<std::int64_t, kKvStates> counts{};
   const auto set = [&](KvState state, std::int64_t blocks) { counts[static_cast<std::size_t>(state)] = blocks; };

@@ -196,8 +196,10 @@ void Tiers::begin_piece(std::uint32_t id, std::size_t i, std::span<const BlockKe
   from.loads.push_back({id, i});
   const auto count = static_cast<std::int64_t>(part.piece.objects);
   // A store's lease on what is read is not renewed. Source: Mooncake store, default_kv_lease_ttl
+  const std::optional<TierDistance>& distance = tier.plan->params->distance;
   part.claim = claims_.take(
-      {from.keeper, ClaimantId{load.to.index()}, count * tier.plan->object, scenario_.kv_store.lease, false},
+      {from.keeper, ClaimantId{load.to.index()}, count * tier.plan->object, scenario_.kv_store.lease, false,
+       distance ? distance->rtt / 2 : Duration{0}},
       [this, store = from.store.get(), read = part.read](ClaimEnd) { store->read_release(read, kernel_.now()); });
   const bool by_layer = load.shape.order == LoadOrder::by_layer;
   part.stages = stages_of(*tier.plan, TierAccess::read, count, by_layer);

@@ -32,7 +32,7 @@ struct BatchEntry {
 struct LookupCounters {
   std::uint64_t queries = 0;
   std::uint64_t hits = 0;
-  std::uint64_t external_hits = 0;  // that a connector is to bring, each sequence once
+  std::uint64_t external_hits = 0;  // that a connector is to bring to sequences not pre-empted so far
   // Of the first in line, while it finds no memory: counted anew in each step, in those of a stretch as in its first.
   std::uint64_t again_queries = 0;
   std::uint64_t again_hits = 0;

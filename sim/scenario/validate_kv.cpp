@@ -56,9 +56,15 @@ void check_tier(const Checker& check, const TierParams& tier, const std::string&
 /// Who cannot be heard in time is taken for dead while it is well.
 void check_heartbeat(const Checker& check) {
   const GcParams& gc = check.scenario.kv_gc;
-  if (!gc.heartbeat) return;
   const bool lease = gc.scheme == GcScheme::lease;
   const Duration limit = lease ? gc.lease : gc.holder_ttl;
+  if (!gc.heartbeat) {
+    if ((lease || gc.scheme == GcScheme::weighted_count) && limit / 3 <= Duration{0}) {
+      check.fail(lease ? "kv_gc.lease" : "kv_gc.holder_ttl",
+                 fmt::format("got {}, expected time for three heartbeats", format(limit)));
+    }
+    return;
+  }
   if (*gc.heartbeat + check.scenario.transfer.message_latency >= limit) {
     check.fail("kv_gc.heartbeat", fmt::format("got {}, expected less than {}, {}, by more than a message takes",
                                               format(*gc.heartbeat), lease ? "lease" : "holder_ttl", format(limit)));

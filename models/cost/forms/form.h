@@ -16,8 +16,8 @@ struct DeviceRates {
   double multiprocessors = 0;  // that thread blocks run on
   double cache = 0;            // last level before the memory, bytes
   double link = 0;             // to a peer, bytes a second and direction
-  bool shared_uplinks =
-      false;  // no links of their own: two share a switch's way to the others, as servers with PCIe have
+  // No links of their own: two share a switch's way to the others, as servers with PCIe have.
+  bool shared_uplinks = false;
 };
 
 /// One coefficient of a form: where a fit starts, and what it may reach.

@@ -14,6 +14,9 @@ namespace cleave {
 /// in arrays indexed by it.
 using Slot = Id<struct CacheSlotTag>;
 
+/// Nobody knows whose turn it is.
+inline constexpr std::uint32_t kNoSession = 0xffffffffU;
+
 /// One look-up of one block, as far as a policy may know it.
 struct Access {
   BlockKey key{};

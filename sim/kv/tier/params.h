@@ -41,7 +41,7 @@ struct TierParams {
   TierWrite write = TierWrite::through;
   std::int64_t write_after_hits = 2;
   bool prompts_only = false;  // of answers nothing is written. Source: vLLM, offload_prompt_only; pull request 33881
-  bool exclusive = false;  // what is loaded into an accelerator's memory leaves
+  bool exclusive = false;     // what is loaded into an accelerator's memory leaves
   std::string eviction = "lru";
   double high_watermark = 1.0;  // eviction begins above this share of the capacity
   double low_watermark = 1.0;   // and goes down to this one

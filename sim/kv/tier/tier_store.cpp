@@ -8,7 +8,6 @@ namespace cleave {
 namespace {
 
 /// Whose turn what another memory gave up was part of, nobody knows.
-constexpr std::uint32_t kNoSession = 0xffffffffU;
 
 /// Look-ups that are started before their turn: tables are larger than caches.
 constexpr std::size_t kLookAhead = 8;
@@ -124,6 +123,8 @@ bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_
   for (const Slot slot : aside) {
     Access access = incoming;
     access.key = table_.key(slot);
+    access.session = kNoSession;  // not that of whoever comes in
+    access.closes = false;
     policy_->insert(slot, access);
   }
   if (!victim) return false;
@@ -405,6 +406,7 @@ void TierStore::settle(TimePoint now) {
   for (const Slot slot : aside) {
     Access access;
     access.key = table_.key(slot);
+    access.session = kNoSession;
     access.time = now;
     access.request = requests_;
     policy_->insert(slot, access);

@@ -36,7 +36,7 @@ struct TierStoreParams {
 /// Whose turn a put or read is part of.
 struct Turn {
   std::optional<std::uint32_t> session;
-  bool closes = false;  // that session's last
+  bool closes = false;            // that session's last
   std::size_t prompt_blocks = 0;  // of the blocks that are written; those behind them are of the answer
 };
 

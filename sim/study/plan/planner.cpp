@@ -285,9 +285,6 @@ PlanReport carry_out(const LoadedPlan& plan, const Catalogue& catalogue, const s
       try {
         report.answers.push_back(Planner(plan.params, prices, mix, family, catalogue, simulate, options).run(name));
         add_new(report.problems, report.answers.back().problems);
-        for (const std::string& metric : report.answers.back().left_out) {
-          std::erase_if(report.params.slo, [&](const PlanSlo& slo) { return slo.metric == metric; });
-        }
       } catch (const ConfigError& error) {
         PlanAnswer& failed = report.answers.emplace_back();
         failed.prices = prices.name;
@@ -296,6 +293,13 @@ PlanReport carry_out(const LoadedPlan& plan, const Catalogue& catalogue, const s
       }
     }
   }
+  // What no cluster of any answer can tell was asked of none. Where some were held to it, the others' notes say so.
+  std::erase_if(report.params.slo, [&](const PlanSlo& slo) {
+    return !report.answers.empty() &&
+           std::all_of(report.answers.begin(), report.answers.end(), [&](const auto& answer) {
+             return std::find(answer.left_out.begin(), answer.left_out.end(), slo.metric) != answer.left_out.end();
+           });
+  });
   return report;
 }
 

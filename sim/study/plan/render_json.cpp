@@ -27,6 +27,7 @@ Json json_of(const PlanAnswer& answer, const PlanCandidate& candidate) {
                      {"hardware", option.pools[i].hardware},
                      {"tp", option.pools[i].tp},
                      {"pp", option.pools[i].pp},
+                     {"cp", option.pools[i].cp},
                      {"replicas", candidate.counts[i]}});
   }
   Json checks = Json::array();

@@ -31,6 +31,8 @@ TEST_CASE("a scheme of reclaiming takes its own times, and heartbeats come befor
        "t.yaml:1:32: kv_gc.heartbeat: got 3 s, expected less than lease, 3 s"},
       {"heartbeats too rare for a registry", with("scheme: weighted_count, heartbeat: 20 s"),
        "expected less than holder_ttl, 10 s"},
+      {"no time for heartbeats", with("lease: 2 ns"), "kv_gc.lease: got 2 ns, expected time for three heartbeats"},
+      {"nor for a registry's", with("scheme: weighted_count, holder_ttl: 2 ns"), "kv_gc.holder_ttl: got 2 ns"},
       {"a number without a unit", with("lease: 3"), "kv_gc.lease: got"},
   });
 }

@@ -5,7 +5,6 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <limits>
 
 #include "sim/core/rng.h"
 #include "sim/kv/eviction/policies/drawn.h"
@@ -83,11 +82,14 @@ class Lhd {
   }
   void erase(Slot slot) { bag_.remove(slot); }
   Slot victim(const Access& access) {
+    const auto density_of = [&](Slot slot) {
+      return densities_.at(class_of(blocks_[slot]), age_of(blocks_[slot], access));
+    };
     Slot least = bag_.draw(rng_);
-    double lowest = std::numeric_limits<double>::infinity();
-    for (int i = 0; i < kSamples; ++i) {
+    double lowest = density_of(least);
+    for (int i = 1; i < kSamples; ++i) {
       const Slot slot = bag_.draw(rng_);
-      const double density = densities_.at(class_of(blocks_[slot]), age_of(blocks_[slot], access));
+      const double density = density_of(slot);
       // Among equals the least recently used.
       if (density > lowest || (density == lowest && blocks_[slot].used >= blocks_[least].used)) continue;
       least = slot;

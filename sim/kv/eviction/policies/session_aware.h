@@ -14,14 +14,16 @@ namespace cleave {
 /// blocks go by the time since the last turn that used them. Of one turn the deepest goes first: without it the ones
 /// before can still be found. A block that two sessions used (a system prompt) outlives both. An end is known from the
 /// client's word with its last turn (as SGLang's close_session), never foreseen; sessions that were left without a word
-/// age like any other.
+/// age like any other. A block that came without a session is the first one's that uses it.
 class SessionAware {
  public:
   explicit SessionAware(const PolicyParams&) {}
   void hit(Slot slot, const Access& access) {
     Block& block = blocks_[slot];
-    block.shared = block.shared || block.session != access.session;
-    block.session = access.session;
+    if (access.session != kNoSession) {
+      block.shared = block.shared || (block.session != kNoSession && block.session != access.session);
+      block.session = access.session;
+    }
     heap_.change(slot, rank(block, access));
   }
   void insert(Slot slot, const Access& access) {
