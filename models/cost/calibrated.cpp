@@ -52,13 +52,14 @@ struct DecodeLine {
 
 class Calibrated final : public ExplainedCost {
  public:
-  Calibrated(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout, DeviceCalibration calibration,
-             const EngineKernels& kernels)
+  Calibrated(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout,
+             std::shared_ptr<const DeviceCalibration> calibration, const EngineKernels& kernels)
       : model_(model),
         draft_(draft_model(model)),
         layout_(layout),
         kernels_(kernels),
-        calibration_(std::move(calibration)),
+        owned_(std::move(calibration)),
+        calibration_(*owned_),
         pricer_(device, calibration_.kernels, kernels) {
     if (device.overheads.uneven_contexts) uneven_ = device.overheads.uneven_contexts->value;
     captured_launches_ = launches(false, 0);
@@ -279,7 +280,8 @@ class Calibrated final : public ExplainedCost {
   LlmSpec draft_;
   ReplicaLayout layout_;
   EngineKernels kernels_;
-  DeviceCalibration calibration_;
+  std::shared_ptr<const DeviceCalibration> owned_;
+  const DeviceCalibration& calibration_;
   OperationPricer pricer_;
   std::optional<double> uneven_;  // of the device's own attention kernels: see DeviceSpec
   double captured_launches_ = 0;  // seconds
@@ -388,7 +390,8 @@ StepBreakdown Calibrated::explain(const BatchShape& batch) const {
 }  // namespace
 
 std::unique_ptr<ExplainedCost> make_calibrated(const LlmSpec& model, const DeviceSpec& device,
-                                               const ReplicaLayout& layout, DeviceCalibration calibration,
+                                               const ReplicaLayout& layout,
+                                               std::shared_ptr<const DeviceCalibration> calibration,
                                                const EngineKernels& kernels) {
   return std::make_unique<Calibrated>(model, device, layout, std::move(calibration), kernels);
 }

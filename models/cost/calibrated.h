@@ -18,7 +18,8 @@ namespace cleave {
 /// batch size; tables are filled as they are asked. `model` and `device` are borrowed, `calibration` is kept. Not for
 /// use by several threads at once. Errors: none; the layout has passed `layout_problem`.
 [[nodiscard]] std::unique_ptr<ExplainedCost> make_calibrated(const LlmSpec& model, const DeviceSpec& device,
-                                                             const ReplicaLayout& layout, DeviceCalibration calibration,
+                                                             const ReplicaLayout& layout,
+                                                             std::shared_ptr<const DeviceCalibration> calibration,
                                                              const EngineKernels& kernels = {});
 
 }  // namespace cleave

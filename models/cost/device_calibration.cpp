@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "models/units/error.h"
@@ -83,6 +85,20 @@ DeviceCalibration load_calibration(const fs::path& hardware, const DeviceSpec& d
   out.kernels = load_kernel_tables(folder, device);
   if (fs::exists(folder / kStepFile)) out.overhead = read_overhead(folder / kStepFile, device);
   return out;
+}
+
+std::shared_ptr<const DeviceCalibration> shared_calibration(const fs::path& hardware, const DeviceSpec& device) {
+  static std::mutex mutex;
+  static std::map<std::string, std::shared_ptr<const DeviceCalibration>> known;
+  std::string files = hardware.string() + "/" + device.name;
+  for (const fs::path& file : calibration_files(hardware, device)) {
+    files += fmt::format("\n{} {} {}", file.string(), fs::file_size(file),
+                         fs::last_write_time(file).time_since_epoch().count());
+  }
+  const std::scoped_lock lock(mutex);
+  std::shared_ptr<const DeviceCalibration>& one = known[files];
+  if (!one) one = std::make_shared<const DeviceCalibration>(load_calibration(hardware, device));
+  return one;
 }
 
 }  // namespace cleave

@@ -2,6 +2,7 @@
 // What was measured on a device, from the catalogue's folder of it.
 
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "models/cost/operation_price.h"
@@ -24,5 +25,10 @@ struct DeviceCalibration {
 /// without either has its overall efficiencies and the catalogue's fixed time of a step. Errors: ConfigError naming
 /// file and reason.
 [[nodiscard]] DeviceCalibration load_calibration(const std::filesystem::path& hardware, const DeviceSpec& device);
+
+/// The same, read once for as long as the files stay as they are: children that are forked after the first call share
+/// it.
+[[nodiscard]] std::shared_ptr<const DeviceCalibration> shared_calibration(const std::filesystem::path& hardware,
+                                                                          const DeviceSpec& device);
 
 }  // namespace cleave

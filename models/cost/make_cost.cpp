@@ -48,7 +48,7 @@ constexpr std::array kModels{
                    "fitted kernels where the device has them, else its overall efficiencies; steps as measured",
                    [](const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout,
                       const std::filesystem::path& hardware, const EngineKernels& kernels) {
-                     return make_calibrated(model, device, layout, load_calibration(hardware, device), kernels);
+                     return make_calibrated(model, device, layout, shared_calibration(hardware, device), kernels);
                    }},
     CostModelEntry{"roofline", "overall efficiencies of the device alone",
                    [](const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout,

@@ -17,7 +17,7 @@ std::unique_ptr<ExplainedCost> bare(const LlmSpec& model, const DeviceSpec& devi
                                     const KernelTables& kernels, double spread) {
   DeviceCalibration calibration{kernels, {}};
   calibration.overhead.spread = spread;
-  return make_calibrated(model, device, layout, std::move(calibration));
+  return make_calibrated(model, device, layout, std::make_shared<DeviceCalibration>(std::move(calibration)));
 }
 
 /// The sum of squares of contexts with the row's sum and deviation.

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "models/cost/device_calibration.h"
 #include "models/units/error.h"
 #include "sim/scenario/overrides.h"
 #include "sim/scenario/paths.h"
@@ -57,7 +58,13 @@ LoadedScenario ScenarioFamily::variant(const Settings& settings, std::uint64_t s
   number.kind = Tree::Kind::scalar;
   number.scalar = std::to_string(seed);
   set_value(copy.tree, "seed", std::move(number), Position{"seed"}, diagnostics);
-  return resolve_scenario(std::move(copy), path_, options_);
+  LoadedScenario loaded = resolve_scenario(std::move(copy), path_, options_);
+  for (const PoolParams& pool : loaded.scenario.pools) {
+    // Read before children are forked, so that they share it.
+    if (pool.cost != "calibrated") continue;
+    (void)shared_calibration(options_.catalogue->hardware_folder(), options_.catalogue->device(pool.hardware));
+  }
+  return loaded;
 }
 
 std::string point_hash(const LoadedScenario& loaded, const Catalogue& catalogue, ContentHashes& inputs) {

@@ -73,7 +73,8 @@ TEST_CASE("a step's form is what the cost model charges with the same coefficien
     ReplicaLayout layout;
     layout.tp = 2;
     const StepTermsOf terms(model, device, layout, {});
-    const auto cost = make_calibrated(model, device, layout, {{}, step_overhead(c)});
+    const auto cost = make_calibrated(model, device, layout,
+                                      std::make_shared<DeviceCalibration>(DeviceCalibration{{}, step_overhead(c)}));
     for (const StepRow& row : some_steps()) {
       BatchShape batch{row.prefills, row.decodes, row.decode_context};
       const auto sum = static_cast<double>(row.decode_context.value());

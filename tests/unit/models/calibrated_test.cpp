@@ -189,7 +189,8 @@ TEST_CASE("without tables, operations add up to what a roofline of whole steps s
       const ReplicaLayout layout{tp, 1, Dtype::bf16, Dtype::bf16};
       DeviceCalibration plain;
       plain.overhead = plain_overhead(device);
-      const auto sum = make_calibrated(catalogue().llm(model), device, layout, std::move(plain));
+      const auto sum = make_calibrated(catalogue().llm(model), device, layout,
+                                       std::make_shared<DeviceCalibration>(std::move(plain)));
       const auto roofline = make_roofline(catalogue().llm(model), device, layout);
       const std::vector<PrefillChunk> prompt{{Tokens{4096}, Tokens{0}}};
       for (const BatchShape& batch : {BatchShape{{}, 1, Tokens{1000}}, BatchShape{{}, 64, Tokens{64 * 2000}},
