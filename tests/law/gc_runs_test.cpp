@@ -1,17 +1,13 @@
 // Laws of whole runs under every scheme of reclaiming: with crashes, lost messages and clocks that are off, over
 // hand-offs, fetches and tiers. What a run checks of itself (no double free, nothing freed under a valid lease, all
 // within the scheme's bound, states that sum to capacity times time) aborts it.
-#include <array>
-
+#include "sim/scenario/describe_kv.h"
 #include "tests/law/small_cluster.h"
 
 using namespace cleave;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr std::array kSchemes{GcScheme::lease, GcScheme::local_count, GcScheme::weighted_count, GcScheme::mark_sweep,
-                              GcScheme::tombstone};
 
 /// Decode replicas with little memory, so that hand-offs wait for it and crashes find claims; and tiers.
 Scenario cluster(GcScheme scheme) {
@@ -50,11 +46,6 @@ Scenario lossy(Scenario scenario) {
   return scenario;
 }
 
-const char* name_of_scheme(GcScheme scheme) {
-  constexpr std::array names{"lease", "local_count", "weighted_count", "mark_sweep", "tombstone"};
-  return names[static_cast<std::size_t>(scheme)];
-}
-
 std::string requests_of(const std::string& trace) {
   return trace.substr(0, trace.rfind("\nbusy "));
 }
@@ -62,8 +53,8 @@ std::string requests_of(const std::string& trace) {
 }  // namespace
 
 TEST_CASE("under every scheme, with all faults at once, runs repeat to the byte and account for every claim") {
-  for (const GcScheme scheme : kSchemes) {
-    INFO(name_of_scheme(scheme));
+  for (const auto& [scheme, name] : EnumNames<GcScheme>::values) {
+    INFO(name);
     Scenario scenario = lossy(crashing(cluster(scheme)));
     scenario.until = 10min;  // what leaks for ever may leave no memory
     const std::string trace = trace_in_child(scenario);
@@ -77,8 +68,8 @@ TEST_CASE("under every scheme, with all faults at once, runs repeat to the byte 
 }
 
 TEST_CASE("crashes alone leave nothing behind where a scheme has a bound, and free nothing that is needed") {
-  for (const GcScheme scheme : kSchemes) {
-    INFO(name_of_scheme(scheme));
+  for (const auto& [scheme, name] : EnumNames<GcScheme>::values) {
+    INFO(name);
     Scenario scenario = crashing(cluster(scheme));
     scenario.kv_gc.grace = 60s;  // longer than anybody reads: it takes memory instead
     if (scheme == GcScheme::tombstone) scenario.pools[0].engine.kv_blocks = 40'000;

@@ -90,6 +90,21 @@ TEST_CASE("an asynchronous load holds blocks, schedules no token, and lets the n
   CHECK(bench.connector.loads.size() == 1);
 }
 
+TEST_CASE("what a connector brings counts as found elsewhere, of sequences that were not pre-empted") {
+  for (const std::uint32_t preemptions : {0U, 1U}) {
+    INFO(preemptions);
+    Bench bench;
+    auto& first = bench.engine.add(20, 1);
+    first.record.preemptions = preemptions;
+    bench.connector.has = Tokens{16};
+    bench.engine.enqueue_at(first, 0ms);
+    bench.engine.kernel.at(TimePoint{5ms}, {Phase::transfer},
+                           [&] { bench.engine.replica.loaded(first.sequence, Tokens{16}); });
+    bench.engine.kernel.run();
+    CHECK(bench.engine.replica.lookups().external_hits == (preemptions == 0 ? 16 : 0));
+  }
+}
+
 TEST_CASE("what was loaded can be found by others") {
   Bench bench;
   auto& first = bench.engine.add(17, 1, 16);
