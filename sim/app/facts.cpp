@@ -201,7 +201,6 @@ RunFacts facts_before(const LoadedScenario& loaded, const Simulation& simulation
     add_item(facts, catalogue, CatalogueKind::hardware, plan.device->name);
     add_item(facts, catalogue, CatalogueKind::llm, plan.model->name);
   }
-  add_coefficient_files(facts, simulation, catalogue);
   for (const CatalogueItem* item : transfer_items(simulation, catalogue)) {
     add_item(facts, catalogue, item->kind, item->name);
   }

@@ -41,7 +41,10 @@ class RunCommand final : public Command {
     const LoadedScenario loaded = load(catalogue);
     Run run(loaded, catalogue);
     std::optional<RunOutput> output;
-    if (!no_report_) output.emplace(folder_of(loaded.scenario), loaded.scenario.output, run.recorder());
+    if (!no_report_) {
+      run.name_input_files();
+      output.emplace(folder_of(loaded.scenario), loaded.scenario.output, run.recorder());
+    }
     const bool colour = takes_colour(stdout);
     if (format_ == OutputFormat::text) {
       fmt::print("{}\n", opening_text(run.facts(), colour));

@@ -6,6 +6,7 @@
 
 #include "sim/app/facts.h"
 #include "sim/app/interrupt.h"
+#include "sim/app/price_facts.h"
 #include "sim/app/progress_line.h"
 #include "sim/app/run_costs.h"
 #include "sim/report/summary_json.h"
@@ -62,6 +63,10 @@ Run::Run(const LoadedScenario& loaded, const Catalogue& catalogue)
       recorder_(simulation_.make_recorder()),
       steady_(limits_of(*recorder_)) {
   recorder_->attach(steady_);
+}
+
+void Run::name_input_files() {
+  add_coefficient_files(facts_, simulation_, catalogue_);
 }
 
 void Run::simulate(bool quiet) {

@@ -22,6 +22,10 @@ class Run {
   [[nodiscard]] const RunFacts& facts() const { return facts_; }
   [[nodiscard]] Recorder& recorder() { return *recorder_; }
 
+  /// The facts name the files of kernels and prices too, with hashes of their content, for a manifest. Reads them
+  /// whole.
+  void name_input_files();
+
   /// Simulates to the end, or until the user interrupts; the facts are complete afterwards. Call once.
   /// Progress goes to stderr unless `quiet`. Errors: ConfigError from a malformed trace met on the way.
   void simulate(bool quiet);
