@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "models/arch/layer_work.h"
+#include "models/cost/flash_attention.h"
 #include "models/cost/knots.h"
 #include "models/cost/operations.h"
 #include "models/cost/prompt_prices.h"
@@ -55,12 +56,18 @@ class Calibrated final : public ExplainedCost {
   Calibrated(const LlmSpec& model, const DeviceSpec& device, const ReplicaLayout& layout,
              std::shared_ptr<const DeviceCalibration> calibration, const EngineKernels& kernels)
       : model_(model),
+        device_(device),
         draft_(draft_model(model)),
         layout_(layout),
         kernels_(kernels),
         owned_(std::move(calibration)),
         calibration_(*owned_),
         pricer_(device, calibration_.kernels, kernels) {
+    // FlashAttention 2 knows no KV of 8 bits: another kernel reads it.
+    if (kernels.attention == AttentionBackend::tables && has_flash_attention_2(device) && layout.kv == Dtype::bf16) {
+      flash_ = first_decode_scan();
+    }
+    joint_ = flash_ && kernels.mixed == MixedAttention::joint;
     if (device.overheads.uneven_contexts) uneven_ = device.overheads.uneven_contexts->value;
     captured_launches_ = launches(false, 0);
     const bool wrapped = device.overheads.fp4_launch && !kernels.captures_prompts();
@@ -79,7 +86,7 @@ class Calibrated final : public ExplainedCost {
     double seconds = rows_seconds(rank, is_padded(rank, eager)) + prompt_seconds(rank.prompts);
     if (batch.decodes > 0) {
       DecodeLine& line = decode_line(batch.decodes, batch.decode_width);
-      seconds += line.drafts + scan_seconds(line, contexts_of(batch), walk);
+      seconds += line.drafts + scan_seconds(line, contexts_of(batch), beside(batch), walk);
     }
     const StepOverhead& over = calibration_.overhead;
     const double device = std::max(over.offset(eager) + over.scale(eager) * seconds, launch_seconds(eager));
@@ -114,16 +121,39 @@ class Calibrated final : public ExplainedCost {
     std::int64_t sum = 0;
     std::int64_t longest = 0;
     double tail = 0;
-
-    /// How many times longer scans are than of equal contexts.
-    [[nodiscard]] double stretch(double decodes, std::optional<double> uneven) const {
-      const auto all = static_cast<double>(sum);
-      if (!uneven) return 1 + tail / all;
-      return 1 + *uneven * std::max(0.0, static_cast<double>(longest) * decodes / all - 1);
-    }
   };
   Contexts contexts_of(const BatchShape& batch) const {
     return {batch.decode_context.value(), batch.decode_longest.value(), tail_tokens(batch)};
+  }
+
+  /// Query tokens of the longest sequence, where decodes go with them through one kernel: DecodeWork::beside.
+  double beside(const BatchShape& batch) const {
+    if (!joint_ || (batch.prefills.empty() && batch.decode_width == 1)) return 0;
+    std::int64_t longest = batch.decode_width;
+    for (const PrefillChunk& chunk : batch.prefills) longest = std::max(longest, chunk.tokens.value());
+    return static_cast<double>(longest);
+  }
+
+  /// How many times longer scans are than of equal contexts.
+  double stretch(const Contexts& contexts, double decodes, double group_decodes) const {
+    const auto all = static_cast<double>(contexts.sum);
+    const auto longest = static_cast<double>(contexts.longest);
+    if (flash_ && longest > 0) {
+      DecodeWork work = *flash_;
+      work.batch = group_decodes;
+      work.context = all / decodes;
+      work.longest = longest;
+      if (const auto whole = whole_context_stretch(work, device_)) return *whole;
+    }
+    if (!uneven_) return 1 + contexts.tail / all;
+    return 1 + *uneven_ * std::max(0.0, longest * decodes / all - 1);
+  }
+
+  std::optional<DecodeWork> first_decode_scan() const {
+    for (const Operation& scan : decode_scans(model_, layout_, 1, 1)) {
+      if (const auto* work = std::get_if<DecodeWork>(&scan.work)) return *work;
+    }
+    return std::nullopt;
   }
 
   /// Whether a step's kernels are launched one by one: no graph of its size or kind was captured.
@@ -155,12 +185,15 @@ class Calibrated final : public ExplainedCost {
   Operations scan_operations(double group_decodes, double width, std::size_t knot) const {
     const double context = group_decodes * context_knots::at(knot);
     Operations scans = decode_scans(model_, layout_, group_decodes, context, width);
-    if (width <= 1) return scans;
+    append_draft_scans(scans, group_decodes, width, context);
+    return scans;
+  }
+  void append_draft_scans(Operations& scans, double group_decodes, double width, double context) const {
+    if (width <= 1) return;
     for (Operation& scan : decode_scans(draft_, layout_, group_decodes, context)) {
       scan.count *= width - 1;
       scans.push_back(scan);
     }
-    return scans;
   }
   Operations draft_rows(const RankBatch& rank) const {
     Operations rows = draft_operations(draft_, layout_, rank.decodes * layout_.dp_attention, rank.decodes);
@@ -168,17 +201,18 @@ class Calibrated final : public ExplainedCost {
     return rows;
   }
 
-  /// Scans of contexts that differ, where their kernels are known to end with the longest.
-  Operations uneven_scans(double group_decodes, double width, double context, double longest) const {
-    Operations scans = decode_scans(model_, layout_, group_decodes, group_decodes * context, width);
+  /// Scans of contexts that differ, where their kernels are known to end with the longest. `beside`: see DecodeWork.
+  Operations uneven_scans(double group_decodes, double width, const Contexts& contexts, double decodes,
+                          double beside) const {
+    const double context = group_decodes * (static_cast<double>(contexts.sum) / decodes);
+    Operations scans = decode_scans(model_, layout_, group_decodes, context, beside > 0 ? 1 : width);
     for (Operation& scan : scans) {
-      if (auto* work = std::get_if<DecodeWork>(&scan.work)) work->longest = longest;
+      if (auto* work = std::get_if<DecodeWork>(&scan.work)) {
+        work->longest = static_cast<double>(contexts.longest);
+        work->beside = beside;
+      }
     }
-    if (width <= 1) return scans;
-    for (Operation& scan : decode_scans(draft_, layout_, group_decodes, group_decodes * context)) {
-      scan.count *= width - 1;
-      scans.push_back(scan);
-    }
+    append_draft_scans(scans, group_decodes, width, context);
     return scans;
   }
 
@@ -207,14 +241,13 @@ class Calibrated final : public ExplainedCost {
     return scatter > 0 ? calibration_.overhead.spread * std::sqrt(static_cast<double>(scatter)) : 0;
   }
 
-  double scan_seconds(DecodeLine& line, const Contexts& contexts, context_knots::Walk& walk) const {
-    const auto context = static_cast<double>(contexts.sum);
-    if (kernels_.attention != AttentionBackend::tables) {
-      return price(
-          uneven_scans(line.group_decodes, line.width, context / line.decodes, static_cast<double>(contexts.longest)));
+  double scan_seconds(DecodeLine& line, const Contexts& contexts, double beside, context_knots::Walk& walk) const {
+    if (beside > 0 || kernels_.attention != AttentionBackend::tables) {
+      return price(uneven_scans(line.group_decodes, line.width, contexts, line.decodes, beside));
     }
+    const auto context = static_cast<double>(contexts.sum);
     const auto scans = [&](std::size_t knot) { return price(scan_operations(line.group_decodes, line.width, knot)); };
-    return line.scans.at(walk.to(context / line.decodes), scans) * contexts.stretch(line.decodes, uneven_);
+    return line.scans.at(walk.to(context / line.decodes), scans) * stretch(contexts, line.decodes, line.group_decodes);
   }
 
   /// What the host needs to launch a step's kernels where no graph holds all of them. `fp4`: of a product of 4-bit
@@ -245,7 +278,7 @@ class Calibrated final : public ExplainedCost {
   }
 
   Duration decode_step(DecodeLine& line, const Contexts& contexts, bool ahead, context_knots::Walk& walk) const {
-    const double seconds = line.rows + scan_seconds(line, contexts, walk);
+    const double seconds = line.rows + scan_seconds(line, contexts, joint_ && line.width > 1 ? line.width : 0, walk);
     return whole(line.host, std::max(line.offset + line.scale * seconds, line.launches), ahead);
   }
 
@@ -277,14 +310,17 @@ class Calibrated final : public ExplainedCost {
   }
 
   const LlmSpec& model_;
+  const DeviceSpec& device_;
   LlmSpec draft_;
   ReplicaLayout layout_;
   EngineKernels kernels_;
   std::shared_ptr<const DeviceCalibration> owned_;
   const DeviceCalibration& calibration_;
   OperationPricer pricer_;
-  std::optional<double> uneven_;  // of the device's own attention kernels: see DeviceSpec
-  double captured_launches_ = 0;  // seconds
+  std::optional<DecodeWork> flash_;  // a scan by FlashAttention 2, of one sequence
+  bool joint_ = false;               // whose decodes go with prompts
+  std::optional<double> uneven_;     // of the device's own attention kernels: see DeviceSpec
+  double captured_launches_ = 0;     // seconds
   double eager_launches_ = 0;
   // Prices that repeat; filling them changes no result.
   mutable Curve group_curve_;
@@ -361,10 +397,9 @@ StepBreakdown Calibrated::explain(const BatchShape& batch) const {
   rows.add(attention_side_operations(model_, layout_, rank.group_tokens), group_operations(group.below),
            group_operations(group.below + 1), group.weight);
   rows.add(prefill_scans(model_, layout_, rank.prompts));
-  if (batch.decodes > 0 && kernels_.attention != AttentionBackend::tables) {
-    rows.add(uneven_scans(rank.decodes, rank.width,
-                          static_cast<double>(batch.decode_context.value()) / static_cast<double>(batch.decodes),
-                          static_cast<double>(batch.decode_longest.value())));
+  const double together = beside(batch);
+  if (batch.decodes > 0 && (together > 0 || kernels_.attention != AttentionBackend::tables)) {
+    rows.add(uneven_scans(rank.decodes, rank.width, contexts_of(batch), static_cast<double>(batch.decodes), together));
   } else if (batch.decodes > 0) {
     const auto context = static_cast<double>(batch.decode_context.value());
     const KnotPosition at = context_knots::find(context / static_cast<double>(batch.decodes));
@@ -373,7 +408,7 @@ StepBreakdown Calibrated::explain(const BatchShape& batch) const {
     std::copy(now.begin(), now.end(), shown.begin());
     rows.add(shown, scan_operations(rank.decodes, rank.width, at.below),
              scan_operations(rank.decodes, rank.width, at.below + 1), at.weight,
-             contexts_of(batch).stretch(static_cast<double>(batch.decodes), uneven_));
+             stretch(contexts_of(batch), static_cast<double>(batch.decodes), rank.decodes));
   }
   const KnotPosition all = token_knots::find(rank.tokens, captured);
   rows.add(mlp_side_operations(model_, layout_, rank.tokens), all_operations(all.below), all_operations(all.below + 1),

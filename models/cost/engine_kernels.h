@@ -14,6 +14,10 @@ struct DeviceSpec;
 /// kernels, vLLM's choice on Blackwell when TensorRT-LLM's are turned off (use_trtllm_attention=0).
 enum class AttentionBackend : std::uint8_t { tables, flashinfer_fa2 };
 
+/// How a step's decodes and prompts attend. joint: in one call of the kernel (vLLM V1's FlashAttention backend). apart:
+/// each with a kernel of its own (FlashInfer, TensorRT-LLM, vLLM V0).
+enum class MixedAttention : std::uint8_t { joint, apart };
+
 /// Which steps run from captured graphs. full_and_piecewise: decodes as a whole, steps with prompts but for attention.
 /// full_decode_only: steps with prompts are launched kernel by kernel. none: all are.
 /// Source: CUDAGraphMode of vllm/config/compilation.py.
@@ -29,6 +33,7 @@ struct EngineKernels {
   AttentionBackend attention = AttentionBackend::tables;
   GraphMode graphs = GraphMode::full_and_piecewise;
   PeerAccess peers = PeerAccess::direct;
+  MixedAttention mixed = MixedAttention::joint;
   bool fused_reduce = false;  // all-reduce and the norm behind it are one kernel: each rank reads all others' buffers
 
   [[nodiscard]] bool captures_prompts() const { return graphs == GraphMode::full_and_piecewise; }

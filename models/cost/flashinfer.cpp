@@ -19,10 +19,6 @@ const FlashInferSpec& spec_of(const DeviceSpec& device) {
   return *device.flashinfer_fa2;
 }
 
-double visible(double context, double window) {
-  return window > 0 ? std::min(context, window) : context;
-}
-
 /// Seconds in which the memory delivers so many bytes of KV.
 double reading(double bytes, const DeviceSpec& device) {
   return bytes / (device.memory.bandwidth.value.value() * device.memory.attention_efficiency.value);
@@ -32,8 +28,8 @@ double reading(double bytes, const DeviceSpec& device) {
 
 ScanPlan plan_scan(const DecodeWork& w, double multiprocessors) {
   const double places = kBlocksPerMultiprocessor * multiprocessors;
-  const double mean = visible(w.context, w.heads.window);
-  const double longest = std::max(mean, visible(w.longest, w.heads.window));
+  const double mean = visible_context(w.context, w.heads.window);
+  const double longest = std::max(mean, visible_context(w.longest, w.heads.window));
   const double sum = w.batch * mean;
   ScanPlan plan;
   const double chunks = std::floor(places / w.heads.kv);  // of all sequences, for each KV head

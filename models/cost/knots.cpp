@@ -14,8 +14,8 @@ struct Run {
   double tokens;
   double spacing;
 };
-constexpr Run kRuns[] = {{0, 1, 1},     {1, 2, 2},      {2, 4, 4},       {3, 8, 8},
-                         {34, 256, 16}, {50, 512, 128}, {78, 4096, 512}, {134, 32768, 4096}};
+constexpr Run kRuns[] = {{0, 1, 1},     {1, 2, 2},       {2, 4, 4},         {3, 8, 8},
+                         {34, 256, 16}, {274, 4096, 64}, {722, 32768, 1024}};
 
 const Run& run_of_knot(std::size_t knot) {
   const Run* found = kRuns;

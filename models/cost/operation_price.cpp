@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "models/cost/flash_attention.h"
 #include "models/cost/flashinfer.h"
 #include "models/cost/generic_price.h"
 
@@ -150,6 +151,9 @@ std::optional<OperationPrice> OperationPricer::chosen_price(const Operation& ope
     if (const auto* w = std::get_if<DecodeWork>(&operation.work)) return transferred(fa2_decode_seconds(*w, device_));
     if (const auto* w = std::get_if<PrefillWork>(&operation.work)) return transferred(fa2_prefill_seconds(*w, device_));
   }
+  if (const auto* w = std::get_if<DecodeWork>(&operation.work); w != nullptr && w->beside > 0) {
+    return OperationPrice{joint_decode_seconds(*w, device_), PriceSource::generic, 0, Confidence::derived};
+  }
   const auto* w = std::get_if<CollectiveWork>(&operation.work);
   if (w == nullptr) return std::nullopt;
   if (kernels_.fused_reduce && w->kind == CollectiveKind::all_reduce && w->bytes <= fused_reduce_limit(w->ranks)) {
@@ -165,7 +169,8 @@ OperationPrice OperationPricer::price(const Operation& operation) const {
   if (const auto chosen = chosen_price(operation)) return *chosen;
   const KernelFit* fit = fit_for(operation);
   if (fit == nullptr) return generic_price(operation);
-  const KernelPrice price = fit->predict(*axes_of(operation));
+  KernelPrice price = fit->predict(*axes_of(operation));
+  if (const auto* w = std::get_if<DecodeWork>(&operation.work)) price.seconds += cold_start_seconds(*w, device_);
   return {price.seconds, static_cast<PriceSource>(price.source), price.error, confidence_of(price.source)};
 }
 

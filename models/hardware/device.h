@@ -25,6 +25,9 @@ struct ComputeSpec {
   std::optional<GemmRate> fp4;
   Sourced<double> attention_efficiency;                   // of the bf16 peak, prefill attention
   std::optional<Sourced<std::uint32_t>> multiprocessors;  // that thread blocks run on, of one accelerator
+  // Query rows of a thread block of the attention kernel, where engines' default is FlashAttention 2.
+  std::optional<Sourced<std::uint32_t>> query_tile;
+  std::optional<Sourced<double>> joint_efficiency;  // its share of the bf16 peak; not given: attention_efficiency
 };
 
 struct DeviceMemory {
@@ -68,6 +71,8 @@ struct StepOverheads {
   // The host's, where a step is launched kernel by kernel: a product of 4-bit weights, beyond what one of 16 bits
   // takes.
   std::optional<Sourced<Duration>> fp4_launch;
+  // A thread block's of a decode scan, beyond tables that read the same KV again and again.
+  std::optional<Sourced<Duration>> cold_block;
   // Of the way from scans of contexts that are all as long as their mean to scans that are all as long as the longest:
   // how far scans of uneven contexts are, with the device's own attention kernels.
   std::optional<Sourced<double>> uneven_contexts;

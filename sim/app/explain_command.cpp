@@ -84,8 +84,8 @@ void print_text(const Explained& e, std::ostream& out) {
   fmt::print(out, "{} on {}, tp {} pp {}, {} weights, {} KV: {} prompt tokens in {} chunks, {} decodes\n", pool.model,
              pool.hardware, pool.parallel.tp, pool.parallel.pp, pool.weight_dtype, pool.kv_dtype, prompt_tokens,
              e.batch.prefills.size(), e.batch.decodes);
-  fmt::print(out, "attention {}, graphs {}, peers {}{}\n", name_of(pool.engine.attention_backend),
-             name_of(pool.engine.cudagraph_mode), name_of(pool.peer_access),
+  fmt::print(out, "attention {} {}, graphs {}, peers {}{}\n", name_of(pool.engine.attention_backend),
+             name_of(pool.engine.mixed_attention), name_of(pool.engine.cudagraph_mode), name_of(pool.peer_access),
              pool.engine.fuse_allreduce_rms ? ", all-reduces fused with norms" : "");
   fmt::print(out, "a step takes {:.4f} ms\n\n", e.charged * 1e3);
   fmt::print(out, "{:<26} {:<17} {:>5} {:<44} {:>10} {:>6} {:>10} {:>10} {:>9}  {:<12} {:>5}  {}\n", "operation",
@@ -125,6 +125,7 @@ void print_json(const Explained& e, std::ostream& out) {
                {"hardware", e.params.pool.hardware},
                {"cost", e.params.pool.cost},
                {"attention_backend", name_of(e.params.pool.engine.attention_backend)},
+               {"mixed_attention", name_of(e.params.pool.engine.mixed_attention)},
                {"cudagraph_mode", name_of(e.params.pool.engine.cudagraph_mode)},
                {"peer_access", name_of(e.params.pool.peer_access)},
                {"fuse_allreduce_rms", e.params.pool.engine.fuse_allreduce_rms},
@@ -186,6 +187,7 @@ class ExplainCommand final : public Command {
     step.add_option("--kv-dtype", pool.kv_dtype, "format of the KV cache")->type_name("FORMAT");
     step.add_option("--cost", pool.cost, "cost model")->check(CLI::IsMember({"calibrated", "roofline"}));
     add_named(step, "--attention-backend", pool.engine.attention_backend, "attention kernels");
+    add_named(step, "--mixed-attention", pool.engine.mixed_attention, "kernels of prompts and decodes together");
     add_named(step, "--cudagraph-mode", pool.engine.cudagraph_mode, "which steps run from captured graphs");
     step.add_flag("--fuse-allreduce-rms", pool.engine.fuse_allreduce_rms,
                   "small all-reduces are one kernel with the norm");

@@ -61,6 +61,10 @@ void describe(Visitor& v, ComputeSpec& compute) {
   v.field("attention_efficiency", compute.attention_efficiency, "share of the bf16 peak in prompt attention",
           required());
   v.field("multiprocessors", compute.multiprocessors, "that thread blocks run on");
+  v.field("joint_efficiency", compute.joint_efficiency,
+          "share of the bf16 peak of decodes in one kernel with prompts; not given: attention_efficiency");
+  v.field("query_tile", compute.query_tile,
+          "query rows of a thread block of FlashAttention 2, where it is the default");
 }
 
 template <class Visitor>
@@ -103,6 +107,7 @@ void describe(Visitor& v, StepOverheads& overheads) {
   v.field("step", overheads.step, "each engine step", required());
   v.field("hop", overheads.hop, "a message between pipeline stages", required());
   v.field("fp4_launch", overheads.fp4_launch, "the host's, of a product of 4-bit weights outside graphs");
+  v.field("cold_block", overheads.cold_block, "a thread block's of a decode scan, beyond tables of repeated reads");
   v.field("uneven_contexts", overheads.uneven_contexts,
           "share of the way from scans of mean contexts to scans of the longest");
 }

@@ -42,6 +42,11 @@ struct EnumNames<AttentionBackend> {
                                      NamedValue{AttentionBackend::flashinfer_fa2, "flashinfer_fa2"}};
 };
 template <>
+struct EnumNames<MixedAttention> {
+  static constexpr std::array values{NamedValue{MixedAttention::joint, "joint"},
+                                     NamedValue{MixedAttention::apart, "apart"}};
+};
+template <>
 struct EnumNames<GraphMode> {
   static constexpr std::array values{NamedValue{GraphMode::full_and_piecewise, "full_and_piecewise"},
                                      NamedValue{GraphMode::full_decode_only, "full_decode_only"},

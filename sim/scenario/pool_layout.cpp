@@ -21,7 +21,8 @@ std::optional<ReplicaLayout> layout_of(const PoolParams& pool) {
 }
 
 EngineKernels kernels_of(const PoolParams& pool) {
-  return {pool.engine.attention_backend, pool.engine.cudagraph_mode, pool.peer_access, pool.engine.fuse_allreduce_rms};
+  return {pool.engine.attention_backend, pool.engine.cudagraph_mode, pool.peer_access, pool.engine.mixed_attention,
+          pool.engine.fuse_allreduce_rms};
 }
 
 std::vector<std::string_view> kv_dtype_names() {

@@ -10,10 +10,6 @@ namespace {
 
 constexpr double kTileRows = 128;  // query rows that one thread block holds
 
-double seen(double context, double window) {
-  return window > 0 ? std::min(context, window) : context;
-}
-
 double pairs(const PrefillWork& w) {
   return visible_pairs(w.tokens, w.prefix, w.heads.window > 0 ? std::optional(w.heads.window) : std::nullopt);
 }
@@ -21,11 +17,11 @@ double pairs(const PrefillWork& w) {
 }  // namespace
 
 double decode_kv_bytes(const DecodeWork& w) {
-  return w.batch * seen(w.context, w.heads.window) * 2 * w.heads.kv * w.heads.width * w.heads.kv_bytes;
+  return w.batch * visible_context(w.context, w.heads.window) * 2 * w.heads.kv * w.heads.width * w.heads.kv_bytes;
 }
 
 double decode_flops(const DecodeWork& w) {
-  return w.batch * seen(w.context, w.heads.window) * 4 * w.heads.query * w.heads.width;
+  return w.batch * visible_context(w.context, w.heads.window) * 4 * w.heads.query * w.heads.width;
 }
 
 double decode_attention_seconds(const DecodeWork& w, const DeviceRates& device, Coefficients c) {
@@ -36,7 +32,7 @@ double decode_attention_seconds(const DecodeWork& w, const DeviceRates& device, 
   const double blocks = w.batch * w.heads.kv;
   // Below one wave, KV heads are split over idle multiprocessors: partial waves count in full only beyond the first.
   const double waves = blocks / device.multiprocessors;
-  const double context = seen(w.context, w.heads.window);
+  const double context = visible_context(w.context, w.heads.window);
   const double depth = std::log2(1 + context / kTileRows);
   const double serial = w.heads.query > w.heads.kv ? 0 : context * c[kSerial];
   return c[kLaunch] + c[kLong] * depth + smooth_max(waves * c[kBlock], smooth_max(serial, reading, 2), c[kSharpness]);
@@ -59,7 +55,7 @@ double prefill_attention_seconds(const PrefillWork& w, const DeviceRates& device
   const double tiles = std::ceil(w.tokens / kTileRows);
   const double padded = pairs(w) + tiles * kTileRows * c[kDiagonal];
   const double all = w.batch * 4 * w.heads.query * w.heads.width * padded;
-  const double last_row = kTileRows * (seen(w.prefix + w.tokens, w.heads.window) + c[kDiagonal]);
+  const double last_row = kTileRows * (visible_context(w.prefix + w.tokens, w.heads.window) + c[kDiagonal]);
   const double longest = 4 * w.heads.width * last_row * device.multiprocessors * c[kTail];
   const double computing = smooth_max(all, longest, 2) / (device.flops * c[kCompute]);
   const double stored = w.batch * w.tokens * 2 * w.heads.kv * w.heads.width * (w.heads.query_bytes + w.heads.kv_bytes);

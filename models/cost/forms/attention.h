@@ -1,6 +1,7 @@
 #pragma once
 // Times of the attention core (no projections): one query token a sequence, and whole prompts.
 
+#include <algorithm>
 #include <array>
 
 #include "models/cost/forms/form.h"
@@ -17,6 +18,11 @@ struct AttentionHeads {
   double window = 0;  // only so many latest tokens are visible; 0: all
 };
 
+/// Tokens of a context that a query sees. A window of 0 sees all of them.
+[[nodiscard]] inline double visible_context(double context, double window) {
+  return window > 0 ? std::min(context, window) : context;
+}
+
 /// One query token for each of `batch` sequences of `context` tokens, the new one included.
 struct DecodeWork {
   double batch = 1;
@@ -24,6 +30,8 @@ struct DecodeWork {
   AttentionHeads heads;
   bool warm = false;   // the KV was read just before: what fits into the cache is still there (benchmark loops)
   double longest = 0;  // of the contexts, where they differ; 0: all are equal
+  double beside = 0;   // query tokens of the longest sequence in the same call, where that makes a difference
+                       // (models/cost/flash_attention.h); 0: one each
 };
 
 namespace decode_attention {

@@ -1,0 +1,34 @@
+#pragma once
+// What FlashAttention 2 makes of batches that kernel tables, of equal contexts and one kind of sequence, do not hold.
+// Source: vllm-project/flash-attention, csrc/flash_attn: mha_varlen_fwd, run_mha_fwd_splitkv_dispatch,
+// num_splits_heuristic. Checked against the attention tables and runs of LLMServingSim (vLLM 0.19):
+// docs/calibration.md.
+
+#include <optional>
+
+#include "models/cost/forms/attention.h"
+#include "models/hardware/device.h"
+
+namespace cleave {
+
+/// Whether the device's own attention kernel is FlashAttention 2, and its figures suffice for the functions below.
+[[nodiscard]] bool has_flash_attention_2(const DeviceSpec& device);
+
+/// Seconds that decodes add to the attention of prompts in one call. Only where every sequence has a single query token
+/// does the kernel gather the query heads of a KV head into the rows of one tile; else each query head of each sequence
+/// fills a tile of its own with one row, and computes all of the tile's rows; and the grid has as many tiles for it as
+/// for the longest prompt, all but one of which find nothing to do. Shape: `work.longest` is the longest context, 0:
+/// all are equal; `work.beside` the tokens of the longest prompt. Errors: none.
+[[nodiscard]] double joint_decode_seconds(const DecodeWork& work, const DeviceSpec& device);
+
+/// Seconds that a scan of decodes takes beyond what tables of the same KV read again and again say: each thread block
+/// begins with nothing at hand. 0 for devices where that was not measured.
+[[nodiscard]] double cold_start_seconds(const DecodeWork& work, const DeviceSpec& device);
+
+/// How many times longer a scan of decodes alone takes because contexts differ. Where sequences times KV heads fill the
+/// multiprocessors contexts are not split: each is one thread block, and a block passes its tokens at a
+/// multiprocessor's share of the memory's bandwidth, whatever the others do. Shape: as above. Result: nullopt where
+/// contexts are split.
+[[nodiscard]] std::optional<double> whole_context_stretch(const DecodeWork& work, const DeviceSpec& device);
+
+}  // namespace cleave
