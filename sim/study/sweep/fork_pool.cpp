@@ -29,6 +29,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kTickMilliseconds = 200;
+// Spawners that are killed before they start one run, until someone is taken to be after them.
 constexpr int kSpawnersInARow = 100;
 // The last byte of a child's answer: which kind it is. An answer without it is incomplete.
 constexpr char kDone = 'D';
@@ -93,10 +94,11 @@ class Pool {
  public:
   Pool(std::size_t count, const std::function<std::string(std::size_t)>& work, const PoolOptions& options,
        const PoolCallbacks& callbacks)
-      : count_(count), options_(options), callbacks_(callbacks), main_([&work, parent = ::getpid()](auto job, int fd) {
-          work_and_exit(fd, parent, job, work);
-        }) {
-    if (count > 0) spawner_.emplace(main_);
+      : count_(count),
+        options_(options),
+        callbacks_(callbacks),
+        main_([&work, parent = ::getpid()](auto job, int fd) { work_and_exit(fd, parent, job, work); }) {
+    if (count > 0) spawner_.emplace(options.prepare, main_);
   }
 
   ~Pool() { drop_running(); }  // after an error in a callback
@@ -149,7 +151,7 @@ class Pool {
       }
       ::close(ends[0]);
       if (pid == 0) return refused("fork");
-      spawner_.emplace(main_);  // someone killed it
+      spawner_.emplace(options_.prepare, main_);  // someone killed it
     }
     throw std::runtime_error("the process that starts runs is killed again and again");
   }

@@ -35,12 +35,13 @@ bool in_nursery(const void* pointer) {
 }  // namespace
 
 void* operator new(std::size_t size) {
+  if (size == 0) size = 1;
   const std::size_t rounded = (size + kAlignment - 1) & ~(kAlignment - 1);
   if (nursery_end - nursery_next > rounded && size <= kLargest) {
     return reinterpret_cast<void*>(std::exchange(nursery_next, nursery_next + rounded));
   }
   for (;;) {
-    if (void* pointer = std::malloc(size == 0 ? 1 : size)) return pointer;
+    if (void* pointer = std::malloc(size)) return pointer;
     const std::new_handler handler = std::get_new_handler();
     if (handler == nullptr) throw std::bad_alloc();
     handler();

@@ -74,7 +74,7 @@ pid_t fork_sibling() {
 
 }  // namespace
 
-Spawner::Spawner(const Main& main) {
+Spawner::Spawner(const std::function<void()>& prepare, const Main& main) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw std::system_error(errno, std::generic_category(), "socketpair");
@@ -88,6 +88,7 @@ Spawner::Spawner(const Main& main) {
     ::setpgid(0, 0);                        // Ctrl-C is for the parent, who decides
     ::close(ends[0]);
     socket_ = ends[1];
+    if (prepare) prepare();
     serve(main);
   }
   const int error = errno;
@@ -104,7 +105,7 @@ Spawner::~Spawner() {
   }
 }
 
-void Spawner::serve(const Main& main) const {
+void Spawner::serve(const Main& main) const noexcept {
   for (Order order; receive_order(socket_, order);) {
     const pid_t child = fork_sibling();
     if (child == 0) {

@@ -10,13 +10,14 @@ namespace cleave {
 
 /// Forks on behalf of the process that made it, whose children they are: it waits for them, and they end with it.
 /// A process that forks and goes on to write to its memory pays a page fault for each page, after every fork; the
-/// spawner writes nothing. It holds the memory of the moment when it was made.
+/// spawner writes next to nothing. It holds the memory of the moment when it was made.
 class Spawner {
  public:
   using Main = std::function<void(std::size_t job, int fd)>;  // a child's main: ends it itself, closes `fd` thereby
 
-  /// Borrows `main`. Errors: std::system_error when the machine refuses.
-  explicit Spawner(const Main& main);
+  /// `prepare`, where there is one, runs in the spawner before the first child. Errors: std::system_error when the
+  /// machine refuses.
+  Spawner(const std::function<void()>& prepare, const Main& main);
   Spawner(const Spawner&) = delete;
   Spawner& operator=(const Spawner&) = delete;
   ~Spawner();
@@ -26,7 +27,7 @@ class Spawner {
   [[nodiscard]] pid_t spawn(std::size_t job, int fd);
 
  private:
-  [[noreturn]] void serve(const Main& main) const;
+  [[noreturn]] void serve(const Main& main) const noexcept;
 
   int socket_ = -1;
   pid_t pid_ = 0;
