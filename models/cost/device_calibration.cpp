@@ -90,13 +90,8 @@ DeviceCalibration load_calibration(const fs::path& hardware, const DeviceSpec& d
 std::shared_ptr<const DeviceCalibration> shared_calibration(const fs::path& hardware, const DeviceSpec& device) {
   static std::mutex mutex;
   static std::map<std::string, std::shared_ptr<const DeviceCalibration>> known;
-  std::string files = hardware.string() + "/" + device.name;
-  for (const fs::path& file : calibration_files(hardware, device)) {
-    files += fmt::format("\n{} {} {}", file.string(), fs::file_size(file),
-                         fs::last_write_time(file).time_since_epoch().count());
-  }
   const std::scoped_lock lock(mutex);
-  std::shared_ptr<const DeviceCalibration>& one = known[files];
+  std::shared_ptr<const DeviceCalibration>& one = known[hardware.string() + "/" + device.name];
   if (!one) one = std::make_shared<const DeviceCalibration>(load_calibration(hardware, device));
   return one;
 }

@@ -26,7 +26,7 @@ struct DeviceCalibration {
 /// file and reason.
 [[nodiscard]] DeviceCalibration load_calibration(const std::filesystem::path& hardware, const DeviceSpec& device);
 
-/// The same, read once for as long as the files stay as they are: children that are forked after the first call share
+/// The same, read once in a process, whatever becomes of the files: children that are forked after the first call share
 /// it.
 [[nodiscard]] std::shared_ptr<const DeviceCalibration> shared_calibration(const std::filesystem::path& hardware,
                                                                           const DeviceSpec& device);

@@ -43,7 +43,7 @@ class SideRunner {
 
   std::vector<SideRuns> run(const SideParams& side, const std::vector<std::string>& scenarios) {
     if (!side.baseline.empty()) return read_baseline(check_, side.baseline);
-    return run_side(check_, side, scenarios, catalogue_, simulate_for_summary, options_);
+    return run_side(check_, side, scenarios, catalogue_, simulate_points(), options_);
   }
 
  private:

@@ -40,7 +40,7 @@ class PlanCommand final : public Command {
     count_interrupts();
     PlanReport report;
     try {
-      report = carry_out(plan, catalogue, folder, load.data_dir, simulate_for_summary, evaluate_options());
+      report = carry_out(plan, catalogue, folder, load.data_dir, simulate_points(), evaluate_options());
     } catch (const InterruptedError&) {
       clear_progress();
       fmt::print(stderr, "interrupted: no report was written; the same command starts anew\n");

@@ -9,6 +9,7 @@
 #include "sim/app/price_facts.h"
 #include "sim/app/progress_line.h"
 #include "sim/app/run_costs.h"
+#include "sim/core/simgrid_kernel.h"
 #include "sim/report/summary_json.h"
 
 namespace cleave {
@@ -93,6 +94,10 @@ std::string simulate_for_summary(const LoadedScenario& loaded, const Catalogue& 
   Run run(loaded, catalogue);
   run.simulate(true);
   return summary_json(run.facts(), run.recorder().results());
+}
+
+SimulatePoint simulate_points() {
+  return {simulate_for_summary, make_simgrid_engine_early};
 }
 
 }  // namespace cleave

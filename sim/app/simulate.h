@@ -11,6 +11,7 @@
 #include "sim/scenario/catalogue.h"
 #include "sim/scenario/load.h"
 #include "sim/study/prices/price_list.h"
+#include "sim/study/sweep/sweep.h"
 
 namespace cleave {
 
@@ -43,5 +44,8 @@ class Run {
 
 /// Simulates quietly and returns the text of summary.json: what a child process hands to its parent.
 [[nodiscard]] std::string simulate_for_summary(const LoadedScenario& loaded, const Catalogue& catalogue);
+
+/// The same for the points of a study.
+[[nodiscard]] SimulatePoint simulate_points();
 
 }  // namespace cleave

@@ -131,7 +131,7 @@ class SweepCommand final : public Command {
       progress.update({standing.runs, standing.known, standing.done, standing.failed});
     };
     ResultStore store(file, shard_.empty() ? StoreMode::local : StoreMode::shared_disk);
-    return run_sweep(plan, family, catalogue, simulate_for_summary, store, options);
+    return run_sweep(plan, family, catalogue, simulate_points(), store, options);
   }
 
   ExitCode told(const SweepOutcome& outcome, const fs::path& file, std::size_t problems) const {

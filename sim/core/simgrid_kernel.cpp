@@ -405,4 +405,8 @@ std::unique_ptr<Kernel> make_simgrid_kernel(const Topology& topology, const SimG
   return std::make_unique<SimGridKernel>(topology, options);
 }
 
+void make_simgrid_engine_early() {
+  make_engine_early();
+}
+
 }  // namespace cleave

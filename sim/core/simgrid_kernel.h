@@ -18,4 +18,8 @@ struct SimGridOptions {
 /// Builds the platform and the engine. Errors: none; a second kernel in one process is a bug.
 std::unique_ptr<Kernel> make_simgrid_kernel(const Topology& topology, const SimGridOptions& options = {});
 
+/// Makes this process's engine before there is a topology, which costs more than a short run: what is forked from here
+/// on has it, each process a copy of its own. Call at most once, before any kernel. Errors: none.
+void make_simgrid_engine_early();
+
 }  // namespace cleave

@@ -1,6 +1,7 @@
 #include "sim/core/simgrid_platform.h"
 
 #include <csignal>
+#include <utility>
 
 #include <xbt/log.h>
 #include <simgrid/kernel/resource/Model.hpp>
@@ -52,6 +53,12 @@ void configure() {
   sg::Engine::set_config("maxmin/precision:1e-9");
 }
 
+/// The engine that waits for a platform, where one was made early.
+std::unique_ptr<sg::Engine>& early_engine() {
+  static std::unique_ptr<sg::Engine> engine;
+  return engine;
+}
+
 std::unique_ptr<sg::Engine> make_engine() {
   static bool made = false;
   SIM_CHECK(!made, "one SimGrid engine per process: fork for a second run");
@@ -70,7 +77,12 @@ std::unique_ptr<sg::Engine> make_engine() {
 
 }  // namespace
 
-SimGridPlatform::SimGridPlatform(const Topology& topology, bool prune_links) : engine_(make_engine()) {
+void make_engine_early() {
+  early_engine() = make_engine();
+}
+
+SimGridPlatform::SimGridPlatform(const Topology& topology, bool prune_links)
+    : engine_(early_engine() ? std::move(early_engine()) : make_engine()) {
   zone_ = new Zone(topology, links_);
   sg::NetZone* zone = zone_->get_iface();
   const std::vector<bool> solved = topology.can_saturate();

@@ -14,6 +14,9 @@
 
 namespace cleave {
 
+/// This process's engine. Call at most once, before any platform.
+void make_engine_early();
+
 /// Owns the engine. One host a place; routes come from Topology, so that building is linear in places.
 class SimGridPlatform {
  public:

@@ -84,7 +84,7 @@ std::vector<SideRuns> run_side(const CheckParams& check, const SideParams& side,
     const std::uint64_t seed = check.first_seed + job % seeds;
     if (!side.program.empty()) return run_with_program(side, scenarios[job / seeds], seed);
     if (!variant.family) throw ConfigError(variant.error);
-    return simulate(variant.family->variant({}, seed), catalogue);
+    return simulate.run(variant.family->variant({}, seed), catalogue);
   };
   std::size_t done = 0;
   PoolCallbacks callbacks;
@@ -99,6 +99,7 @@ std::vector<SideRuns> run_side(const CheckParams& check, const SideParams& side,
     if (options.tick) options.tick(done, variants.size() * seeds);
   };
   PoolOptions pool;
+  pool.prepare = simulate.prepare;
   pool.workers = options.workers;
   run_jobs(variants.size() * seeds, work, pool, callbacks);
   return runs;

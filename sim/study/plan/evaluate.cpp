@@ -75,9 +75,10 @@ void Evaluator::add_seeds(const Settings& settings, Evaluation& evaluation, std:
     }
   };
   const auto work = [&](std::size_t job) {
-    return simulate_(family_.variant(settings, plan_.first_seed + first + job), catalogue_);
+    return simulate_.run(family_.variant(settings, plan_.first_seed + first + job), catalogue_);
   };
   PoolOptions pool;
+  pool.prepare = simulate_.prepare;
   pool.workers = options_.workers;
   if (!run_jobs(texts.size(), work, pool, callbacks).empty()) throw InterruptedError();
   for (std::string& text : texts) {

@@ -14,10 +14,14 @@
 #include <csignal>
 #include <cstdio>
 #include <deque>
+#include <optional>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include "models/units/error.h"
+#include "sim/study/sweep/nursery.h"
+#include "sim/study/sweep/spawner.h"
 
 namespace cleave {
 namespace {
@@ -25,6 +29,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kTickMilliseconds = 200;
+// Spawners that are killed before they start one run, until someone is taken to be after them.
+constexpr int kSpawnersInARow = 100;
 // The last byte of a child's answer: which kind it is. An answer without it is incomplete.
 constexpr char kDone = 'D';
 constexpr char kInvalid = 'I';
@@ -48,12 +54,12 @@ void write_all(int fd, const std::string& text) {
   }
 }
 
-/// The child's own main.
+/// A child's own main.
 [[noreturn]] void work_and_exit(int fd, pid_t parent, std::size_t job,
                                 const std::function<std::string(std::size_t)>& work) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // it died before the line above
-  ::setpgid(0, 0);                        // Ctrl-C is for the parent, who decides
+  move_into_nursery();
   std::string answer;
   try {
     answer = work(job) + kDone;
@@ -88,7 +94,12 @@ class Pool {
  public:
   Pool(std::size_t count, const std::function<std::string(std::size_t)>& work, const PoolOptions& options,
        const PoolCallbacks& callbacks)
-      : count_(count), work_(work), options_(options), callbacks_(callbacks) {}
+      : count_(count),
+        options_(options),
+        callbacks_(callbacks),
+        main_([&work, parent = ::getpid()](auto job, int fd) { work_and_exit(fd, parent, job, work); }) {
+    if (count > 0) spawner_.emplace(options.prepare, main_);
+  }
 
   ~Pool() { drop_running(); }  // after an error in a callback
 
@@ -129,25 +140,20 @@ class Pool {
 
   /// Result: false when the machine refuses for now.
   bool start(std::size_t job, int attempt) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return refused("pipe");
-    std::fflush(nullptr);  // else the child would print the parent's buffered output again
-    const pid_t parent = ::getpid();
-    const pid_t pid = ::fork();
-    if (pid < 0) {
-      ::close(ends[0]);
+    for (int again = kSpawnersInARow; again > 0; --again) {
+      std::array<int, 2> ends{};
+      if (::pipe2(ends.data(), O_CLOEXEC) != 0) return refused("pipe");
+      const pid_t pid = spawner_->spawn(job, ends[1]);
       ::close(ends[1]);
-      return refused("fork");
-    }
-    if (pid == 0) {
+      if (pid > 0) {
+        running_.push_back({pid, ends[0], job, attempt, {}, Clock::now()});
+        return true;
+      }
       ::close(ends[0]);
-      for (const Child& sibling : running_) ::close(sibling.fd);
-      work_and_exit(ends[1], parent, job, work_);
+      if (pid == 0) return refused("fork");
+      spawner_.emplace(options_.prepare, main_);  // someone killed it
     }
-    ::close(ends[1]);
-    ::setpgid(pid, pid);  // here too, whoever comes first
-    running_.push_back({pid, ends[0], job, attempt, {}, Clock::now()});
-    return true;
+    throw std::runtime_error("the process that starts runs is killed again and again");
   }
 
   [[nodiscard]] bool refused(const char* what) const {
@@ -201,9 +207,10 @@ class Pool {
   }
 
   std::size_t count_;
-  const std::function<std::string(std::size_t)>& work_;
   const PoolOptions& options_;
   const PoolCallbacks& callbacks_;
+  Spawner::Main main_;
+  std::optional<Spawner> spawner_;
   std::size_t next_ = 0;
   std::deque<std::pair<std::size_t, int>> again_;  // jobs whose child was killed, and the attempt to make
   std::vector<Child> running_;

@@ -25,6 +25,8 @@ struct JobResult {
 struct PoolOptions {
   std::size_t workers = 1;  // children at a time, at least 1
   int attempts = 3;         // a job whose child is killed is started again, so often in all
+  /// Once, in the process that forks the children: what they have in common. Empty for nothing. Errors: none.
+  std::function<void()> prepare = {};
 };
 
 /// What the parent does meanwhile. All run in the parent.
@@ -35,7 +37,7 @@ struct PoolCallbacks {
 };
 
 /// Runs jobs 0 ... count - 1, each once. Call it from a process without threads and without a simulation of its own;
-/// children share its memory pages until they write to them. Children die with the parent.
+/// children share its memory as it is now, by a process between (Spawner). They die with the parent.
 /// Result: jobs that were not started or were dropped, ascending. Errors: std::system_error when the machine has no
 /// process or pipe to give and no child is running that could free some.
 std::vector<std::size_t> run_jobs(std::size_t count, const std::function<std::string(std::size_t job)>& work,

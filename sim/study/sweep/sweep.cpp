@@ -77,7 +77,7 @@ SweepOutcome run_sweep(const SweepPlan& plan, const ScenarioFamily& family, cons
   const auto work = [&](std::size_t job) {
     const std::size_t run = todo[job];
     const LoadedScenario loaded = family.variant(plan.settings[plan.point_of[run]], plan.runs[run].seed);
-    return simulate(loaded, catalogue);
+    return simulate.run(loaded, catalogue);
   };
   PoolCallbacks callbacks;
   callbacks.stop = options.stop;
@@ -93,7 +93,10 @@ SweepOutcome run_sweep(const SweepPlan& plan, const ScenarioFamily& family, cons
     store.sync();
     if (options.progress) options.progress(standing);
   };
-  run_jobs(todo.size(), work, {options.workers}, callbacks);
+  PoolOptions pool;
+  pool.workers = options.workers;
+  pool.prepare = simulate.prepare;
+  run_jobs(todo.size(), work, pool, callbacks);
   store.sync();
   return counted(store, standing);
 }

@@ -18,8 +18,12 @@
 
 namespace cleave {
 
-/// Simulates one scenario in this process and returns the text of summary.json. Errors: exceptions.
-using SimulatePoint = std::function<std::string(const LoadedScenario& loaded, const Catalogue& catalogue)>;
+/// How a point is simulated.
+struct SimulatePoint {
+  /// Simulates one scenario in this process and returns the text of summary.json. Errors: exceptions.
+  std::function<std::string(const LoadedScenario& loaded, const Catalogue& catalogue)> run;
+  std::function<void()> prepare;  // see PoolOptions
+};
 
 /// One part of n, for machines that share nothing: run number r of the study, in order of (point, seed), belongs to the
 /// part r mod n.

@@ -79,6 +79,40 @@ TEST_CASE("a job whose process is killed is started again, and given up after it
   CHECK_THAT(answers.by_job.at(1).text, Catch::Contains("signal 9"));
 }
 
+TEST_CASE("whatever is killed, the process that forks the others too, every job is done") {
+  int kills = 0;
+  Answers answers;
+  PoolCallbacks callbacks;
+  callbacks.finished = [&](std::size_t job, JobResult result) { answers.by_job.emplace(job, std::move(result)); };
+  callbacks.tick = [&](std::size_t) {
+    if (kills >= 3) return;
+    std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+    for (pid_t child = 0; children >> child;) ::kill(child, SIGKILL);
+    ++kills;
+  };
+  CHECK(run_jobs(
+            8, [](std::size_t job) { return std::to_string(job); }, {2, 4}, callbacks)
+            .empty());
+  CHECK(kills == 3);
+  REQUIRE(answers.by_job.size() == 8);
+  for (const auto& [job, result] : answers.by_job) {
+    CHECK(result.status == JobStatus::done);
+    CHECK(result.text == std::to_string(job));
+  }
+}
+
+TEST_CASE("what is prepared before the first child is there in each, and not in the parent") {
+  int prepared = 0;
+  PoolOptions options;
+  options.workers = 2;
+  options.prepare = [&] { ++prepared; };
+  const Answers answers = run(
+      5, [&](std::size_t) { return std::to_string(prepared); }, options);
+  CHECK(answers.by_job.size() == 5);
+  for (const auto& [job, result] : answers.by_job) CHECK(result.text == "1");
+  CHECK(prepared == 0);
+}
+
 TEST_CASE("a stop lets running jobs end and names the ones that never began") {
   int asked = 0;
   const Answers answers = run(
