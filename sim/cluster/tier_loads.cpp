@@ -199,7 +199,7 @@ void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens, bool answe
   const std::span<const BlockKey> keys{live.keys.data(), findable};
   if (keys.empty()) return;
   std::vector<BlockId> blocks;
-  replica.pin(keys, 0, blocks);
+  replica.pin_own(keys, live.prefill, blocks);
   const std::uint32_t held = park(from, blocks);
   const auto of_prompt = static_cast<std::size_t>(full_blocks(live.request.input, replica.engine().block_size));
   tiers_->offload(from, keys, {live.request.session.value(), live.request.closes && answered, of_prompt},
