@@ -94,6 +94,7 @@ GcOutcome Claims::outcome() const {
   out.peak_orphaned_bytes = book_.peak_orphaned_bytes();
   out.leaked_byte_seconds = book_.leaked_byte_seconds(now);
   out.reclaim = reclaim_;
+  out.counted = now - kStartOfTime;
   return out;
 }
 

@@ -45,3 +45,16 @@ TEST_CASE("whoever is told that a keeper died may claim something else at once")
   claims.check_consistency();
   CHECK(claims.outcome().counters.died_with_keeper == 6);
 }
+
+TEST_CASE("messages are counted for as long as there are claims, and their rate is over the same time") {
+  ManualKernel kernel;
+  Claims claims{leases(), kernel, [] { return false; }};
+  (void)claims.take(of(1), [](ClaimEnd) {});
+  claims.claimant_died(ClaimantId{1});
+  kernel.run();  // a lease is silent until it is over
+  const GcOutcome outcome = claims.outcome();
+  CHECK(outcome.counted == kernel.now() - kStartOfTime);
+  CHECK(outcome.counted >= 20s);
+  CHECK(outcome.messages_per_s() * to_seconds(outcome.counted) ==
+        Approx(static_cast<double>(outcome.counters.messages)));
+}
