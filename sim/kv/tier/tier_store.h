@@ -175,7 +175,7 @@ class TierStore {
   std::int64_t high_;  // objects: eviction begins there
   std::int64_t low_;   // and goes down to here
   KeyTable table_;
-  std::vector<Object> objects_;  // by slot
+  std::vector<Object, HugeAllocator<Object>> objects_;  // by slot
   std::vector<Transfer> puts_;
   std::vector<std::uint32_t> free_puts_;
   std::vector<Transfer> reads_;
