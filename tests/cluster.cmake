@@ -5,7 +5,7 @@ cleave_test(law_runs LABEL fast
   SOURCES law/runs_test.cpp
   USES cleave::cluster)
 cleave_test(unit_cluster LABEL fast
-  SOURCES unit/cluster/platform_test.cpp unit/cluster/load_choice_test.cpp unit/cluster/directory_test.cpp
+  SOURCES unit/cluster/platform_test.cpp unit/cluster/load_choice_test.cpp unit/cluster/directory_test.cpp unit/cluster/claims_test.cpp
   USES cleave::cluster)
 cleave_test(law_lone_request LABEL fast
   SOURCES law/lone_request_test.cpp

@@ -38,6 +38,7 @@ class StreamBuilder {
     stream_.inputs.push_back(record.input);
     stream_.arrivals.push_back(arrival(record));
     stream_.sessions.push_back(session(record));
+    groups_.push_back(record.parent ? groups_.back() : groups_.empty() ? 0 : groups_.back() + 1);
   }
 
   [[nodiscard]] std::size_t look_ups() const { return stream_.blocks.size(); }
@@ -69,16 +70,17 @@ class StreamBuilder {
     return record.parent ? stream_.sessions.back() : sessions_++;
   }
 
-  // A session ends with its last request here; one of a single request never said that it was one.
+  // Requests that wait for each other end with the last of them; one alone never said that it was a session. A trace
+  // that only names sessions does not say which request was the last: that is known only when the trace is over.
   void find_ends() {
-    std::vector<std::uint32_t> requests(sessions_, 0);
-    for (const std::uint32_t session : stream_.sessions) ++requests[session];
+    const std::size_t groups = groups_.empty() ? 0 : *std::max_element(groups_.begin(), groups_.end()) + 1;
+    std::vector<std::uint32_t> requests(groups, 0);
+    for (const std::uint32_t group : groups_) ++requests[group];
     stream_.closes.assign(stream_.requests(), false);
-    std::vector<bool> seen(sessions_, false);
+    std::vector<bool> seen(groups, false);
     for (std::size_t i = stream_.requests(); i-- > 0;) {
-      const std::uint32_t session = stream_.sessions[i];
-      stream_.closes[i] = !seen[session] && requests[session] > 1;
-      seen[session] = true;
+      stream_.closes[i] = !seen[groups_[i]] && requests[groups_[i]] > 1;
+      seen[groups_[i]] = true;
     }
   }
 
@@ -89,6 +91,7 @@ class StreamBuilder {
     std::stable_sort(order.begin(), order.end(),
                      [this](std::size_t a, std::size_t b) { return stream_.arrivals[a] < stream_.arrivals[b]; });
     BlockStream sorted;
+    std::vector<std::uint32_t> groups;
     sorted.block_size = stream_.block_size;
     sorted.unique = stream_.unique;
     for (const std::size_t i : order) {
@@ -98,8 +101,10 @@ class StreamBuilder {
       sorted.inputs.push_back(stream_.inputs[i]);
       sorted.arrivals.push_back(stream_.arrivals[i]);
       sorted.sessions.push_back(stream_.sessions[i]);
+      groups.push_back(groups_[i]);
     }
     stream_ = std::move(sorted);
+    groups_ = std::move(groups);
   }
 
   bool recorded_;
@@ -111,6 +116,7 @@ class StreamBuilder {
   std::vector<TimePoint> dates_;  // from it on
   std::unordered_map<std::uint64_t, std::uint32_t> named_;
   std::uint32_t sessions_ = 0;
+  std::vector<std::uint32_t> groups_;  // by request: a root and the records that wait for it, directly or not, are one
 };
 
 bool names_prompts(TraceFormat format) {

@@ -82,12 +82,11 @@ StorageFacts tier_facts(const TierOutcome& tier) {
 }
 
 /// Claims, and objects of tiers that went while they were read.
-GcFacts gc_facts(const RunOutcome& outcome, const Simulation& simulation, Duration simulated) {
+GcFacts gc_facts(const RunOutcome& outcome, const Simulation& simulation) {
   const GcOutcome& gc = outcome.gc;
   const GcCounters& c = gc.counters;
   std::uint64_t freed_while_read = 0;
   for (const TierOutcome& tier : outcome.tiers) freed_while_read += tier.counters.freed_while_read;
-  const double seconds = to_seconds(simulated);
   GcFacts facts;
   facts.scheme = name_of(simulation.scenario().kv_gc.scheme);
   facts.numbers = {{"claims", real(c.taken)},
@@ -103,7 +102,7 @@ GcFacts gc_facts(const RunOutcome& outcome, const Simulation& simulation, Durati
                    {"orphaned_bytes", real(gc.orphaned_bytes.value())},
                    {"peak_orphaned_bytes", real(gc.peak_orphaned_bytes.value())},
                    {"metadata_messages", real(c.messages)},
-                   {"metadata_messages_per_s", seconds > 0 ? real(c.messages) / seconds : 0.0},
+                   {"metadata_messages_per_s", gc.messages_per_s()},
                    {"notices_lost", real(c.notices_lost)}};
   facts.reclaim = gc.reclaim.distribution();
   return facts;
@@ -149,7 +148,7 @@ void add_kv_facts(RunFacts& facts, const RunOutcome& outcome, const Simulation& 
     }
   }
   for (const TierOutcome& tier : outcome.tiers) facts.storage.push_back(tier_facts(tier));
-  if (outcome.gc.counters.taken > 0) facts.gc = gc_facts(outcome, simulation, facts.simulated);
+  if (outcome.gc.counters.taken > 0) facts.gc = gc_facts(outcome, simulation);
   const FederationOutcome& federation = outcome.federation;
   if (federation.has_regions || federation.has_sides) facts.federation = federation_facts(federation);
   for (const WanLinkOutcome& link : federation.links) {

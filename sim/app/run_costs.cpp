@@ -78,6 +78,12 @@ void add_listed_costs(RunFacts& facts, const std::string& summary, const Simulat
   }
   facts.costs = ListedCosts{prices.name, prices.date, prices.description,
                             costs_of({option, counts, all, capacities, storage}, {summary})};
+  for (const PoolPlan& pool : pools) {
+    if (!pool.params->price) continue;
+    facts.costs->priced_by_scenario.push_back(pool.params->name);
+    facts.warnings.push_back(fmt::format("pool {}: its accelerators have the scenario's price, not that of {}",
+                                         pool.params->name, prices.name));
+  }
 }
 
 }  // namespace cleave

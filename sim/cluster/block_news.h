@@ -20,19 +20,23 @@ class Cluster::Blocks final : public BlockObserver {
     return told_[0] != nullptr || told_[1] != nullptr || takes_evicted();
   }
 
-  void on_sealed(BlockId block, BlockKey key, std::optional<BlockId> parent, bool fresh) override {
+  void on_sealed(const SealedRun& run) override {
     for (BlockObserver* told : told_) {
-      if (told != nullptr) told->on_sealed(block, key, parent, fresh);
+      if (told != nullptr) told->on_sealed(run);
     }
     if (!takes_evicted()) return;
-    if (block.index() >= keys_.size()) keys_.resize(block.index() + 1);
-    keys_[block.index()] = key;
-  }
-  void on_forgotten(BlockId block, bool gone) override {
-    for (BlockObserver* told : told_) {
-      if (told != nullptr) told->on_forgotten(block, gone);
+    for (std::size_t i = 0; i < run.blocks.size(); ++i) {
+      const std::size_t block = run.blocks[i].index();
+      if (block >= keys_.size()) keys_.resize(block + 1);
+      keys_[block] = run.keys[i];
     }
-    if (gone && takes_evicted()) cluster_.tiers_->give_up(id_, keys_[block.index()]);
+  }
+  void on_forgotten(std::span<const BlockId> blocks, bool gone) override {
+    for (BlockObserver* told : told_) {
+      if (told != nullptr) told->on_forgotten(blocks, gone);
+    }
+    if (!gone || !takes_evicted()) return;
+    for (const BlockId block : blocks) cluster_.tiers_->give_up(id_, keys_[block.index()]);
   }
   void on_cleared() override {
     for (BlockObserver* told : told_) {

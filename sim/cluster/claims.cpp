@@ -29,10 +29,13 @@ void Claims::claimant_died(ClaimantId claimant) {
 }
 
 void Claims::keeper_died(KeeperId keeper) {
+  // All at once: whoever is told may take new claims, under the names of those that are over.
+  std::vector<EndFn> ends;
   for (const ClaimId claim : book_.keeper_died(keeper, kernel_.now())) {
     disarm(armed_[claim.slot()]);
-    take_end(claim)(ClaimEnd::keeper_died);
+    ends.push_back(take_end(claim));
   }
+  for (const EndFn& end : ends) end(ClaimEnd::keeper_died);
 }
 
 Claims::EndFn Claims::take_end(ClaimId claim) {
@@ -91,6 +94,7 @@ GcOutcome Claims::outcome() const {
   out.peak_orphaned_bytes = book_.peak_orphaned_bytes();
   out.leaked_byte_seconds = book_.leaked_byte_seconds(now);
   out.reclaim = reclaim_;
+  out.counted = now - kStartOfTime;
   return out;
 }
 

@@ -17,7 +17,11 @@ struct GcOutcome {
   Bytes orphaned_bytes;           // of those
   Bytes peak_orphaned_bytes;
   double leaked_byte_seconds = 0;
-  Histogram reclaim;  // from when nobody needed a claim to when its keeper let go
+  Histogram reclaim;   // from when nobody needed a claim to when its keeper let go
+  Duration counted{};  // for how long, claims that outlived the last request included
+  [[nodiscard]] double messages_per_s() const {
+    return counted > Duration{0} ? static_cast<double>(counters.messages) / to_seconds(counted) : 0.0;
+  }
 };
 
 enum class ClaimEnd : std::uint8_t {

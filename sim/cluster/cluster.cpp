@@ -189,7 +189,7 @@ void Cluster::on_finished(LiveId id, Sequence& sequence) {
     for (const MovementId movement : live.movements) mover_.cancel(movement);
     site(*live.record.decode_replica).replica->release(live.decode);
   }
-  if (!live.split) offload(id, at.id(), sequence.computed, true);
+  if (!live.split) offload(id, at.id(), sequence.computed);
   close_session(id);
   const bool stored = decoded_elsewhere && decode_kv(true) == DecodeKv::store && store_output(id);
   if (!stored) at.release(sequence);

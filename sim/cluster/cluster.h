@@ -241,7 +241,7 @@ class Cluster {
   void stop_loading(LiveId id);
   void cancel_loading(LiveId id);
   void stop_idle_loads(ReplicaId at);
-  void offload(LiveId id, ReplicaId from, std::int64_t tokens, bool answered);
+  void offload(LiveId id, ReplicaId from, std::int64_t tokens);
   void close_session(LiveId id);
 
   // faults.cpp

@@ -11,11 +11,11 @@ class Directory::Reporter final : public BlockObserver {
   explicit Reporter(Kernel& kernel) : kernel_(kernel) {}
   void add(Entry entry) { entries_.push_back(entry); }
 
-  void on_sealed(BlockId block, BlockKey key, std::optional<BlockId> parent, bool fresh) override {
-    for (const Entry& e : entries_) e.index->sealed(e.holder, block, key, parent, fresh, time());
+  void on_sealed(const SealedRun& run) override {
+    for (const Entry& e : entries_) e.index->sealed(e.holder, run, time());
   }
-  void on_forgotten(BlockId block, bool gone) override {
-    for (const Entry& e : entries_) e.index->forgotten(e.holder, block, gone, time());
+  void on_forgotten(std::span<const BlockId> blocks, bool gone) override {
+    for (const Entry& e : entries_) e.index->forgotten(e.holder, blocks, gone, time());
   }
   void on_cleared() override {
     for (const Entry& e : entries_) e.index->cleared(e.holder, time());

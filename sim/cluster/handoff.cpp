@@ -29,7 +29,7 @@ void Cluster::on_prefilled(LiveId id) {
   LiveRequest& live = *live_.find(id);
   live.prefilled = true;
   end_lease(id);
-  offload(id, *live.record.prefill_replica, live.prefill.computed, false);
+  offload(id, *live.record.prefill_replica, live.prefill.computed);
   stop_idle_loads(*live.record.prefill_replica);
   if (live.reserved) {  // layer by layer: the last chunk may still be under way
     keep_for_decode(id);

@@ -10,10 +10,10 @@ class IndexDesk::Reporter final : public BlockObserver {
  public:
   Reporter(IndexDesk& desk, HolderId holder) : desk_(desk), holder_(holder) {}
 
-  void on_sealed(BlockId block, BlockKey key, std::optional<BlockId> parent, bool fresh) override {
-    desk_.index_->sealed(holder_, block, key, parent, fresh, time());
+  void on_sealed(const SealedRun& run) override { desk_.index_->sealed(holder_, run, time()); }
+  void on_forgotten(std::span<const BlockId> blocks, bool gone) override {
+    desk_.index_->forgotten(holder_, blocks, gone, time());
   }
-  void on_forgotten(BlockId block, bool gone) override { desk_.index_->forgotten(holder_, block, gone, time()); }
   void on_cleared() override { desk_.index_->cleared(holder_, time()); }
   void tells_of(std::optional<TimePoint> time) override { earlier_ = time; }
 

@@ -186,9 +186,8 @@ void Cluster::on_loaded(LiveId id, std::size_t blocks) {
   replica.enqueue(live.prefill);
 }
 
-/// The first `tokens` tokens of a request have KV on `from`: the tiers get what they want of it. `answered`: with them
-/// the request is over.
-void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens, bool answered) {
+/// The first `tokens` tokens of a request have KV on `from`: the tiers get what they want of it.
+void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens) {
   if (!tiers_) return;
   LiveRequest& live = *live_.find(id);
   Replica& replica = *site(from).replica;
@@ -199,17 +198,16 @@ void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens, bool answe
   const std::span<const BlockKey> keys{live.keys.data(), findable};
   if (keys.empty()) return;
   std::vector<BlockId> blocks;
-  replica.pin(keys, 0, blocks);
+  replica.pin_own(keys, live.prefill, blocks);
   const std::uint32_t held = park(from, blocks);
   const auto of_prompt = static_cast<std::size_t>(full_blocks(live.request.input, replica.engine().block_size));
-  tiers_->offload(from, keys, {live.request.session.value(), live.request.closes && answered, of_prompt},
-                  [this, held] { unpark(held); });
+  tiers_->offload(from, keys, {live.request.session.value(), false, of_prompt}, [this, held] { unpark(held); });
 }
 
-/// The client has its last answer, and said that it was. Where prompts and answers share a replica offload() tells.
+/// The client has its last answer, and said that it was.
 void Cluster::close_session(LiveId id) {
   const LiveRequest& live = *live_.find(id);
-  if (!tiers_ || !live.request.closes || !live.split) return;
+  if (!tiers_ || !live.request.closes) return;
   tiers_->close_session(*live.record.prefill_replica, live.keys, live.request.session);
 }
 

@@ -33,9 +33,10 @@ template <class Find>
 ReusePlan Tiers::plan_with(std::span<const BlockKey> keys, std::size_t local, const Find& find) const {
   ReusePlan plan;
   plan.until_block = local;
+  std::vector<BlockKey> room;
   for (std::size_t t = 0; t < tiers_.size(); ++t) {
     const auto chunk = static_cast<std::size_t>(tiers_[t].plan->chunk_blocks);
-    const std::vector<BlockKey> objects = objects_of(keys, tiers_[t].plan->chunk_blocks);
+    const std::span<const BlockKey> objects = objects_of(keys, tiers_[t].plan->chunk_blocks, room);
     const std::size_t first = plan.until_block / chunk;
     if (first >= objects.size()) continue;
     const std::size_t found = find(t, objects, first);
@@ -48,13 +49,13 @@ ReusePlan Tiers::plan_with(std::span<const BlockKey> keys, std::size_t local, co
 }
 
 ReusePlan Tiers::plan(ReplicaId replica, std::span<const BlockKey> keys, std::size_t local) {
-  return plan_with(keys, local, [&](std::size_t t, const std::vector<BlockKey>& objects, std::size_t first) {
+  return plan_with(keys, local, [&](std::size_t t, std::span<const BlockKey> objects, std::size_t first) {
     return reached(t, replica).store->match(objects, first, kernel_.now());
   });
 }
 
 ReusePlan Tiers::peek(ReplicaId replica, std::span<const BlockKey> keys, std::size_t local) const {
-  return plan_with(keys, local, [&](std::size_t t, const std::vector<BlockKey>& objects, std::size_t first) {
+  return plan_with(keys, local, [&](std::size_t t, std::span<const BlockKey> objects, std::size_t first) {
     return reached(t, replica).store->peek(objects, first);
   });
 }
@@ -190,7 +191,8 @@ void Tiers::begin_piece(std::uint32_t id, std::size_t i, std::span<const BlockKe
   PieceLoad& part = load.pieces[i];
   Tier& tier = tiers_[part.piece.tier];
   Instance& from = reached(part.piece.tier, load.to);
-  const std::vector<BlockKey> objects = objects_of(keys, tier.plan->chunk_blocks);
+  std::vector<BlockKey> room;
+  const std::span<const BlockKey> objects = objects_of(keys, tier.plan->chunk_blocks, room);
   part.read = from.store->read_start(objects, part.piece.first_object, part.piece.first_object + part.piece.objects,
                                      kernel_.now(), load.turn);
   from.loads.push_back({id, i});

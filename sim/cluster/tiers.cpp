@@ -34,26 +34,27 @@ Tiers::Tiers(const Scenario& scenario, const std::vector<TierPlan>& plans, const
 
 Tiers::~Tiers() = default;
 
-std::vector<BlockKey> Tiers::objects_of(std::span<const BlockKey> keys, std::int64_t chunk_blocks) {
+std::span<const BlockKey> Tiers::objects_of(std::span<const BlockKey> keys, std::int64_t chunk_blocks,
+                                            std::vector<BlockKey>& room) {
+  if (chunk_blocks == 1) return keys;
   const auto chunk = static_cast<std::size_t>(chunk_blocks);
-  std::vector<BlockKey> objects;
-  for (std::size_t last = chunk; last <= keys.size(); last += chunk) objects.push_back(keys[last - 1]);
-  return objects;
+  room.clear();
+  room.reserve(keys.size() / chunk);
+  for (std::size_t last = chunk; last <= keys.size(); last += chunk) room.push_back(keys[last - 1]);
+  return room;
 }
 
 // --- writing -----------------------------------------------------------------------------------------------------
 
-/// Of a prompt's objects, the leading ones that a tier takes now.
-std::vector<BlockKey> Tiers::wanted(std::size_t t, const std::vector<BlockKey>& objects) {
+/// How many of a prompt's objects, from the first on, a tier takes now.
+std::size_t Tiers::wanted(std::size_t t, std::span<const BlockKey> objects) {
   Tier& tier = tiers_[t];
-  if (tier.plan->params->write == TierWrite::through) return objects;
+  if (tier.plan->params->write == TierWrite::through) return objects.size();
   const auto enough = static_cast<std::uint32_t>(tier.plan->params->write_after_hits);
-  std::vector<BlockKey> taken;
-  bool leading = true;
-  for (const BlockKey object : objects) {
-    const std::uint32_t asked = ++tier.asked[static_cast<std::uint64_t>(object)];
-    leading = leading && asked >= enough;
-    if (leading) taken.push_back(object);
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    const std::uint32_t asked = ++tier.asked[static_cast<std::uint64_t>(objects[i])];
+    if (taken == i && asked >= enough) ++taken;
   }
   return taken;
 }
@@ -64,7 +65,8 @@ void Tiers::offload(ReplicaId from, std::span<const BlockKey> keys, Turn turn, s
 
 void Tiers::close_session(ReplicaId replica, std::span<const BlockKey> keys, SessionId session) {
   for (std::size_t t = 0; t < tiers_.size(); ++t) {
-    const auto objects = objects_of(keys, tiers_[t].plan->chunk_blocks);
+    std::vector<BlockKey> room;
+    const auto objects = objects_of(keys, tiers_[t].plan->chunk_blocks, room);
     reached(t, replica).store->close_session(objects, session.value(), kernel_.now());
   }
 }
@@ -95,8 +97,9 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<Blo
     std::span<const BlockKey> offered{chain};
     if (linked && tier.plan->params->prompts_only)
       offered = offered.first(std::min(offered.size(), turn->prompt_blocks));
-    std::vector<BlockKey> objects = objects_of(offered, tier.plan->chunk_blocks);
-    if (linked) objects = wanted(t, objects);
+    std::vector<BlockKey> room;
+    std::span<const BlockKey> objects = objects_of(offered, tier.plan->chunk_blocks, room);
+    if (linked) objects = objects.first(wanted(t, objects));
     std::vector<std::uint32_t> accepted;
     const auto put = objects.empty() ? std::nullopt
                                      : to.store->put_start(objects, 0, kernel_.now(), accepted, turn.value_or(Turn{}));

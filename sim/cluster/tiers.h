@@ -190,7 +190,9 @@ class Tiers {
   [[nodiscard]] const Instance& reached(std::size_t tier, ReplicaId replica) const {
     return tiers_[tier].instances[(*tiers_[tier].of_replica)[replica.index()]];
   }
-  [[nodiscard]] static std::vector<BlockKey> objects_of(std::span<const BlockKey> keys, std::int64_t chunk_blocks);
+  /// The objects that whole chunks of a chain make; `room` keeps them where they are not the blocks themselves.
+  [[nodiscard]] static std::span<const BlockKey> objects_of(std::span<const BlockKey> keys, std::int64_t chunk_blocks,
+                                                            std::vector<BlockKey>& room);
   // tier_reads.cpp
   template <class Find>
   [[nodiscard]] ReusePlan plan_with(std::span<const BlockKey> keys, std::size_t local, const Find& find) const;
@@ -209,7 +211,7 @@ class Tiers {
              std::function<void()> release);
   void on_written(std::uint32_t write, bool delivered);
   void flush_given_up(ReplicaId from);
-  [[nodiscard]] std::vector<BlockKey> wanted(std::size_t tier, const std::vector<BlockKey>& objects);
+  [[nodiscard]] std::size_t wanted(std::size_t tier, std::span<const BlockKey> objects);
 
   const Scenario& scenario_;
   const Platform& platform_;

@@ -125,6 +125,8 @@ class Replica {
   /// Holds the blocks of cached keys[from] and later ones, for a reader elsewhere; release them through
   /// release_blocks().
   void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out);
+  /// The same from the first key on, where a sequence that published them holds them still.
+  void pin_own(std::span<const BlockKey> keys, const Sequence& holder, std::vector<BlockId>& out);
   void release_blocks(std::vector<BlockId>& blocks);
   /// Blocks held for KV that is under way to here.
   [[nodiscard]] std::int64_t arriving_blocks() const;
@@ -199,6 +201,7 @@ class Replica {
   void close_stretch(Step& step);
   void split_formed_ahead(Step& step);
   void tell_observer(std::optional<TimePoint> time);
+  void pin_state(std::span<const BlockKey> keys, std::vector<BlockId>& out);
 
   struct Hold {
     HoldId id;

@@ -202,12 +202,24 @@ Tokens Replica::cached_prefix(std::span<const BlockKey> keys) {
 void Replica::pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out) {
   advance();
   state_.memory->pin(keys, from, out);
+  pin_state(keys, out);
+  interrupt();
+}
+
+void Replica::pin_own(std::span<const BlockKey> keys, const Sequence& holder, std::vector<BlockId>& out) {
+  advance();
+  state_.memory->pin_own(keys, holder.blocks, out);
+  pin_state(keys, out);
+  interrupt();
+}
+
+/// What is read with the keys before it.
+void Replica::pin_state(std::span<const BlockKey> keys, std::vector<BlockId>& out) {
   if (const auto state = state_keys(state_, keys.back()); state_.memory->match(state) == state.size()) {
-    std::vector<BlockId> kept;  // the state is read with it
+    std::vector<BlockId> kept;
     state_.memory->acquire(state, kept);
     out.insert(out.end(), kept.begin(), kept.end());
   }
-  interrupt();
 }
 
 std::int64_t Replica::arriving_blocks() const {

@@ -2,6 +2,7 @@
 // Who is told what a replica's block pool holds: the source of an index's events.
 
 #include <optional>
+#include <span>
 
 #include "models/units/keys.h"
 #include "models/units/units.h"
@@ -9,15 +10,21 @@
 
 namespace cleave {
 
+/// Consecutive blocks of a chain that became findable at once: `blocks` now hold `keys`.
+struct SealedRun {
+  std::span<const BlockId> blocks;
+  std::span<const BlockKey> keys;
+  std::optional<BlockId> before;  // the block before the first one in its chain; nullopt: that is a prompt's first
+  bool fresh = true;              // no other block of the pool held any of them
+};
+
 /// Told of content as it becomes findable and as it goes, in the order in which it happens. Must not call back.
 class BlockObserver {
  public:
   virtual ~BlockObserver() = default;
-  /// `block` now holds `key`. `parent` is the block before it in its chain, nullopt for a prompt's first. `fresh`: no
-  /// other block of the pool held the same content.
-  virtual void on_sealed(BlockId block, BlockKey key, std::optional<BlockId> parent, bool fresh) = 0;
-  /// `block` no longer holds what it held. `gone`: no other block of the pool holds the same content.
-  virtual void on_forgotten(BlockId block, bool gone) = 0;
+  virtual void on_sealed(const SealedRun& run) = 0;
+  /// `blocks` no longer hold what they held, one after another. `gone`: no other block of the pool holds the same.
+  virtual void on_forgotten(std::span<const BlockId> blocks, bool gone) = 0;
   /// The pool forgot everything at once.
   virtual void on_cleared() = 0;
   /// What is told next happened at `time`, earlier than now: a lazily applied stretch catches up. nullopt: now again.

@@ -52,17 +52,34 @@ void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& ou
   for (const BlockKey key : keys) {
     const auto id = find(key);
     SIM_CHECK(id.has_value(), "acquire of a block that is not cached");
-    Block& block = blocks_[id->index()];
-    ++references_;
-    if (block.holders++ == 0) {
-      if (block.ticket != FreeQueue::kNotQueued) {
-        block.ticket = FreeQueue::kNotQueued;
-        --queued_;
-      }
-      ++used_;
-      --idle_cached_;
-    }
+    hold_one(*id);
     out.push_back(*id);
+  }
+}
+
+void BlockPool::hold_one(BlockId id) {
+  Block& block = blocks_[id.index()];
+  ++references_;
+  if (block.holders++ > 0) return;
+  if (block.ticket != FreeQueue::kNotQueued) {
+    block.ticket = FreeQueue::kNotQueued;
+    --queued_;
+  }
+  ++used_;
+  --idle_cached_;
+}
+
+/// A block that its key leads to is held without looking it up.
+void BlockPool::pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) {
+  out.reserve(out.size() + keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Block* block = i < own.size() ? &blocks_[own[i].index()] : nullptr;
+    if (block == nullptr || !block->sealed || block->duplicate || block->key != keys[i]) {
+      acquire(keys.subspan(i, 1), out);
+      continue;
+    }
+    hold_one(own[i]);
+    out.push_back(own[i]);
   }
 }
 
@@ -98,56 +115,61 @@ void BlockPool::reuse(std::int64_t count, std::vector<BlockId>& out) {
   queued_ -= count;
   Block* const blocks = blocks_.data();
   const auto ticket = [blocks](std::uint32_t index) -> std::uint32_t& { return blocks[index].ticket; };
+  std::size_t untold = out.size();  // from here on the observer does not know yet that content went
+  bool gone = true;                 // and whether it went for good
+  const auto tell = [&] {
+    if (observer_ != nullptr && untold < out.size()) observer_->on_forgotten(std::span{out}.subspan(untold), gone);
+    untold = out.size();
+  };
   for (std::int64_t i = 0; i < count; ++i) {
     __builtin_prefetch(&blocks[free_.soon()], 1);
     const std::uint32_t index = free_.take(ticket);
     Block& block = blocks[index];
+    const bool known = block.sealed && !block.quiet;
     if (block.sealed) {
-      forget_content(index);
+      const bool last = forget_content(index);
+      if (!known || last != gone) tell();
+      gone = last;
       --idle_cached_;
       ++counters_.evicted;
+    } else {
+      tell();
     }
     block.holders = 1;
     out.push_back(BlockId{index});
+    if (!known) untold = out.size();
   }
+  tell();
 }
 
 std::optional<BlockId> BlockPool::find(BlockKey key) const {
-  const auto id = cached_.find(key);
-  if (!id) return std::nullopt;
-  const Block& block = blocks_[id->index()];
-  return block.sealed && block.key == key ? id : std::nullopt;
+  return cached_.find(key, key_at());
 }
 
 void BlockPool::index_again() {
   cached_.restart(static_cast<std::size_t>(sealed_));
   for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
-    if (blocks_[i].sealed && !blocks_[i].duplicate) cached_.set(blocks_[i].key, BlockId{i});
+    if (blocks_[i].sealed && !blocks_[i].duplicate) (void)cached_.find_or_set(blocks_[i].key, BlockId{i}, key_at());
   }
 }
 
 void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin, std::optional<BlockId> parent) {
   if (!params_.prefix_caching) return;
   const bool fresh = set_content(id, key, origin);
-  if (observer_ != nullptr) observer_->on_sealed(id, key, parent, fresh);
+  if (observer_ != nullptr) observer_->on_sealed({{&id, 1}, {&key, 1}, parent, fresh});
 }
 
 bool BlockPool::set_content(BlockId id, BlockKey key, KvOrigin origin) {
   Block& block = blocks_[id.index()];
   SIM_CHECK(block.holders > 0 && !block.sealed, "seal of a block that is free or sealed");
-  const auto first = find(key);
+  if (cached_.full()) index_again();
+  const auto first = cached_.find_or_set(key, id, key_at());
   block.key = key;
   block.origin = origin;
   block.sealed = true;
   ++sealed_;
   ++counters_.sealed;
-  if (!first) {
-    if (cached_.full())
-      index_again();
-    else
-      cached_.set(key, id);
-    return true;
-  }
+  if (!first) return true;
   block.duplicate = true;
   block.same_key = blocks_[first->index()].same_key;
   blocks_[first->index()].same_key = id.value();
@@ -164,21 +186,46 @@ void BlockPool::publish_quietly(std::vector<BlockId>& held, std::span<const Bloc
 
 void BlockPool::release(std::vector<BlockId>& held) {
   references_ -= static_cast<std::int64_t>(held.size());
+  std::int64_t left = 0;
+  std::int64_t sealed = 0;
+  std::int64_t queued = 0;
   for (auto it = held.rbegin(); it != held.rend(); ++it) {
     Block& block = blocks_[it->index()];
     SIM_CHECK(block.holders > 0, "release of a block that nobody holds");
-    if (--block.holders == 0) idle(it->value());
+    if (--block.holders > 0) continue;
+    ++left;
+    sealed += block.sealed ? 1 : 0;
+    // Unlimited memory never reuses a block with content, so only empty ones queue.
+    if (block.sealed && unlimited()) continue;
+    free_.append(it->value(), tickets());
+    ++queued;
   }
+  used_ -= left;
+  idle_cached_ += sealed;
+  queued_ += queued;
   held.clear();
 }
 
 void BlockPool::publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
                         std::size_t decoded_from) {
+  if (!params_.prefix_caching) return;
+  std::size_t untold = sealed;
+  bool fresh = true;
+  const auto tell = [&](std::size_t until) {
+    if (observer_ != nullptr && untold < until) {
+      const auto before = untold > 0 ? std::optional{held[untold - 1]} : std::nullopt;
+      observer_->on_sealed(
+          {std::span{held}.subspan(untold, until - untold), keys.subspan(untold, until - untold), before, fresh});
+    }
+    untold = until;
+  };
   for (std::size_t i = sealed; i < keys.size(); ++i) {
     if (i + kLookAhead < keys.size()) cached_.prefetch(keys[i + kLookAhead]);
-    seal(held[i], keys[i], i < decoded_from ? KvOrigin::prefill : KvOrigin::decode,
-         i > 0 ? std::optional{held[i - 1]} : std::nullopt);
+    const bool first = set_content(held[i], keys[i], i < decoded_from ? KvOrigin::prefill : KvOrigin::decode);
+    if (first != fresh) tell(i);
+    fresh = first;
   }
+  tell(keys.size());
 }
 
 std::int64_t BlockPool::store(std::span<const BlockKey> keys, std::size_t from) {
@@ -217,32 +264,24 @@ std::int64_t BlockPool::held_only_by(std::span<const BlockId> handles) const {
   return only;
 }
 
-void BlockPool::idle(std::uint32_t index) {
-  --used_;
-  if (blocks_[index].sealed) ++idle_cached_;
-  // Unlimited memory never reuses a block with content, so only empty ones queue.
-  if (unlimited() && blocks_[index].sealed) return;
-  free_.append(index, tickets());
-  ++queued_;
-}
-
-void BlockPool::forget_content(std::uint32_t index) {
+bool BlockPool::forget_content(std::uint32_t index) {
   Block& block = blocks_[index];
-  if (observer_ != nullptr && !block.quiet) {
-    observer_->on_forgotten(BlockId{index}, !block.duplicate && block.same_key == kNone);
-  }
+  const bool last = !block.duplicate && block.same_key == kNone;
   if (block.duplicate) {
     std::uint32_t before = find(block.key)->value();
     while (blocks_[before].same_key != index) before = blocks_[before].same_key;
     blocks_[before].same_key = block.same_key;
-  } else if (block.same_key != kNone) {
-    cached_.set(block.key, BlockId{block.same_key});
-    blocks_[block.same_key].duplicate = false;
   }
-  // Otherwise the entry goes stale: find() will see that this block says something else.
+  // Its entry goes stale: find() will see that this block says something else.
+  const bool heir = !block.duplicate && block.same_key != kNone;
   block.sealed = block.duplicate = block.quiet = false;
+  if (heir) {
+    blocks_[block.same_key].duplicate = false;
+    (void)cached_.find_or_set(block.key, BlockId{block.same_key}, key_at());
+  }
   block.same_key = kNone;
   --sealed_;
+  return last;
 }
 
 void BlockPool::clear() {

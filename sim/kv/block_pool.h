@@ -45,6 +45,7 @@ class BlockPool final : public KvMemory {
   void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out) override {
     acquire(keys.subspan(from), out);
   }
+  void pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) override;
   /// Appends `count` writable blocks and holds them. Returns false, with nothing changed, when there are not enough.
   bool allocate(std::int64_t count, std::vector<BlockId>& out) override;
   /// A held block is full: from now on its content can be found under `key`. `origin` is told with later hits, `parent`
@@ -100,10 +101,18 @@ class BlockPool final : public KvMemory {
   [[nodiscard]] auto tickets() {
     return [this](std::uint32_t index) -> std::uint32_t& { return blocks_[index].ticket; };
   }
-  void forget_content(std::uint32_t index);
+  /// Returns whether no other block has the same content.
+  bool forget_content(std::uint32_t index);
+  /// The key that leads to a block, for the map.
+  [[nodiscard]] auto key_at() const {
+    return [blocks = blocks_.data()](std::uint32_t index) {
+      const Block& block = blocks[index];
+      return block.sealed && !block.duplicate ? std::optional{block.key} : std::nullopt;
+    };
+  }
   [[nodiscard]] std::optional<BlockId> find(BlockKey key) const;
   void index_again();
-  void idle(std::uint32_t index);
+  void hold_one(BlockId id);
 
   BlockPoolParams params_;
   std::vector<Block, HugeAllocator<Block>> blocks_;

@@ -9,7 +9,8 @@
 
 namespace cleave {
 
-/// A standard allocator. Arrays below one huge page are ordinary.
+/// A standard allocator. Arrays below half a huge page are ordinary; larger ones have whole pages, so at most twice
+/// what they need.
 template <class T>
 struct HugeAllocator {
   using value_type = T;
@@ -19,7 +20,7 @@ struct HugeAllocator {
 
   [[nodiscard]] T* allocate(std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
-    if (bytes < kHugePage) return static_cast<T*>(::operator new(bytes));
+    if (bytes < kLeast) return static_cast<T*>(::operator new(bytes));
     const std::size_t whole = (bytes + kHugePage - 1) / kHugePage * kHugePage;
     void* memory = std::aligned_alloc(kHugePage, whole);
     if (memory == nullptr) throw std::bad_alloc{};
@@ -27,7 +28,7 @@ struct HugeAllocator {
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, std::size_t count) {
-    if (count * sizeof(T) < kHugePage)
+    if (count * sizeof(T) < kLeast)
       ::operator delete(memory);
     else
       std::free(memory);
@@ -36,6 +37,7 @@ struct HugeAllocator {
 
  private:
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  static constexpr std::size_t kLeast = kHugePage / 2;
 };
 
 }  // namespace cleave

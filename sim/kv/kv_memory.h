@@ -52,6 +52,11 @@ class KvMemory {
   virtual void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& held) = 0;
   /// Holds the blocks of keys[from] and later ones, for a reader; a layout may hold the ones before as well.
   virtual void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& held) = 0;
+  /// pin() from the first key on, where somebody who published them holds them: `own` are its handles.
+  virtual void pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& held) {
+    static_cast<void>(own);
+    pin(keys, 0, held);
+  }
   /// Holds `count` more, writable ones. Returns false, with nothing changed, when there are not enough.
   [[nodiscard]] virtual bool allocate(std::int64_t count, std::vector<BlockId>& held) = 0;
   /// The content of the first `keys.size()` blocks of a holder can be found from now on; that of the first `sealed`

@@ -196,10 +196,12 @@ void RadixCache::remove(std::uint32_t index) {
   Node& node = nodes_[index];
   by_first_key_.erase(static_cast<std::uint64_t>(node.pages.front().key));
   if (observer_ != nullptr && !node.quiet) {
+    told_.clear();
     for (const Page& page : node.pages) {
-      observer_->on_forgotten(BlockId{page.id}, true);
+      told_.emplace_back(page.id);
       free_ids_.push_back(page.id);
     }
+    observer_->on_forgotten(told_, true);
   }
   tree_pages_ -= static_cast<std::int64_t>(node.pages.size());
   counters_.evicted += node.pages.size();
@@ -285,15 +287,16 @@ std::uint32_t RadixCache::add(const Found& found, std::span<const BlockKey> keys
   std::optional<BlockId> before;
   const bool told = observer_ != nullptr && !quiet;
   if (told && parent != kRoot) before = BlockId{nodes_[parent].pages.back().id};
+  told_.clear();
   for (std::size_t i = found.total; i < keys.size(); ++i) {
     Page page{keys[i], 0, i < decoded_from ? KvOrigin::prefill : KvOrigin::decode};
     if (told) {
       page.id = page_id();
-      observer_->on_sealed(BlockId{page.id}, page.key, before, true);
-      before = BlockId{page.id};
+      told_.emplace_back(page.id);
     }
     node.pages.push_back(page);
   }
+  if (told) observer_->on_sealed({told_, keys.subspan(found.total), before, true});
   by_first_key_[static_cast<std::uint64_t>(keys[found.total])] = leaf;
   tree_pages_ += static_cast<std::int64_t>(node.pages.size());
   counters_.sealed += node.pages.size();
@@ -363,14 +366,18 @@ std::int64_t RadixCache::held_blocks(std::span<const BlockId> handles) const {
 }
 
 std::int64_t RadixCache::held_only_by(std::span<const BlockId> handles) const {
-  std::vector<std::uint32_t> locks(nodes_.size(), 0);
+  std::vector<std::uint32_t> locked;  // a node for each lock of one of them
   std::int64_t only = 0;
   for (const BlockId handle : handles) {
     only += holds_[handle.index()].own;
-    for (std::uint32_t n = holds_[handle.index()].node; n != kRoot; n = nodes_[n].parent) ++locks[n];
+    for (std::uint32_t n = holds_[handle.index()].node; n != kRoot; n = nodes_[n].parent) locked.push_back(n);
   }
-  for (std::uint32_t n = 1; n < nodes_.size(); ++n) {
-    if (locks[n] > 0 && locks[n] == nodes_[n].locks) only += static_cast<std::int64_t>(nodes_[n].pages.size());
+  std::sort(locked.begin(), locked.end());
+  for (auto first = locked.begin(); first != locked.end();) {
+    const auto last = std::upper_bound(first, locked.end(), *first);
+    const Node& node = nodes_[*first];
+    only += last - first == static_cast<std::ptrdiff_t>(node.locks) ? static_cast<std::int64_t>(node.pages.size()) : 0;
+    first = last;
   }
   return only;
 }

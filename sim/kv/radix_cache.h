@@ -135,6 +135,7 @@ class RadixCache final : public KvMemory {
   std::int64_t private_pages_ = 0;
   KvCounters counters_;
   BlockObserver* observer_ = nullptr;
+  std::vector<BlockId> told_;  // scratch: what the observer is told of at once
 };
 
 }  // namespace cleave

@@ -13,6 +13,7 @@ std::optional<Usd> cost_of(const PoolFacts& pool, Duration simulated) {
 }
 
 Usd storage_cost(const RunFacts& facts) {
+  if (facts.costs) return cost_of(UsdPerHour{facts.costs->costs.storage_per_hour}, facts.simulated);
   Usd sum;
   for (const StorageFacts& storage : facts.storage) {
     for (const NumberFact& number : storage.numbers) {

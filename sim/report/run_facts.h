@@ -85,6 +85,7 @@ struct ListedCosts {
   std::string date;
   std::string description;
   ClusterCosts costs;
+  std::vector<std::string> priced_by_scenario{};  // pools whose accelerators have a price of their own
 };
 
 /// A number that a user would doubt, as text, with where it comes from.

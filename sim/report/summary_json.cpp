@@ -230,6 +230,7 @@ std::string summary_json(const RunFacts& facts, const RunResults& results) {
   if (facts.costs) {
     const ListedCosts& listed = *facts.costs;
     out["costs"] = {{"prices", listed.list}, {"prices_date", listed.date}};
+    if (!listed.priced_by_scenario.empty()) out["costs"]["pools_priced_by_scenario"] = listed.priced_by_scenario;
     out["costs"].update(costs_json(listed.costs));
   }
   Json full = {{"from_s", to_seconds(results.whole_window.from)},

@@ -242,6 +242,25 @@ TEST_CASE("a tier of prompts alone brings the next turn the last one's prompt, a
   CHECK(hit(false) == 82 * 16);  // of 1 319: the last token of an answer is not computed
 }
 
+TEST_CASE(
+    "a tier that takes what is evicted hears when sessions are over, also where prompts and answers share a pool") {
+  Scenario scenario = mixed_cluster();
+  squeeze(scenario, 640);
+  scenario.router.prefill.name = "longest_prefix";
+  scenario.tiers = {tier("host", "dram-pcie5", TierScope::replica, 1000)};
+  scenario.tiers[0].write = TierWrite::selective;
+  const auto hits = [&](const char* eviction) {
+    scenario.tiers[0].eviction = eviction;
+    return std::stoull(in_child([&] {
+      Simulation simulation{scenario, test_catalogue()};
+      const auto recorder = simulation.make_recorder();
+      return std::to_string(simulation.run(*recorder, {}).tiers[0].counters.hits);
+    }));
+  };
+  // Without a word of ends both orders are the same here.
+  CHECK(hits("session") > hits("lru-b"));
+}
+
 TEST_CASE("with all guards on nobody uses what is torn, unfinished or another model's, and without some do") {
   Scenario scenario = tiered(small_cluster());
   scenario.faults = {CrashFault{3s, "prefill", 0, 3s}, CrashFault{9s, "prefill", 1, 2s}};

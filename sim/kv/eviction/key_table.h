@@ -26,6 +26,10 @@ class KeyTable {
 
   /// A key will be looked up soon.
   void prefetch(BlockKey key) const { __builtin_prefetch(&entries_[home(tag_of(key))]); }
+  /// The key of a slot will be erased soon. The slot may be one that never was.
+  void prefetch(Slot slot) const {
+    if (slot.index() < keys_.size()) prefetch(keys_[slot.index()]);
+  }
 
   /// `key` must not be in the table.
   Slot insert(BlockKey key) {
@@ -45,16 +49,18 @@ class KeyTable {
   }
 
   void erase(Slot slot) {
+    Entry* const entries = entries_.data();
+    const std::size_t last = mask();
     std::size_t hole = home(tag_of(keys_[slot.value()]));
-    while (entries_[hole].slot != slot.value()) hole = next(hole);
+    while (entries[hole].slot != slot.value()) hole = (hole + 1) & last;
     // Entries behind the hole move up, unless that would put them before their home.
-    for (std::size_t at = next(hole); entries_[at].slot != kEmpty; at = next(at)) {
-      if (((at - home(entries_[at].tag)) & mask()) >= ((at - hole) & mask())) {
-        entries_[hole] = entries_[at];
+    for (std::size_t at = (hole + 1) & last; entries[at].slot != kEmpty; at = (at + 1) & last) {
+      if (((at - home(entries[at].tag)) & last) >= ((at - hole) & last)) {
+        entries[hole] = entries[at];
         hole = at;
       }
     }
-    entries_[hole].slot = kEmpty;
+    entries[hole].slot = kEmpty;
     free_.push_back(slot.value());
     --size_;
   }

@@ -6,14 +6,6 @@
 #include "models/units/check.h"
 
 namespace cleave {
-namespace {
-
-/// The lowest `count` bits.
-constexpr std::uint32_t low_bits(std::uint32_t count) {
-  return count >= 32 ? 0xffffffffU : (1U << count) - 1;
-}
-
-}  // namespace
 
 std::uint32_t ChainIndex::add_node(std::span<const BlockKey> keys) {
   std::uint32_t index = 0;
@@ -33,20 +25,24 @@ std::uint32_t ChainIndex::add_node(std::span<const BlockKey> keys) {
   return index;
 }
 
-ChainPosition ChainIndex::place(std::optional<ChainPosition> parent, BlockKey key) {
-  if (parent) {
-    const std::uint32_t index = node_of(*parent);
-    const std::uint32_t next = offset_of(*parent) + 1;
-    Node& node = nodes_[index];
-    if (next < node.size && node.keys[next] == key) return ChainPosition{parent->index() + 1};
-    if (next == node.size && next < kNodeKeys && find_head(key) == kNone) {
-      node.keys[node.size++] = key;
-      return ChainPosition{parent->index() + 1};
-    }
+std::uint32_t ChainIndex::extend(std::uint32_t index, std::uint32_t from, std::span<const BlockKey> keys) {
+  Node& node = nodes_[index];
+  std::uint32_t count = 0;
+  while (count < keys.size() && from + count < node.size && node.keys[from + count] == keys[count]) ++count;
+  while (count < keys.size() && from + count == node.size && node.size < kNodeKeys && find_head(keys[count]) == kNone) {
+    node.keys[node.size++] = keys[count++];
   }
-  const std::uint32_t head = find_head(key);
-  const std::uint32_t at = head != kNone ? head : add_node(std::span{&key, 1});
-  return ChainPosition{std::size_t{at} * kNodeKeys};
+  return count;
+}
+
+ChainPiece ChainIndex::place(std::optional<ChainPosition> parent, std::span<const BlockKey> keys) {
+  if (parent) {
+    const std::uint32_t count = extend(node_of(*parent), offset_of(*parent) + 1, keys);
+    if (count > 0) return {ChainPosition{parent->index() + 1}, count};
+  }
+  const std::uint32_t head = find_head(keys[0]);
+  const std::uint32_t at = head != kNone ? head : add_node(keys.first(1));
+  return {ChainPosition{std::size_t{at} * kNodeKeys}, extend(at, 0, keys)};
 }
 
 void ChainIndex::insert(std::span<const BlockKey> chain, HolderId holder, Layer layer, TimePoint touched) {
@@ -122,24 +118,22 @@ void ChainIndex::drop_if_empty(std::uint32_t index) {
   free_nodes_.push_back(index);
 }
 
-void ChainIndex::set(Layer layer, HolderId holder, ChainPosition at) {
+void ChainIndex::set(Layer layer, HolderId holder, KeySet keys) {
   const auto l = static_cast<std::size_t>(layer);
-  Entry& entry = entry_of(node_of(at), holder);
-  const std::uint32_t bit = 1U << offset_of(at);
-  if ((entry.layers[l] & bit) != 0) return;
-  entry.layers[l] |= bit;
-  ++copies_[l];
+  Entry& entry = entry_of(keys.node, holder);
+  copies_[l] += static_cast<std::uint64_t>(std::popcount(keys.bits & ~entry.layers[l]));
+  entry.layers[l] |= keys.bits;
 }
 
-void ChainIndex::clear(Layer layer, HolderId holder, ChainPosition at) {
+void ChainIndex::clear(Layer layer, HolderId holder, KeySet keys) {
   const auto l = static_cast<std::size_t>(layer);
-  const std::uint32_t bit = 1U << offset_of(at);
-  const Entry* known = find_entry(node_of(at), holder);
-  if (known == nullptr || (known->layers[l] & bit) == 0) return;
-  entry_of(node_of(at), holder).layers[l] &= ~bit;
-  --copies_[l];
-  drop_entry_if_empty(node_of(at), holder);
-  drop_if_empty(node_of(at));
+  const Entry* known = find_entry(keys.node, holder);
+  if (known == nullptr || (known->layers[l] & keys.bits) == 0) return;
+  Entry& entry = entry_of(keys.node, holder);
+  copies_[l] -= static_cast<std::uint64_t>(std::popcount(keys.bits & entry.layers[l]));
+  entry.layers[l] &= ~keys.bits;
+  drop_entry_if_empty(keys.node, holder);
+  drop_if_empty(keys.node);
 }
 
 bool ChainIndex::has(Layer layer, HolderId holder, ChainPosition at) const {
@@ -147,10 +141,10 @@ bool ChainIndex::has(Layer layer, HolderId holder, ChainPosition at) const {
   return entry != nullptr && (entry->layers[static_cast<std::size_t>(layer)] >> offset_of(at) & 1U) != 0;
 }
 
-void ChainIndex::unpin(ChainPosition at) {
-  Node& node = nodes_[node_of(at)];
+void ChainIndex::unpin(KeySet keys) {
+  Node& node = nodes_[keys.node];
   SIM_CHECK(node.pins > 0, "a position is let go more often than it was pinned");
-  if (--node.pins == 0) drop_if_empty(node_of(at));
+  if (--node.pins == 0) drop_if_empty(keys.node);
 }
 
 void ChainIndex::clear_layer(Layer layer, HolderId holder) {

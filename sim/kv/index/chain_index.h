@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,6 +21,38 @@ using HolderId = Id<struct HolderTag>;
 
 /// Where a key stands in the index: its node and its offset there. Valid while some layer has the key, or it is pinned.
 using ChainPosition = Id<struct ChainPositionTag>;
+
+/// Some keys of one node: a bit for each.
+struct KeySet {
+  static constexpr std::uint32_t kMost = 32;
+
+  constexpr KeySet() = default;
+  constexpr KeySet(std::uint32_t of_node, std::uint32_t key_bits) : node(of_node), bits(key_bits) {}
+  constexpr KeySet(ChainPosition at)  // NOLINT(google-explicit-constructor): a set of one
+      : node(at.value() / kMost), bits(1U << at.value() % kMost) {}
+  [[nodiscard]] ChainPosition first() const {
+    return ChainPosition{std::size_t{node} * kMost + static_cast<std::uint32_t>(std::countr_zero(bits))};
+  }
+  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(std::popcount(bits)); }
+
+  std::uint32_t node = 0;
+  std::uint32_t bits = 0;
+};
+
+/// The lowest `count` bits.
+constexpr std::uint32_t low_bits(std::uint32_t count) {
+  return count >= 32 ? 0xffffffffU : (1U << count) - 1;
+}
+
+/// Consecutive keys of one node.
+struct ChainPiece {
+  ChainPosition first;
+  std::uint32_t count = 0;
+  [[nodiscard]] KeySet keys() const {
+    const KeySet one{first};
+    return {one.node, low_bits(count) << std::countr_zero(one.bits)};
+  }
+};
 
 /// How many leading keys are equal. Keys chain what is before them, so equality is monotone: the last settles the
 /// usual case, bisection the rest.
@@ -60,23 +93,25 @@ class LayerSet {
 /// each holder, a bit for each of them. A walk costs one table look-up for 32 blocks.
 class ChainIndex {
  public:
-  static constexpr std::uint32_t kNodeKeys = 32;
+  static constexpr std::uint32_t kNodeKeys = KeySet::kMost;
 
-  /// The position of `key`, whose chain predecessor is at `parent` (nullopt: it begins a chain, or its predecessor is
-  /// not known). Adds the key when it is new.
-  ChainPosition place(std::optional<ChainPosition> parent, BlockKey key);
+  /// Where consecutive keys of a chain are: as many of the first ones as lie in one node, at least one. The chain
+  /// predecessor of the first is at `parent` (nullopt: it begins a chain, or its predecessor is not known). Adds keys
+  /// that are new.
+  ChainPiece place(std::optional<ChainPosition> parent, std::span<const BlockKey> keys);
+  ChainPosition place(std::optional<ChainPosition> parent, BlockKey key) { return place(parent, {&key, 1}).first; }
 
   /// Adds a chain from its first key on, and says that `holder` has all of it. `touched` is kept with the guess layer.
   void insert(std::span<const BlockKey> chain, HolderId holder, Layer layer, TimePoint touched = kStartOfTime);
 
-  void set(Layer layer, HolderId holder, ChainPosition at);
+  void set(Layer layer, HolderId holder, KeySet keys);
   /// A position that no layer has, and that is not pinned, is forgotten with its node.
-  void clear(Layer layer, HolderId holder, ChainPosition at);
+  void clear(Layer layer, HolderId holder, KeySet keys);
   [[nodiscard]] bool has(Layer layer, HolderId holder, ChainPosition at) const;
 
-  /// Someone will come back for this position: it stays valid until as many unpin().
-  void pin(ChainPosition at) { ++nodes_[node_of(at)].pins; }
-  void unpin(ChainPosition at);
+  /// Someone will come back for these keys: their node stays until as many unpin().
+  void pin(KeySet keys) { ++nodes_[keys.node].pins; }
+  void unpin(KeySet keys);
 
   /// Leading keys that a holder has in any of `layers`.
   [[nodiscard]] std::size_t match(std::span<const BlockKey> keys, HolderId holder, LayerSet layers) const;
@@ -84,6 +119,15 @@ class ChainIndex {
   void match_all(std::span<const BlockKey> keys, LayerSet layers, std::span<std::uint32_t> out) const;
 
   [[nodiscard]] BlockKey key(ChainPosition at) const { return nodes_[node_of(at)].keys[offset_of(at)]; }
+
+  /// Calls fn(key) for each, in their order in the chain.
+  template <class Fn>
+  void for_each_key(KeySet keys, const Fn& fn) const {
+    const auto& all = nodes_[keys.node].keys;
+    for (std::uint32_t bits = keys.bits; bits != 0; bits &= bits - 1) {
+      fn(all[static_cast<std::size_t>(std::countr_zero(bits))]);
+    }
+  }
 
   /// Calls fn(position) for each key that `holder` has in `layer`. In order of nodes: linear in the whole index.
   template <class Fn>
@@ -143,6 +187,8 @@ class ChainIndex {
     return heads_.find(key, [this](std::uint32_t n) { return nodes_[n].keys[0]; });
   }
   std::uint32_t add_node(std::span<const BlockKey> keys);
+  /// How many of `keys` a node has from number `from` on, after taking in what is new and fits behind its last.
+  std::uint32_t extend(std::uint32_t node, std::uint32_t from, std::span<const BlockKey> keys);
   void drop_if_empty(std::uint32_t node);
   [[nodiscard]] const Entry* find_entry(std::uint32_t node, HolderId holder) const;
   Entry& entry_of(std::uint32_t node, HolderId holder);

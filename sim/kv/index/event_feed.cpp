@@ -13,6 +13,18 @@ constexpr std::uint64_t kHeaderBytes = 32;
 
 }  // namespace
 
+bool EventFeed::append(const FeedEvent& event) {
+  if (!log_.empty() && event.kind != FeedEvent::Kind::cleared) {
+    FeedEvent& last = log_.back();
+    if (last.at == event.at && last.kind == event.kind && last.keys.node == event.keys.node) {
+      last.keys.bits |= event.keys.bits;
+      return false;
+    }
+  }
+  log_.push_back(event);
+  return true;
+}
+
 TimePoint EventFeed::leaves(TimePoint event) const {
   if (params_.batch_interval <= Duration{0}) return event;
   const auto intervals = (event.time_since_epoch() + params_.batch_interval - Duration{1}) / params_.batch_interval;
@@ -30,8 +42,9 @@ std::uint64_t EventFeed::bytes_until(TimePoint until) const {
   for (const FeedEvent& event : log_) {
     if (event.at > until) break;
     const bool stored = event.kind == FeedEvent::Kind::stored;
-    bytes +=
+    const std::uint64_t each =
         stored ? kTokenBytes * static_cast<std::uint64_t>(params_.block_size.value()) + 2 * kHashBytes : kHashBytes;
+    bytes += event.kind == FeedEvent::Kind::cleared ? each : each * event.keys.count();
   }
   return bytes;
 }

@@ -22,7 +22,7 @@ struct FeedParams {
 struct FeedEvent {
   enum class Kind : std::uint8_t { stored, removed, cleared };
   TimePoint at;
-  ChainPosition position;  // not of `cleared`
+  KeySet keys;  // not of `cleared`
   Kind kind = Kind::stored;
 };
 
@@ -32,7 +32,8 @@ class EventFeed {
  public:
   EventFeed(const FeedParams& params, Rng losses) : params_(params), losses_(losses) {}
 
-  void append(const FeedEvent& event) { log_.push_back(event); }
+  /// Returns whether it is kept as an event of its own; otherwise it became part of the one before.
+  bool append(const FeedEvent& event);
   [[nodiscard]] std::size_t pending() const { return log_.size(); }
   [[nodiscard]] TimePoint last_time() const { return log_.back().at; }
 

@@ -21,37 +21,53 @@ FedIndex::FedIndex(const FeedParams& params, std::uint32_t shards, const IndexSe
   }
 }
 
-EventFeed& FedIndex::feed_of(HolderId holder, BlockKey key) {
-  const std::uint64_t hash = static_cast<std::uint64_t>(key) * 0xd6e8feb86659fd93ULL >> 32;
-  return feeds_[holder.index() * shards_ + (shards_ == 1 ? 0 : hash % shards_)];
-}
-
-void FedIndex::append(HolderId holder, const FeedEvent& event, BlockKey key) {
-  chains_.pin(event.position);
-  EventFeed& feed = feed_of(holder, key);
-  feed.append(event);
+void FedIndex::append_to(HolderId holder, std::size_t shard, const FeedEvent& event) {
+  EventFeed& feed = feeds_[holder.index() * shards_ + shard];
+  if (feed.append(event)) chains_.pin(event.keys);
   // Of this very nanosecond more may follow.
   if (feed.pending() >= kMostPending) deliver(holder, feed, event.at - Duration{1});
 }
 
-void FedIndex::sealed(HolderId holder, BlockId block, BlockKey key, std::optional<BlockId> parent, bool fresh,
-                      TimePoint time) {
-  std::vector<ChainPosition>& known = blocks_[holder.index()];
-  const ChainPosition at = chains_.place(parent ? std::optional{known[parent->index()]} : std::nullopt, key);
-  if (block.index() >= known.size()) known.resize(block.index() + 1);
-  known[block.index()] = at;
-  chains_.set(Layer::truth, holder, at);
-  if (!fresh) return;
-  ++counters_.blocks_stored;
-  append(holder, {time, at, FeedEvent::Kind::stored}, key);
+void FedIndex::append(HolderId holder, const FeedEvent& event) {
+  if (shards_ == 1) return append_to(holder, 0, event);
+  for (std::uint32_t bits = event.keys.bits; bits != 0; bits &= bits - 1) {
+    const KeySet one{event.keys.node, bits & -bits};
+    const std::uint64_t hash = static_cast<std::uint64_t>(chains_.key(one.first())) * 0xd6e8feb86659fd93ULL >> 32;
+    append_to(holder, hash % shards_, {event.at, one, event.kind});
+  }
 }
 
-void FedIndex::forgotten(HolderId holder, BlockId block, bool gone, TimePoint time) {
+void FedIndex::sealed(HolderId holder, const SealedRun& run, TimePoint time) {
+  std::vector<ChainPosition>& known = blocks_[holder.index()];
+  std::optional<ChainPosition> before;
+  if (run.before) before = known[run.before->index()];
+  if (run.fresh) counters_.blocks_stored += run.keys.size();
+  for (std::size_t i = 0; i < run.keys.size();) {
+    const ChainPiece piece = chains_.place(before, run.keys.subspan(i));
+    for (std::uint32_t k = 0; k < piece.count; ++k, ++i) {
+      const std::size_t block = run.blocks[i].index();
+      if (block >= known.size()) known.resize(block + 1);
+      before = known[block] = ChainPosition{piece.first.index() + k};
+    }
+    chains_.set(Layer::truth, holder, piece.keys());
+    if (run.fresh) append(holder, {time, piece.keys(), FeedEvent::Kind::stored});
+  }
+}
+
+void FedIndex::forgotten(HolderId holder, std::span<const BlockId> blocks, bool gone, TimePoint time) {
   if (!gone) return;
-  const ChainPosition at = blocks_[holder.index()][block.index()];
-  ++counters_.blocks_removed;
-  append(holder, {time, at, FeedEvent::Kind::removed}, chains_.key(at));
-  chains_.clear(Layer::truth, holder, at);
+  const std::vector<ChainPosition>& known = blocks_[holder.index()];
+  counters_.blocks_removed += blocks.size();
+  for (std::size_t i = 0; i < blocks.size();) {
+    KeySet keys{known[blocks[i].index()]};
+    for (++i; i < blocks.size(); ++i) {
+      const KeySet next{known[blocks[i].index()]};
+      if (next.node != keys.node) break;
+      keys.bits |= next.bits;
+    }
+    append(holder, {time, keys, FeedEvent::Kind::removed});
+    chains_.clear(Layer::truth, holder, keys);
+  }
 }
 
 void FedIndex::cleared(HolderId holder, TimePoint time) {
@@ -64,7 +80,7 @@ void FedIndex::cleared(HolderId holder, TimePoint time) {
 void FedIndex::deliver(HolderId holder, EventFeed& feed, TimePoint now) {
   feed.deliver(now, counters_, [this, holder](const FeedEvent& event, bool arrives) {
     if (arrives) apply(holder, event);
-    if (event.kind != FeedEvent::Kind::cleared) chains_.unpin(event.position);
+    if (event.kind != FeedEvent::Kind::cleared) chains_.unpin(event.keys);
   });
 }
 
@@ -75,7 +91,7 @@ void FedIndex::deliver(TimePoint now) {
 void FedIndex::skip_feeds() {
   for (EventFeed& feed : feeds_) {
     feed.skip([this](const FeedEvent& event, bool) {
-      if (event.kind != FeedEvent::Kind::cleared) chains_.unpin(event.position);
+      if (event.kind != FeedEvent::Kind::cleared) chains_.unpin(event.keys);
     });
   }
 }

@@ -14,9 +14,8 @@ class FedIndex : public PrefixIndex {
   FedIndex(const FeedParams& params, std::uint32_t shards, const IndexSetup& setup);
 
   [[nodiscard]] bool wants_events() const final { return true; }
-  void sealed(HolderId holder, BlockId block, BlockKey key, std::optional<BlockId> parent, bool fresh,
-              TimePoint time) final;
-  void forgotten(HolderId holder, BlockId block, bool gone, TimePoint time) final;
+  void sealed(HolderId holder, const SealedRun& run, TimePoint time) final;
+  void forgotten(HolderId holder, std::span<const BlockId> blocks, bool gone, TimePoint time) final;
   void cleared(HolderId holder, TimePoint time) final;
   [[nodiscard]] bool truth(std::span<const BlockKey> keys, std::span<std::uint32_t> out) const final;
   [[nodiscard]] TimePoint as_of(HolderId holder, TimePoint now) const final;
@@ -40,8 +39,8 @@ class FedIndex : public PrefixIndex {
 
  private:
   void deliver(HolderId holder, EventFeed& feed, TimePoint now);
-  void append(HolderId holder, const FeedEvent& event, BlockKey key);
-  [[nodiscard]] EventFeed& feed_of(HolderId holder, BlockKey key);
+  void append(HolderId holder, const FeedEvent& event);
+  void append_to(HolderId holder, std::size_t shard, const FeedEvent& event);
 
   std::uint32_t shards_;
   ChainIndex chains_;

@@ -67,9 +67,9 @@ class CentralIndex final : public FedIndex {
     if (deaf_) return;  // the dump will say it all
     switch (event.kind) {
       case FeedEvent::Kind::stored:
-        return chains().set(Layer::believed, holder, event.position);
+        return chains().set(Layer::believed, holder, event.keys);
       case FeedEvent::Kind::removed:
-        return chains().clear(Layer::believed, holder, event.position);
+        return chains().clear(Layer::believed, holder, event.keys);
       case FeedEvent::Kind::cleared:
         return chains().clear_layer(Layer::believed, holder);
     }
@@ -115,9 +115,9 @@ class DigestedIndex final : public FedIndex {
     CountingBloom& filter = filters_[holder.index()];
     switch (event.kind) {
       case FeedEvent::Kind::stored:
-        return filter.add(chains().key(event.position));
+        return chains().for_each_key(event.keys, [&](BlockKey key) { filter.add(key); });
       case FeedEvent::Kind::removed:
-        return filter.remove(chains().key(event.position));
+        return chains().for_each_key(event.keys, [&](BlockKey key) { filter.remove(key); });
       case FeedEvent::Kind::cleared:
         return filter.clear();
     }

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "sim/core/rng.h"
+#include "sim/kv/block_observer.h"
 #include "sim/kv/index/chain_index.h"
 #include "sim/kv/index/params.h"
-#include "sim/kv/key_map.h"
 
 namespace cleave {
 
@@ -50,8 +50,8 @@ class PrefixIndex {
   /// Whether holders are to tell what they store and forget.
   [[nodiscard]] virtual bool wants_events() const { return false; }
   /// As BlockObserver, at `time`: not earlier than what the same holder told before.
-  virtual void sealed(HolderId, BlockId, BlockKey, std::optional<BlockId>, bool, TimePoint) {}
-  virtual void forgotten(HolderId, BlockId, bool, TimePoint) {}
+  virtual void sealed(HolderId, const SealedRun&, TimePoint) {}
+  virtual void forgotten(HolderId, std::span<const BlockId>, bool, TimePoint) {}
   virtual void cleared(HolderId, TimePoint) {}
   /// What holders have, as they told it, without any delay. Empty result: not known here.
   [[nodiscard]] virtual bool truth(std::span<const BlockKey>, std::span<std::uint32_t>) const { return false; }

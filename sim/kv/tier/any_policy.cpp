@@ -27,6 +27,12 @@ class Behind : public AnyPolicy {
   void insert(Slot slot, const Access& access) override { policy_.insert(slot, access); }
   void erase(Slot slot) override { policy_.erase(slot); }
   Slot victim(const Access& incoming) override { return policy_.victim(incoming); }
+  [[nodiscard]] PolicyWants wants() const override {
+    PolicyWants wants;
+    wants.misses = HearsMisses<Policy>;
+    wants.drops_unasked = DropsUnasked<Policy>;
+    return wants;
+  }
   bool miss(const Access& access) override {
     if constexpr (HearsMisses<Policy>) {
       return policy_.miss(access);
@@ -55,19 +61,31 @@ class BehindLeafLru final : public Behind<LeafLru> {
   void unpin(Slot slot) override { policy_.unpin(slot); }
   [[nodiscard]] bool can_erase(Slot slot) const override { return policy_.is_leaf(slot); }
   [[nodiscard]] bool has_victim() const override { return policy_.has_leaf(); }
-  [[nodiscard]] bool knows_pins() const override { return true; }
+  [[nodiscard]] PolicyWants wants() const override {
+    PolicyWants wants = Behind::wants();
+    wants.pins = true;
+    return wants;
+  }
 };
 
 class BehindLruFromTheLast final : public Behind<Lru> {
  public:
   using Behind::Behind;
-  [[nodiscard]] bool from_the_last() const override { return true; }
+  [[nodiscard]] PolicyWants wants() const override {
+    PolicyWants wants = Behind::wants();
+    wants.from_the_last = true;
+    return wants;
+  }
 };
 
 class BehindSessionAware final : public Behind<SessionAware> {
  public:
   using Behind::Behind;
-  [[nodiscard]] bool hears_of_ends() const override { return true; }
+  [[nodiscard]] PolicyWants wants() const override {
+    PolicyWants wants = Behind::wants();
+    wants.ends = true;
+    return wants;
+  }
 };
 
 template <class Policy, class Wrapper = Behind<Policy>>

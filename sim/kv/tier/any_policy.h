@@ -10,6 +10,15 @@
 
 namespace cleave {
 
+/// What a policy wants to be asked and told, beyond the rest.
+struct PolicyWants {
+  bool misses = false;         // hears of each miss, and may refuse the object
+  bool drops_unasked = false;  // gives objects up while there is room
+  bool pins = false;           // hears of pins: pinned objects are never named
+  bool ends = false;           // hears when a session is over
+  bool from_the_last = false;  // a request's objects are touched from its last to its first, as vLLM frees them
+};
+
 /// The seam of sim/kv/eviction/access.h behind virtual calls: a tier moves megabytes for each of them.
 class AnyPolicy {
  public:
@@ -18,6 +27,8 @@ class AnyPolicy {
   virtual void insert(Slot slot, const Access& access) = 0;
   virtual void erase(Slot slot) = 0;
   virtual Slot victim(const Access& incoming) = 0;
+  /// The same at all times.
+  [[nodiscard]] virtual PolicyWants wants() const = 0;
   /// Hears of a miss; false: the object is refused.
   virtual bool miss(const Access& access) = 0;
   virtual std::optional<Slot> dropped(TimePoint now) = 0;
@@ -30,12 +41,6 @@ class AnyPolicy {
   [[nodiscard]] virtual bool can_erase(Slot) const { return true; }
   /// Whether victim() may be called: an order that knows pins may have nothing left to name.
   [[nodiscard]] virtual bool has_victim() const { return true; }
-  /// Whether pinned objects are never named.
-  [[nodiscard]] virtual bool knows_pins() const { return false; }
-  /// Whether it wants to hear when a session is over.
-  [[nodiscard]] virtual bool hears_of_ends() const { return false; }
-  /// Whether a request's objects are touched from its last to its first, as vLLM frees them.
-  [[nodiscard]] virtual bool from_the_last() const { return false; }
 };
 
 /// Errors: ConfigError for an unknown name, and for offline bounds, which no store can follow.

@@ -7,8 +7,6 @@
 namespace cleave {
 namespace {
 
-/// Whose turn what another memory gave up was part of, nobody knows.
-
 /// Look-ups that are started before their turn: tables are larger than caches.
 constexpr std::size_t kLookAhead = 8;
 
@@ -21,10 +19,19 @@ PolicyParams policy_params(const TierStoreParams& params) {
   return policy;
 }
 
+std::int64_t share_of(std::int64_t capacity, double watermark) {
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(watermark * static_cast<double>(capacity)));
+}
+
 }  // namespace
 
 TierStore::TierStore(const TierStoreParams& params)
-    : params_(params), policy_(make_any_policy(params.eviction, policy_params(params))), meter_(params.capacity) {
+    : params_(params),
+      policy_(make_any_policy(params.eviction, policy_params(params))),
+      wants_(policy_->wants()),
+      high_(share_of(params.capacity, params.high_watermark)),
+      low_(std::min(share_of(params.capacity, params.low_watermark), high_)),
+      meter_(params.capacity) {
   SIM_CHECK(params.capacity > 0, "a tier holds at least one object");
 }
 
@@ -50,30 +57,38 @@ std::size_t TierStore::match(std::span<const BlockKey> objects, std::size_t from
   return found;
 }
 
-Access TierStore::access_to(std::span<const BlockKey> objects, std::size_t i, TimePoint now) const {
+/// How a policy sees the turn's accesses; of each object at() adds what is its own.
+Access TierStore::access_now(TimePoint now) const {
   Access access;
-  access.key = objects[i];
-  access.number = accesses_ + i;
   access.request = requests_;
   access.session = turn_.session.value_or(kNoSession);
   access.closes = turn_.closes;
-  // A leaf-first order needs the object before; one whose predecessor is not here begins a tree of its own.
-  const bool linked = !policy_->knows_pins() || (i > 0 && table_.find(objects[i - 1]).has_value());
-  access.depth = linked ? static_cast<std::uint32_t>(i) : 0;
   access.time = now;
   return access;
 }
 
+inline void TierStore::at(Access& access, std::span<const BlockKey> objects, std::size_t i) const {
+  access.key = objects[i];
+  access.number = accesses_ + i;
+  access.depth = static_cast<std::uint32_t>(i);
+  // A leaf-first order needs the object before; one whose predecessor is not here begins a tree of its own.
+  if (wants_.pins && (i == 0 || !table_.find(objects[i - 1]))) access.depth = 0;
+}
+
 /// Tells the policy that the first `until` objects were used, those that are here.
 void TierStore::touch_chain(std::span<const BlockKey> objects, std::size_t until, TimePoint now) {
+  Access access = access_now(now);
   for (std::size_t n = 0; n < until; ++n) {
-    const std::size_t i = policy_->from_the_last() ? until - 1 - n : n;
-    if (const std::optional<Slot> slot = table_.find(objects[i])) policy_->hit(*slot, access_to(objects, i, now));
+    const std::size_t i = wants_.from_the_last ? until - 1 - n : n;
+    const std::optional<Slot> slot = table_.find(objects[i]);
+    if (!slot) continue;
+    at(access, objects, i);
+    policy_->hit(*slot, access);
   }
 }
 
 void TierStore::close_session(std::span<const BlockKey> objects, std::uint32_t session, TimePoint now) {
-  if (!policy_->hears_of_ends()) return;
+  if (!wants_.ends) return;
   settle(now);
   ++requests_;
   turn_ = {session, true};
@@ -90,16 +105,12 @@ bool TierStore::may_go(const Object& object, TimePoint now, bool even_soft_pinne
   if (object.phase == Phase::dead) return true;
   if (object.phase != Phase::readable || object.hard_pinned) return false;
   if (params_.consistency.guards.lease && object.readers > 0 && now < object.lease_until) return false;
-  return even_soft_pinned || now >= object.readable_at + params_.soft_pin;
+  return even_soft_pinned || now >= object.since + params_.soft_pin;
 }
 
 bool TierStore::make_room(const Access& incoming, TimePoint now) {
-  const auto share = [this](double watermark) {
-    return std::max<std::int64_t>(1, static_cast<std::int64_t>(watermark * static_cast<double>(params_.capacity)));
-  };
-  if (size() < share(params_.high_watermark)) return true;
-  const std::int64_t target = std::min(share(params_.low_watermark), share(params_.high_watermark));
-  while (size() > target - 1) {
+  if (size() < high_) return true;
+  while (size() > low_ - 1) {
     if (evict_one(incoming, now, false)) continue;
     if (size() < params_.capacity) return true;  // above the watermark, but there is room
     if (!evict_one(incoming, now, true)) return false;
@@ -109,10 +120,16 @@ bool TierStore::make_room(const Access& incoming, TimePoint now) {
 
 /// Drops the policy's next victim. Objects that cannot go are set aside, and are the newest when they return.
 bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned) {
-  std::vector<Slot> aside;
+  if (wants_.pins && !policy_->has_victim()) return false;
+  const Slot first = policy_->victim(incoming);
+  if (may_go(objects_[first.index()], now, even_soft_pinned)) {
+    evict(first, now);
+    return true;
+  }
+  std::vector<Slot> aside{first};
   std::optional<Slot> victim;
   while (aside.size() < table_.size()) {
-    if (!policy_->has_victim()) break;
+    if (wants_.pins && !policy_->has_victim()) break;
     const Slot slot = policy_->victim(incoming);
     if (may_go(objects_[slot.index()], now, even_soft_pinned)) {
       victim = slot;
@@ -128,10 +145,16 @@ bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_
     policy_->insert(slot, access);
   }
   if (!victim) return false;
-  ++counters_.evicted;
-  if (reports_ && objects_[victim->index()].phase == Phase::readable) evicted_.push_back(table_.key(*victim));
-  drop(*victim, now);
+  evict(*victim, now);
   return true;
+}
+
+void TierStore::evict(Slot victim, TimePoint now) {
+  // Chains mostly lie in slots that follow each other, and go in that order.
+  table_.prefetch(Slot{victim.index() + kLookAhead});
+  ++counters_.evicted;
+  if (reports_ && objects_[victim.index()].phase == Phase::readable) evicted_.push_back(table_.key(victim));
+  drop(victim, now);
 }
 
 /// The policy has forgotten the slot; so does the store.
@@ -180,12 +203,22 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
   ++requests_;
   turn_ = turn;
   touch_chain(objects, from, now);
-  std::vector<Held> taken;
+  const std::uint32_t id = open(puts_, free_puts_, now);
+  std::vector<Held>& taken = puts_[id].objects;
+  taken.resize(objects.size() - from);
+  accepted.resize(objects.size() - from);
+  std::size_t count = 0;
+  std::int64_t fresh = 0;
+  const auto take = [&](std::size_t i, Slot slot, const Object& object) {
+    taken[count] = {slot, object.generation, true, true};
+    accepted[count++] = static_cast<std::uint32_t>(i);
+  };
+  Access access = access_now(now);
   for (std::size_t n = from; n < objects.size(); ++n) {
-    const std::size_t i = policy_->from_the_last() ? objects.size() - 1 - (n - from) : n;
+    const std::size_t i = wants_.from_the_last ? objects.size() - 1 - (n - from) : n;
     if (n + kLookAhead < objects.size())
-      table_.prefetch(objects[policy_->from_the_last() ? i - kLookAhead : n + kLookAhead]);
-    const Access access = access_to(objects, i, now);
+      table_.prefetch(objects[wants_.from_the_last ? i - kLookAhead : i + kLookAhead]);
+    at(access, objects, i);
     if (const std::optional<Slot> known = table_.find(objects[i])) {
       Object& object = objects_[known->index()];
       const bool preempts = object.phase == Phase::dead ||
@@ -196,19 +229,18 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
         continue;
       }
       counters_.zombies_preempted += object.phase == Phase::zombie ? 1 : 0;
-      if (object.phase == Phase::dead) policy_->pin(*known);
+      if (object.phase == Phase::dead && wants_.pins) policy_->pin(*known);
       ++object.generation;
       object.phase = Phase::writing;
       object.since = now;
       object.epoch = epoch_;
       become(object, KvState::in_flight, now);
-      taken.push_back({*known, object.generation, true, true});
-      accepted.push_back(static_cast<std::uint32_t>(i));
+      take(i, *known, object);
       continue;
     }
-    if (!policy_->miss(access) || !make_room(access, now)) {
+    if ((wants_.misses && !policy_->miss(access)) || !make_room(access, now)) {
       ++counters_.refused;
-      if (policy_->from_the_last()) continue;
+      if (wants_.from_the_last) continue;
       break;  // what comes behind a gap could not be found
     }
     const Slot slot = table_.insert(objects[i]);
@@ -219,32 +251,39 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
     object.epoch = epoch_;
     object.since = now;
     object.lease_until = TimePoint{};
-    become(object, KvState::in_flight, now);
-    policy_->insert(slot, access_to(objects, i, now));
-    policy_->pin(slot);
-    taken.push_back({slot, object.generation, true, true});
-    accepted.push_back(static_cast<std::uint32_t>(i));
+    object.state = KvState::in_flight;
+    ++fresh;
+    if (wants_.pins) at(access, objects, i);  // making room may have changed what comes before it
+    policy_->insert(slot, access);
+    if (wants_.pins) policy_->pin(slot);
+    take(i, slot, object);
   }
+  meter_.move(KvState::free, KvState::in_flight, now, fresh);
   accesses_ += objects.size();
-  if (taken.empty()) return std::nullopt;
-  const std::uint32_t id = open(puts_, free_puts_, now);
-  puts_[id].objects = std::move(taken);
-  return id;
+  taken.resize(count);
+  accepted.resize(count);
+  if (count > 0) return id;
+  puts_[id].live = false;
+  free_puts_.push_back(id);
+  return std::nullopt;
 }
 
 void TierStore::put_end(std::uint32_t put, TimePoint now) {
   settle(now);
   Transfer& transfer = puts_[put];
   SIM_CHECK(transfer.live, "a put that is not under way ends");
+  std::int64_t written = 0;
   for (const Held& held : transfer.objects) {
     if (!is(held)) continue;  // pre-empted: somebody else writes the same
     Object& object = objects_[held.slot.index()];
     object.phase = Phase::readable;
-    object.readable_at = now;
-    become(object, KvState::idle, now);
-    policy_->unpin(held.slot);
-    ++counters_.written;
+    object.since = now;
+    object.state = KvState::idle;
+    if (wants_.pins) policy_->unpin(held.slot);
+    ++written;
   }
+  meter_.move(KvState::in_flight, KvState::idle, now, written);
+  counters_.written += static_cast<std::uint64_t>(written);
   transfer.live = false;
   free_puts_.push_back(put);
 }
@@ -303,7 +342,7 @@ std::uint32_t TierStore::read_start(std::span<const BlockKey> objects, std::size
     ++object.reading;
     object.lease_until = std::max(object.lease_until, read.lease_until);
     become_read(object, now);
-    if (params_.consistency.guards.lease) policy_->pin(*slot);
+    if (wants_.pins && params_.consistency.guards.lease) policy_->pin(*slot);
   }
   return id;
 }
@@ -333,7 +372,7 @@ void TierStore::read_release(std::uint32_t read, TimePoint now) {
     if (!held.whole || !is(held)) continue;
     --objects_[held.slot.index()].readers;
     become_read(objects_[held.slot.index()], now);
-    if (params_.consistency.guards.lease) policy_->unpin(held.slot);
+    if (wants_.pins && params_.consistency.guards.lease) policy_->unpin(held.slot);
   }
   transfer.released = true;
   close_read(read, now);
@@ -394,6 +433,7 @@ void TierStore::settle(TimePoint now) {
     forget(held.slot, reclaim_at);  // whoever looks later finds it gone since then
     ++counters_.zombies_reclaimed;
   }
+  if (!wants_.drops_unasked) return;
   std::vector<Slot> aside;  // given up by the policy, but they may not go yet
   while (const std::optional<Slot> slot = policy_->dropped(now)) {
     if (may_go(objects_[slot->index()], now, true)) {

@@ -77,7 +77,7 @@ class TierStore {
   void close_session(std::span<const BlockKey> objects, std::uint32_t session, TimePoint now);
 
   /// A put of those objects of a prompt, from number `from` on, that are not there: makes room for them. `accepted`
-  /// gets the numbers of those that are to be sent now. nullopt: none.
+  /// becomes the numbers of those that are to be sent now. nullopt: none.
   std::optional<std::uint32_t> put_start(std::span<const BlockKey> objects, std::size_t from, TimePoint now,
                                          std::vector<std::uint32_t>& accepted, Turn turn = {});
   /// All bytes are there: the objects can be read.
@@ -120,15 +120,14 @@ class TierStore {
   enum class Phase : std::uint8_t { writing, zombie, readable, dead };  // dead: gone but for its place in a tree
   struct Object {
     Phase phase = Phase::readable;
+    KvState state = KvState::free;
+    bool hard_pinned = false;
     std::uint32_t generation = 0;  // counts what has stood in this slot
     std::uint32_t readers = 0;     // that the store knows of
     std::uint32_t reading = 0;     // those that do read
     std::uint32_t epoch = 0;
-    bool hard_pinned = false;
-    TimePoint since;        // its put began
-    TimePoint readable_at;  // its put ended
+    TimePoint since;  // its put began; of what is readable: ended
     TimePoint lease_until;
-    KvState state = KvState::free;
   };
   struct Held {
     Slot slot;
@@ -156,10 +155,12 @@ class TierStore {
   }
   [[nodiscard]] bool occupied(Slot slot) const { return objects_[slot.index()].state != KvState::free; }
   [[nodiscard]] bool may_go(const Object& object, TimePoint now, bool even_soft_pinned) const;
-  [[nodiscard]] Access access_to(std::span<const BlockKey> objects, std::size_t i, TimePoint now) const;
+  [[nodiscard]] Access access_now(TimePoint now) const;
+  void at(Access& access, std::span<const BlockKey> objects, std::size_t i) const;
   void touch_chain(std::span<const BlockKey> objects, std::size_t until, TimePoint now);
   bool make_room(const Access& incoming, TimePoint now);
   bool evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned);
+  void evict(Slot victim, TimePoint now);
   void forget(Slot slot, TimePoint now);
   void drop(Slot slot, TimePoint now);
   void become(Object& object, KvState state, TimePoint now);
@@ -170,8 +171,11 @@ class TierStore {
 
   TierStoreParams params_;
   std::unique_ptr<AnyPolicy> policy_;
+  PolicyWants wants_;
+  std::int64_t high_;  // objects: eviction begins there
+  std::int64_t low_;   // and goes down to here
   KeyTable table_;
-  std::vector<Object> objects_;  // by slot
+  std::vector<Object, HugeAllocator<Object>> objects_;  // by slot
   std::vector<Transfer> puts_;
   std::vector<std::uint32_t> free_puts_;
   std::vector<Transfer> reads_;

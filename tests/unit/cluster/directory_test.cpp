@@ -47,11 +47,9 @@ struct TwoRegions {
   void store() {
     BlockObserver* told = directory.observer(ReplicaId{1});
     if (told == nullptr) return;
-    std::optional<BlockId> parent;
-    for (std::size_t i = 0; i < 20; ++i) {
-      told->on_sealed(BlockId{i}, prompt[i], parent, true);
-      parent = BlockId{i};
-    }
+    std::vector<BlockId> blocks;
+    for (std::size_t i = 0; i < 20; ++i) blocks.emplace_back(i);
+    told->on_sealed({blocks, std::span{prompt}.first(20), std::nullopt, true});
   }
   [[nodiscard]] IndexQuery query(Duration at) const { return {prompt, 0, kStartOfTime + at}; }
   /// What home, region a, was told by then: of replica 0 and of replica 1.

@@ -142,14 +142,39 @@ TEST_CASE("radix tree: KV that arrives is stored behind what it continues, as fa
   tree.check_consistency();
 }
 
+TEST_CASE("radix tree: what only some holders hold is what nobody else locks") {
+  RadixCache tree = tree_of(20);
+  cache(tree, "abcdef");
+  cache(tree, "abcxy");
+  std::vector<BlockId> one;
+  std::vector<BlockId> other;
+  std::vector<BlockId> third;
+  tree.acquire(keys("abcdef"), one);
+  tree.acquire(keys("abcxy"), other);
+  tree.acquire(keys("abcx"), third);
+  REQUIRE(tree.allocate(2, other));
+  CHECK(tree.held_only_by(one) == 3);    // def
+  CHECK(tree.held_only_by(other) == 3);  // y, and what it computes
+  std::vector<BlockId> both{one.front(), other.front()};
+  CHECK(tree.held_only_by(both) == 6);
+  both.push_back(third.front());
+  CHECK(tree.held_only_by(both) == 10);
+  CHECK(tree.held_only_by({}) == 0);
+}
+
 TEST_CASE("radix tree: an observer hears of every page that comes and goes, and what it continues") {
   class Mirror final : public BlockObserver {
    public:
-    void on_sealed(BlockId block, BlockKey key, std::optional<BlockId> parent, bool) override {
-      if (parent) CHECK(pages.count(parent->value()) == 1);
-      CHECK(pages.emplace(block.value(), key).second);
+    void on_sealed(const SealedRun& run) override {
+      if (run.before) CHECK(pages.count(run.before->value()) == 1);
+      REQUIRE(run.blocks.size() == run.keys.size());
+      for (std::size_t i = 0; i < run.keys.size(); ++i) {
+        CHECK(pages.emplace(run.blocks[i].value(), run.keys[i]).second);
+      }
     }
-    void on_forgotten(BlockId block, bool) override { CHECK(pages.erase(block.value()) == 1); }
+    void on_forgotten(std::span<const BlockId> blocks, bool) override {
+      for (const BlockId block : blocks) CHECK(pages.erase(block.value()) == 1);
+    }
     void on_cleared() override { pages.clear(); }
     void tells_of(std::optional<TimePoint>) override {}
     std::map<std::uint32_t, BlockKey> pages;

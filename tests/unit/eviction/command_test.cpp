@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "models/units/error.h"
@@ -149,6 +150,16 @@ TEST_CASE(
   CHECK(stream.request(3).size() == 700 / 16);
   CHECK(stream.request(7).size() == 800 / 16);
   CHECK(std::equal(stream.request(3).begin(), stream.request(3).begin() + 620 / 16, stream.request(7).begin()));
+}
+
+TEST_CASE("only a trace that says which requests wait for which tells the last of a session, as in a run") {
+  const BlockStream named = read_block_stream({fixture("mooncake_sessions.jsonl"), std::nullopt, std::nullopt});
+  CHECK(std::count(named.closes.begin(), named.closes.end(), true) == 0);
+  CHECK(std::set(named.sessions.begin(), named.sessions.end()).size() < named.requests());
+  const BlockStream waiting = read_block_stream({fixture("agentic.jsonl"), std::nullopt, std::nullopt});
+  const auto sessions = std::set(waiting.sessions.begin(), waiting.sessions.end()).size();
+  CHECK(std::count(waiting.closes.begin(), waiting.closes.end(), true) > 0);
+  CHECK(static_cast<std::size_t>(std::count(waiting.closes.begin(), waiting.closes.end(), true)) <= sessions);
 }
 
 TEST_CASE("a policy or size that is none is refused before the trace is read") {

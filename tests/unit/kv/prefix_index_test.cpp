@@ -1,6 +1,7 @@
 // What routers believe, by each kind of index, against what holders have.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
 
 #include "sim/kv/index/bloom.h"
 #include "sim/kv/index/prefix_index.h"
@@ -22,15 +23,18 @@ struct Holders {
       : index(make_prefix_index(params, {{1000, 1000}, Tokens{16}, RngBook{1}.stream("losses")})) {}
 
   void store(std::uint32_t holder, std::span<const BlockKey> keys, Duration at) {
-    std::optional<BlockId> parent;
-    for (const BlockKey key : keys) {
-      const BlockId block{next++};
-      index->sealed(HolderId{holder}, block, key, parent, true, TimePoint{at});
-      parent = block;
-    }
+    std::vector<BlockId> blocks;
+    for (std::size_t i = 0; i < keys.size(); ++i) blocks.emplace_back(next++);
+    index->sealed(HolderId{holder}, {blocks, keys, std::nullopt, true}, TimePoint{at});
+  }
+  void store_one(std::uint32_t holder, std::uint32_t block, BlockKey key, Duration at) {
+    const BlockId id{block};
+    const auto before = block == 0 ? std::nullopt : std::optional{BlockId{block - 1}};
+    index->sealed(HolderId{holder}, {{&id, 1}, {&key, 1}, before, true}, TimePoint{at});
   }
   void forget(std::uint32_t holder, std::uint32_t block, Duration at) {
-    index->forgotten(HolderId{holder}, BlockId{block}, true, TimePoint{at});
+    const BlockId id{block};
+    index->forgotten(HolderId{holder}, {&id, 1}, true, TimePoint{at});
   }
   std::vector<std::uint32_t> ask(std::span<const BlockKey> keys, Duration at, std::uint64_t request = 0) {
     std::vector<std::uint32_t> out(2);
@@ -62,6 +66,76 @@ TEST_CASE("an event is believed after its delay, and not before") {
   CHECK(holders.index->as_of(HolderId{1}, TimePoint{300ms}) == TimePoint{290ms});
 }
 
+TEST_CASE("told in runs or block by block, an index believes the same") {
+  EventIndex params;
+  params.delay = 3ms;
+  params.loss = 0.2;
+  params.shards = GENERATE(1U, 3U);
+  params.batch_interval = GENERATE(Duration{0}, Duration{7ms});
+  Holders runs{params};
+  Holders singles{params};
+  // Prompts that share their first blocks with others, forgotten from the last block to the first, or to some other.
+  std::vector<std::vector<BlockId>> stored;
+  std::uint64_t state = 11;
+  const auto draw = [&state](std::uint64_t below) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (state >> 33) % below;
+  };
+  std::vector<std::vector<BlockKey>> prompts;
+  for (std::uint64_t p = 0; p < 6; ++p) {
+    std::vector<BlockKey> prompt = keys_of(1, 40 * (p % 3));
+    for (const BlockKey key : keys_of(2 + p, 50)) prompt.push_back(key);
+    prompts.push_back(prompt);
+  }
+  std::map<BlockKey, std::uint32_t> there;  // of holder 0
+  std::uint32_t next = 0;
+  for (int round = 0; round < 300; ++round) {
+    const Duration now = round * 1ms;
+    const std::vector<BlockKey>& prompt = prompts[draw(prompts.size())];
+    if (draw(3) > 0) {
+      std::size_t from = 0;
+      while (from < prompt.size() && there.count(prompt[from]) > 0) ++from;
+      std::size_t until = from;
+      std::vector<BlockId> blocks;
+      for (; until < prompt.size() && there.count(prompt[until]) == 0; ++until) {
+        there[prompt[until]] = next;
+        blocks.emplace_back(next++);
+      }
+      const auto before = from == 0 ? std::nullopt : std::optional{BlockId{there[prompt[from - 1]]}};
+      if (!blocks.empty()) {
+        runs.index->sealed(HolderId{0}, {blocks, std::span{prompt}.subspan(from, until - from), before, true},
+                           TimePoint{now});
+      }
+      for (std::size_t i = 0; i < blocks.size(); ++i) {
+        const auto parent = i == 0 ? before : std::optional{blocks[i - 1]};
+        singles.index->sealed(HolderId{0}, {{&blocks[i], 1}, {&prompt[from + i], 1}, parent, true}, TimePoint{now});
+      }
+    } else {
+      const std::size_t down_to = draw(prompt.size());
+      std::vector<BlockId> blocks;
+      for (std::size_t i = prompt.size(); i-- > down_to;) {
+        const auto at = there.find(prompt[i]);
+        if (at == there.end() || draw(10) == 0) continue;
+        blocks.emplace_back(at->second);
+        there.erase(at);
+      }
+      if (!blocks.empty()) runs.index->forgotten(HolderId{0}, blocks, true, TimePoint{now});
+      for (const BlockId block : blocks) singles.forget(0, block.value(), now);
+    }
+    if (round % 5 != 0) continue;
+    for (const std::vector<BlockKey>& asked : prompts) {
+      REQUIRE(runs.ask(asked, now) == singles.ask(asked, now));
+      std::vector<std::uint32_t> truth(2);
+      std::vector<std::uint32_t> other(2);
+      CHECK(runs.index->truth(asked, truth));
+      CHECK(singles.index->truth(asked, other));
+      REQUIRE(truth == other);
+    }
+    runs.index->check_consistency();
+  }
+  CHECK(runs.index->counters() == singles.index->counters());
+}
+
 TEST_CASE("batches leave at the ends of their intervals") {
   EventIndex params;
   params.delay = 5ms;
@@ -82,8 +156,7 @@ TEST_CASE("a gap in the sequence numbers holds later batches back until it is cl
   Holders holders{params};
   const auto keys = keys_of(1, 200);
   for (std::uint32_t i = 0; i < 200; ++i) {
-    holders.index->sealed(HolderId{0}, BlockId{i}, keys[i], i == 0 ? std::nullopt : std::optional{BlockId{i - 1}}, true,
-                          TimePoint{i * 1ms});
+    holders.store_one(0, i, keys[i], i * 1ms);
   }
   // Whatever was lost, belief is a prefix of what was said, and at last all of it.
   std::uint32_t before = 0;
@@ -106,8 +179,7 @@ TEST_CASE("without a resync what was lost stays unknown") {
   Holders holders{params};
   const auto keys = keys_of(1, 100);
   for (std::uint32_t i = 0; i < 100; ++i) {
-    holders.index->sealed(HolderId{0}, BlockId{i}, keys[i], i == 0 ? std::nullopt : std::optional{BlockId{i - 1}}, true,
-                          TimePoint{i * 1ms});
+    holders.store_one(0, i, keys[i], i * 1ms);
   }
   const std::uint32_t believed = holders.ask(keys, 1s)[0];
   CHECK(believed < 30);

@@ -97,6 +97,25 @@ TEST_CASE("summary.json agrees with itself") {
   CHECK(s["ttft_s"]["p50"].get<double>() <= s["ttft_s"]["p90"].get<double>());
 }
 
+TEST_CASE("under a price list storage costs what the list says for the time that all is paid for") {
+  auto run = fixture::sample_run();
+  run.facts.simulated = std::chrono::hours{2};
+  // The entries' prices, until the last claim was over: another list, and longer.
+  run.facts.storage.push_back({"host", "DRAM", {{"access_fees_usd", 0.25}, {"rent_usd", 0.5}}, {}});
+  ClusterCosts costs;
+  costs.accelerators_per_hour = 10;
+  costs.storage_per_hour = 2;
+  costs.egress_per_hour = 1;
+  costs.total_per_hour = 13;
+  run.facts.costs = ListedCosts{"a list", "2026-01", "of tests", costs};
+  const auto s = summary_of(run);
+  CHECK(s["cost_usd"].get<double>() == Approx(26));
+  CHECK(s["cost_usd_storage"].get<double>() == Approx(4));
+  CHECK_FALSE(s["costs"].contains("pools_priced_by_scenario"));
+  run.facts.costs->priced_by_scenario = {"decode"};
+  CHECK(summary_of(run)["costs"]["pools_priced_by_scenario"] == std::vector<std::string>{"decode"});
+}
+
 TEST_CASE("rent and fees of tiers are part of what a run costs") {
   auto run = fixture::sample_run();
   const double without = summary_of(run)["cost_usd"].get<double>();
