@@ -84,7 +84,7 @@ void print_text(const Explained& e, std::ostream& out) {
   fmt::print(out, "{} on {}, tp {} pp {}, {} weights, {} KV: {} prompt tokens in {} chunks, {} decodes\n", pool.model,
              pool.hardware, pool.parallel.tp, pool.parallel.pp, pool.weight_dtype, pool.kv_dtype, prompt_tokens,
              e.batch.prefills.size(), e.batch.decodes);
-  fmt::print(out, "attention {} {}, graphs {}, peers {}{}\n", name_of(pool.engine.attention_backend),
+  fmt::print(out, "attention {}, mixed {}, graphs {}, peers {}{}\n", name_of(pool.engine.attention_backend),
              name_of(pool.engine.mixed_attention), name_of(pool.engine.cudagraph_mode), name_of(pool.peer_access),
              pool.engine.fuse_allreduce_rms ? ", all-reduces fused with norms" : "");
   fmt::print(out, "a step takes {:.4f} ms\n\n", e.charged * 1e3);

@@ -88,7 +88,8 @@ TEST_CASE("what a deployment chose is named, and changes the price of what it co
   CHECK(chosen.at("step_s").get<double>() > 1.2 * plain.at("step_s").get<double>());
   params.format = OutputFormat::text;
   CHECK_THAT(explained(params),
-             Contains("attention flashinfer_fa2, graphs full_and_piecewise, peers direct") && Contains("transferred"));
+             Contains("attention flashinfer_fa2, mixed joint, graphs full_and_piecewise, peers direct") &&
+                 Contains("transferred"));
   params.pool.peer_access = PeerAccess::host;
   std::ostringstream out;
   CHECK_THROWS_WITH(explain_command(params, entries(), out), Contains("b200-sxm has links of its own"));
