@@ -97,9 +97,13 @@ std::set<RunKey> ResultStore::settled() const {
 
 void ResultStore::add(const RunRow& row) {
   if (mode_ == StoreMode::shared_disk && !std::exchange(in_transaction_, true)) database_.run("BEGIN");
-  Statement add(database_, "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?, ?)");
-  add.bind(row.key.point).bind(stored(row.key.seed)).bind(program()).bind(name_of(row.status));
-  add.bind(row.summary).bind(row.error).bind(row.seconds).run();
+  if (!add_) {
+    add_.emplace(
+        database_,
+        "INSERT OR REPLACE INTO run VALUES (?, ?, (SELECT value FROM meta WHERE key = 'program'), ?, ?, ?, ?)");
+  }
+  add_->bind(row.key.point).bind(stored(row.key.seed)).bind(name_of(row.status));
+  add_->bind(row.summary).bind(row.error).bind(row.seconds).run();
 }
 
 void ResultStore::sync() {

@@ -53,6 +53,8 @@ class ResultStore {
   /// Errors: ConfigError when the file is no store, is of another format, or is being written by another sweep; those
   /// of Database.
   ResultStore(const std::filesystem::path& file, StoreMode mode);
+  ResultStore(const ResultStore&) = delete;
+  ResultStore& operator=(const ResultStore&) = delete;
 
   /// The text of the study file and the version of the program whose runs count from now on, and the runs that are
   /// wanted. Runs that were wanted earlier stay in the file and count again when they are wanted again.
@@ -83,6 +85,7 @@ class ResultStore {
 
   std::optional<FileLock> lock_;  // of writers
   Database database_;
+  std::optional<Statement> add_;  // compiled with the first row
   StoreMode mode_;
   bool in_transaction_ = false;
 };
