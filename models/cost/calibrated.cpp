@@ -65,7 +65,7 @@ class Calibrated final : public ExplainedCost {
         pricer_(device, calibration_.kernels, kernels) {
     // FlashAttention 2 knows no KV of 8 bits: another kernel reads it.
     if (kernels.attention == AttentionBackend::tables && has_flash_attention_2(device) && layout.kv == Dtype::bf16) {
-      flash_ = first_decode_scan();
+      flash_ = widest_scan();
     }
     joint_ = flash_ && kernels.mixed == MixedAttention::joint;
     if (device.overheads.uneven_contexts) uneven_ = device.overheads.uneven_contexts->value;
@@ -149,11 +149,14 @@ class Calibrated final : public ExplainedCost {
     return 1 + *uneven_ * std::max(0.0, longest * decodes / all - 1);
   }
 
-  std::optional<DecodeWork> first_decode_scan() const {
+  /// Of the layers that see all of a context, whose scans the longest one ends; else of those with a window.
+  std::optional<DecodeWork> widest_scan() const {
+    std::optional<DecodeWork> found;
     for (const Operation& scan : decode_scans(model_, layout_, 1, 1)) {
-      if (const auto* work = std::get_if<DecodeWork>(&scan.work)) return *work;
+      const auto* work = std::get_if<DecodeWork>(&scan.work);
+      if (work != nullptr && (!found || work->heads.window == 0)) found = *work;
     }
-    return std::nullopt;
+    return found;
   }
 
   /// Whether a step's kernels are launched one by one: no graph of its size or kind was captured.
@@ -205,11 +208,12 @@ class Calibrated final : public ExplainedCost {
   Operations uneven_scans(double group_decodes, double width, const Contexts& contexts, double decodes,
                           double beside) const {
     const double context = group_decodes * (static_cast<double>(contexts.sum) / decodes);
-    Operations scans = decode_scans(model_, layout_, group_decodes, context, beside > 0 ? 1 : width);
+    Operations scans = decode_scans(model_, layout_, group_decodes, context, width);
     for (Operation& scan : scans) {
       if (auto* work = std::get_if<DecodeWork>(&scan.work)) {
         work->longest = static_cast<double>(contexts.longest);
         work->beside = beside;
+        if (beside > 0) work->heads.query /= width;  // a sequence's query tokens are rows of the same tiles
       }
     }
     append_draft_scans(scans, group_decodes, width, context);

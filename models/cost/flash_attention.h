@@ -22,7 +22,8 @@ namespace cleave {
 [[nodiscard]] double joint_decode_seconds(const DecodeWork& work, const DeviceSpec& device);
 
 /// Seconds that a scan of decodes takes beyond what tables of the same KV read again and again say: each thread block
-/// begins with nothing at hand. 0 for devices where that was not measured.
+/// begins with nothing at hand. 0 for `work.warm`, and where that was not measured: devices without
+/// `overheads.cold_block`, KV of 8 bits.
 [[nodiscard]] double cold_start_seconds(const DecodeWork& work, const DeviceSpec& device);
 
 /// How many times longer a scan of decodes alone takes because contexts differ. Where sequences times KV heads fill the

@@ -14,8 +14,9 @@ struct KnotPosition {
 };
 
 /// Numbers of tokens (or sequences) of a step. Up to kCaptured they are the sizes that vLLM captures graphs for: 1, 2,
-/// 4, multiples of 8 up to 256 and of 16 up to 512. Source: its compilation config's default capture sizes. Beyond, they
-/// are as close: products jump where a tile of 64 to 256 rows begins, and prompts lie between the jumps.
+/// 4, multiples of 8 up to 256 and of 16 up to 512. Source: its compilation config's default capture sizes. Up to
+/// 4 096 they stay as close, as products jump where a tile of 64 to 256 rows begins, and prompts lie between the jumps;
+/// then they are 64 apart, and from 32 768 on 1 024.
 namespace token_knots {
 inline constexpr double kCaptured = 512;
 /// Tokens at a knot. Result: strictly increasing, without end.

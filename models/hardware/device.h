@@ -50,7 +50,7 @@ struct ScaleUpSpec {
 
 /// Accelerators without links of their own whose peers are reached through the host's memory only.
 struct HostStagingSpec {
-  Sourced<Duration> hop;      // from one accelerator to the next: written to the host, seen and read by the other
+  Sourced<Duration> hop;      // what the host's memory adds to a hop between peers
   Sourced<double> crossings;  // of the host link by each byte, one after the other
 };
 

@@ -201,7 +201,9 @@ void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens) {
   replica.pin_own(keys, live.prefill, blocks);
   const std::uint32_t held = park(from, blocks);
   const auto of_prompt = static_cast<std::size_t>(full_blocks(live.request.input, replica.engine().block_size));
-  tiers_->offload(from, keys, {live.request.session.value(), false, of_prompt}, [this, held] { unpark(held); });
+  // Tiers behind the first get the blocks later than they hear of the session's end: the blocks bring the word along.
+  const bool closes = live.request.closes && !live.split;
+  tiers_->offload(from, keys, {live.request.session.value(), closes, of_prompt}, [this, held] { unpark(held); });
 }
 
 /// The client has its last answer, and said that it was.

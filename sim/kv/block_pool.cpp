@@ -69,7 +69,7 @@ void BlockPool::hold_one(BlockId id) {
   --idle_cached_;
 }
 
-/// A block that its key leads to is held without looking it up.
+/// A block that its key leads to is held without looking it up; others are looked up.
 void BlockPool::pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) {
   out.reserve(out.size() + keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {

@@ -48,6 +48,20 @@ void check_entry(const DeviceSpec& device, const Tree& tree, Diagnostics& diagno
   if (device.compute.fp8) check.rate("compute.fp8", *device.compute.fp8);
   if (device.compute.fp4) check.rate("compute.fp4", *device.compute.fp4);
   check.share("compute.attention_efficiency", device.compute.attention_efficiency);
+  if (device.compute.multiprocessors) check.positive("compute.multiprocessors", *device.compute.multiprocessors);
+  if (device.compute.query_tile) {
+    check.positive("compute.query_tile", *device.compute.query_tile);
+    if (!device.compute.multiprocessors || !device.memory.cache) {
+      check.fail("compute.query_tile", "needs compute.multiprocessors and memory.cache");
+    }
+  }
+  if (device.compute.joint_efficiency) {
+    check.share("compute.joint_efficiency", *device.compute.joint_efficiency);
+    if (!device.compute.query_tile) check.fail("compute.joint_efficiency", "needs compute.query_tile");
+  }
+  if (device.overheads.cold_block && !device.compute.multiprocessors) {
+    check.fail("overheads.cold_block", "needs compute.multiprocessors: it is of one multiprocessor");
+  }
   check.positive("memory.size", device.memory.size);
   check.positive("memory.bandwidth", device.memory.bandwidth);
   check.share("memory.gemm_efficiency", device.memory.gemm_efficiency);

@@ -88,7 +88,7 @@ void describe(Visitor& v, ScaleUpSpec& scale_up) {
 
 template <class Visitor>
 void describe(Visitor& v, HostStagingSpec& staging) {
-  v.field("hop", staging.hop, "from one accelerator to the next through the host's memory", required());
+  v.field("hop", staging.hop, "what the host's memory adds to a hop between peers", required());
   v.field("crossings", staging.crossings, "of the host link by each byte, one after the other", required());
 }
 

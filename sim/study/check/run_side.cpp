@@ -99,7 +99,7 @@ std::vector<SideRuns> run_side(const CheckParams& check, const SideParams& side,
     if (options.tick) options.tick(done, variants.size() * seeds);
   };
   PoolOptions pool;
-  pool.prepare = simulate.prepare;
+  if (side.program.empty()) pool.prepare = simulate.prepare;
   pool.workers = options.workers;
   run_jobs(variants.size() * seeds, work, pool, callbacks);
   return runs;

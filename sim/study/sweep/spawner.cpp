@@ -88,8 +88,7 @@ Spawner::Spawner(const std::function<void()>& prepare, const Main& main) {
     ::setpgid(0, 0);                        // Ctrl-C is for the parent, who decides
     ::close(ends[0]);
     socket_ = ends[1];
-    if (prepare) prepare();
-    serve(main);
+    serve(prepare, main);
   }
   const int error = errno;
   ::close(ends[1]);
@@ -105,7 +104,8 @@ Spawner::~Spawner() {
   }
 }
 
-void Spawner::serve(const Main& main) const noexcept {
+void Spawner::serve(const std::function<void()>& prepare, const Main& main) const noexcept {
+  if (prepare) prepare();
   for (Order order; receive_order(socket_, order);) {
     const pid_t child = fork_sibling();
     if (child == 0) {

@@ -27,7 +27,7 @@ class Spawner {
   [[nodiscard]] pid_t spawn(std::size_t job, int fd);
 
  private:
-  [[noreturn]] void serve(const Main& main) const noexcept;
+  [[noreturn]] void serve(const std::function<void()>& prepare, const Main& main) const noexcept;
 
   int socket_ = -1;
   pid_t pid_ = 0;

@@ -126,6 +126,23 @@ TEST_CASE("values that no device or model can have are errors") {
   CHECK(has(complaint, "layers[0].mlp.top_k: got 800"));
 }
 
+TEST_CASE("figures of FlashAttention 2 that could not be used are errors") {
+  const std::string sourced = ", source: \"a test\", confidence: assumed}\n";
+  const auto complaint = [&](const char* name, const std::string& key, const std::string& old_text) {
+    const Copy copy(name);
+    copy.replace("hardware/h100-sxm.yaml", old_text, key + sourced + old_text);
+    return copy.complaint();
+  };
+  CHECK(has(complaint("tile-zero", "  query_tile: {value: 0", "memory:\n"), "compute.query_tile.value: got zero"));
+  CHECK(has(complaint("joint-alone", "  joint_efficiency: {value: 0.5", "memory:\n"),
+            "compute.joint_efficiency: needs compute.query_tile"));
+  CHECK(complaint("tile", "  query_tile: {value: 64", "memory:\n").empty());
+  const Copy copy("tile-without-cache");
+  copy.replace("hardware/h100-sxm.yaml", "  cache: {", "  #cache: {");
+  copy.replace("hardware/h100-sxm.yaml", "memory:\n", "  query_tile: {value: 64" + sourced + "memory:\n");
+  CHECK(has(copy.complaint(), "compute.query_tile: needs compute.multiprocessors and memory.cache"));
+}
+
 TEST_CASE("an unknown or doubled key of an entry is an error") {
   const Copy copy("keys");
   copy.replace("llm/llama-3.1-8b.yaml", "hidden:", "hiden:");
