@@ -242,8 +242,7 @@ TEST_CASE("a tier of prompts alone brings the next turn the last one's prompt, a
   CHECK(hit(false) == 82 * 16);  // of 1 319: the last token of an answer is not computed
 }
 
-TEST_CASE(
-    "a tier that takes what is evicted hears when sessions are over, also where prompts and answers share a pool") {
+TEST_CASE("a selective tier hears when sessions are over, also where prompts and answers share a pool") {
   Scenario scenario = mixed_cluster();
   squeeze(scenario, 640);
   scenario.router.prefill.name = "longest_prefix";
