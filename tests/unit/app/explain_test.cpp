@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -110,7 +112,7 @@ TEST_CASE("what cannot be explained is refused") {
 
 TEST_CASE("an imported model reads back from its entry as it was") {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / "cleave-import-test";
+  const fs::path folder = fs::temp_directory_path() / ("cleave-import-test-" + std::to_string(::getpid()));
   fs::remove_all(folder);
   fs::copy(CLEAVE_SOURCE_DIR "/models/catalog", folder, fs::copy_options::recursive);
   for (const std::string_view name : entries().names(CatalogueKind::llm)) {

@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+#include <unistd.h>
 #include <catch2/catch.hpp>
+
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -39,7 +42,8 @@ TEST_CASE("a coefficient file names its sources, ranges and residuals, and is sm
 class WrittenFiles {
  public:
   explicit WrittenFiles(const std::vector<std::string>& only)
-      : folder_(std::filesystem::temp_directory_path() / ("cleave-fit-report-test-" + only.at(0))) {
+      : folder_(std::filesystem::temp_directory_path() /
+                fmt::format("cleave-fit-report-test-{}-{}", only.at(0), ::getpid())) {
     std::filesystem::remove_all(folder_);
     tables = fit_folder(fixtures(), {fixture_devices(), {}, nullptr, {}}, {only, 500});
     write_coefficients(tables, "nobody", folder_);
@@ -139,7 +143,7 @@ TEST_CASE("the page of dots stands alone and shows every region of every device"
 }
 
 TEST_CASE("each drawing is a file of its own") {
-  const auto folder = std::filesystem::temp_directory_path() / "cleave-fit-plots-test";
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("cleave-fit-plots-test-{}", ::getpid());
   std::filesystem::remove_all(folder);
   const auto files = write_plots(evaluate_fixtures({"nccl"}).regions, folder);
   REQUIRE(files.size() == 4);

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -98,7 +101,7 @@ TEST_CASE("contexts that differ make a step slower, equal ones do not") {
 }
 
 TEST_CASE("the overhead of steps that is written is what the cost model reads") {
-  const auto folder = std::filesystem::temp_directory_path() / "cleave-fit-steps-test";
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("cleave-fit-steps-test-{}", ::getpid());
   std::filesystem::remove_all(folder);
   const DeviceSpec& device = catalogue().device("b300-sxm");
   const std::vector<double> c{2e-4, 1.2, 3e-3, 1.1, 0.6, 1e-4, 5e-4, 6e-4, 2e-3};

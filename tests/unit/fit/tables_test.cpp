@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -32,7 +35,8 @@ TEST_CASE("a folder's name finds its catalogue entry") {
 }
 
 TEST_CASE("tables of an accelerator that the catalogue lacks are refused with the nearest name") {
-  const auto folder = std::filesystem::temp_directory_path() / "cleave-fit-unknown-device-test";
+  const auto folder =
+      std::filesystem::temp_directory_path() / fmt::format("cleave-fit-unknown-device-test-{}", ::getpid());
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   std::filesystem::copy(fixtures() + "/h100_sxm", folder / "x100_sxm");
@@ -59,7 +63,7 @@ std::string refusal(const std::function<void(std::vector<std::string>&)>& damage
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   damage(lines);
-  const auto file = std::filesystem::temp_directory_path() / "cleave-fit-tables-test.csv";
+  const auto file = std::filesystem::temp_directory_path() / fmt::format("cleave-fit-tables-test-{}.csv", ::getpid());
   std::ofstream out(file);
   for (const std::string& line : lines) out << line << '\n';
   out.close();

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -204,7 +206,7 @@ TEST_CASE("without tables, operations add up to what a roofline of whole steps s
 
 TEST_CASE("a damaged file of step overheads is refused with file and reason") {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / "cleave-step-file";
+  const fs::path folder = fs::temp_directory_path() / ("cleave-step-file-" + std::to_string(::getpid()));
   fs::create_directories(folder / "h100-sxm");
   const auto refused = [&](const char* text) {
     std::ofstream(folder / "h100-sxm" / "step.json") << text;

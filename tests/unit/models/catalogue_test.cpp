@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -19,7 +21,8 @@ namespace fs = std::filesystem;
 /// A copy of a few entries that a test may spoil; removed at the end.
 class Copy {
  public:
-  explicit Copy(const std::string& name) : folder_(fs::temp_directory_path() / ("cleave-catalogue-" + name)) {
+  explicit Copy(const std::string& name)
+      : folder_(fs::temp_directory_path() / ("cleave-catalogue-" + name + std::to_string(::getpid()))) {
     fs::remove_all(folder_);
     const fs::path from = fs::path(CLEAVE_SOURCE_DIR) / "models" / "catalog";
     for (const char* file :
