@@ -47,6 +47,13 @@ double joint_decode_seconds(const DecodeWork& w, const DeviceSpec& device) {
   return smooth_max(computing, bytes * (1 + (passes - 1) * lost) / bandwidth, kOverlap) + empty * kEmptyTile;
 }
 
+Confidence joint_decode_confidence(const DeviceSpec& device) {
+  const ComputeSpec& compute = device.compute;
+  const Sourced<double>& share = compute.joint_efficiency ? *compute.joint_efficiency : compute.attention_efficiency;
+  return std::max({Confidence::derived, share.confidence, compute.query_tile->confidence,
+                   compute.multiprocessors->confidence, device.memory.cache->confidence});
+}
+
 double cold_start_seconds(const DecodeWork& w, const DeviceSpec& device) {
   const bool measured = device.overheads.cold_block && device.compute.multiprocessors;
   if (!measured || w.warm || w.heads.kv_bytes != kMeasuredKv) return 0;

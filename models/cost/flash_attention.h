@@ -26,6 +26,9 @@ namespace cleave {
 /// `overheads.cold_block`, KV of 8 bits.
 [[nodiscard]] double cold_start_seconds(const DecodeWork& work, const DeviceSpec& device);
 
+/// The least sure of the figures that joint_decode_seconds rests on. Its own constants are derived.
+[[nodiscard]] Confidence joint_decode_confidence(const DeviceSpec& device);
+
 /// How many times longer a scan of decodes alone takes because contexts differ. Where sequences times KV heads fill the
 /// multiprocessors contexts are not split: each is one thread block, and a block passes its tokens at a
 /// multiprocessor's share of the memory's bandwidth, whatever the others do. Shape: as above. Result: nullopt where

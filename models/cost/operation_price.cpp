@@ -152,7 +152,7 @@ std::optional<OperationPrice> OperationPricer::chosen_price(const Operation& ope
     if (const auto* w = std::get_if<PrefillWork>(&operation.work)) return transferred(fa2_prefill_seconds(*w, device_));
   }
   if (const auto* w = std::get_if<DecodeWork>(&operation.work); w != nullptr && w->beside > 0) {
-    return OperationPrice{joint_decode_seconds(*w, device_), PriceSource::generic, 0, Confidence::derived};
+    return OperationPrice{joint_decode_seconds(*w, device_), PriceSource::generic, 0, joint_decode_confidence(device_)};
   }
   const auto* w = std::get_if<CollectiveWork>(&operation.work);
   if (w == nullptr) return std::nullopt;
