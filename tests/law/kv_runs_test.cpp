@@ -242,22 +242,90 @@ TEST_CASE("a tier of prompts alone brings the next turn the last one's prompt, a
   CHECK(hit(false) == 82 * 16);  // of 1 319: the last token of an answer is not computed
 }
 
-TEST_CASE("a selective tier hears when sessions are over, also where prompts and answers share a pool") {
-  Scenario scenario = mixed_cluster();
+namespace {
+
+/// Hits of tier `t` while it keeps to an eviction policy. The other tiers keep to their own.
+std::uint64_t hits_with(Scenario scenario, std::size_t t, const char* eviction) {
+  scenario.tiers[t].eviction = eviction;
+  return std::stoull(in_child([&] {
+    Simulation simulation{scenario, test_catalogue()};
+    const auto recorder = simulation.make_recorder();
+    return std::to_string(simulation.run(*recorder, {}).tiers[t].counters.hits);
+  }));
+}
+
+/// Whether tier `t` hears when sessions are over: without a word of ends both orders are the same.
+bool hears_of_ends(const Scenario& scenario, std::size_t t) {
+  return hits_with(scenario, t, "session") != hits_with(scenario, t, "lru-b");
+}
+
+/// A cluster whose memory is small, and a tier that is small too.
+Scenario with_small_tier(Scenario scenario, TierWrite write, std::int64_t mebibytes) {
   squeeze(scenario, 640);
   scenario.router.prefill.name = "longest_prefix";
-  scenario.tiers = {tier("host", "dram-pcie5", TierScope::replica, 1000)};
-  scenario.tiers[0].write = TierWrite::selective;
-  const auto hits = [&](const char* eviction) {
-    scenario.tiers[0].eviction = eviction;
-    return std::stoull(in_child([&] {
-      Simulation simulation{scenario, test_catalogue()};
-      const auto recorder = simulation.make_recorder();
-      return std::to_string(simulation.run(*recorder, {}).tiers[0].counters.hits);
-    }));
-  };
-  // Without a word of ends both orders are the same here.
-  CHECK(hits("session") > hits("lru-b"));
+  scenario.tiers = {tier("host", "dram-pcie5", TierScope::replica, mebibytes)};
+  scenario.tiers[0].write = write;
+  return scenario;
+}
+
+/// A replica with a small tier, flooded by sessions of two turns. Between them somebody asks for the same text, too
+/// seldom for an order by use alone: it stays where those that are over go first.
+Scenario flooded(TierWrite write, std::int64_t mebibytes, const SyntheticParams& first, const SessionParams& session) {
+  Scenario scenario = with_small_tier(mixed_cluster(), write, mebibytes);
+  scenario.pools[0].replicas = 1;
+  SyntheticParams flood = first;
+  flood.arrivals = DeterministicArrivals{RequestsPerSecond{2.0}};
+  flood.session = session;
+  flood.requests = 400;
+  SyntheticParams seldom;
+  seldom.arrivals = DeterministicArrivals{RequestsPerSecond{0.1}};
+  seldom.system_prompt = Tokens{2048};
+  seldom.input = FixedLength{Tokens{16}};
+  seldom.output = FixedLength{Tokens{1}};
+  seldom.requests = 10;
+  ClassParams other = scenario.workload.classes[0];
+  other.name = "seldom";
+  other.traffic = seldom;
+  scenario.workload.classes[0].traffic = flood;
+  scenario.workload.classes.push_back(other);
+  return scenario;
+}
+
+}  // namespace
+
+TEST_CASE("a selective tier hears when sessions are over, also where prompts and answers share a pool") {
+  CHECK(hears_of_ends(with_small_tier(mixed_cluster(), TierWrite::selective, 1000), 0));
+}
+
+TEST_CASE("of two tiers behind a replica both hear when sessions are over, where answers are decoded elsewhere") {
+  Scenario scenario = with_small_tier(small_cluster(), TierWrite::through, 3000);
+  scenario.tiers.push_back(tier("disk", "nvme-gen4", TierScope::node, 4000));
+  CHECK(hears_of_ends(scenario, 0));
+  CHECK(hears_of_ends(scenario, 1));
+}
+
+TEST_CASE("blocks that reach a tier behind another after their session's end bring the word along") {
+  SyntheticParams first;  // fills no block: the last turn fills all
+  first.input = FixedLength{Tokens{8}};
+  first.output = FixedLength{Tokens{4}};
+  SessionParams session;
+  session.turns = FixedLength{Tokens{2}};
+  session.new_tokens = FixedLength{Tokens{1000}};
+  session.think_time = 1s;
+  Scenario scenario = flooded(TierWrite::through, 100, first, session);
+  scenario.tiers.push_back(tier("disk", "nvme-gen4", TierScope::node, 2000));
+  CHECK(hears_of_ends(scenario, 1));
+}
+
+TEST_CASE("a tier of what memory gives up hears when sessions are over whose first turn it has") {
+  SyntheticParams first;
+  first.input = FixedLength{Tokens{1000}};
+  first.output = FixedLength{Tokens{4}};
+  SessionParams session;
+  session.turns = FixedLength{Tokens{2}};
+  session.new_tokens = FixedLength{Tokens{16}};
+  session.think_time = 7s;  // memory gives the first turn up before
+  CHECK(hears_of_ends(flooded(TierWrite::on_eviction, 1600, first, session), 0));
 }
 
 TEST_CASE("with all guards on nobody uses what is torn, unfinished or another model's, and without some do") {
