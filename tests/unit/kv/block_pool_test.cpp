@@ -96,6 +96,46 @@ TEST_CASE("blocks of equal content coexist, and content lasts as long as one of 
   pool.check_consistency();
 }
 
+TEST_CASE(
+    "of a holder's own blocks those are pinned that their keys lead to, of the others the ones of equal content") {
+  BlockPool pool{{4, true}};
+  std::vector<BlockId> first;
+  REQUIRE(pool.allocate(1, first));
+  const BlockId seven = first[0];
+  pool.seal(seven, BlockKey{7});
+  pool.release(first);
+  std::vector<BlockId> own;
+  REQUIRE(pool.allocate(2, own));
+  pool.seal(own[0], BlockKey{7});  // a duplicate
+  pool.seal(own[1], BlockKey{8});
+  std::vector<BlockId> pinned;
+  SECTION("while the first of that content is there") {
+    pool.pin_own(keys({7, 8}), own, pinned);
+    CHECK(pinned == std::vector<BlockId>{seven, own[1]});
+    CHECK(pool.used_blocks() == 3);
+    CHECK(pool.idle_cached_blocks() == 0);
+  }
+  SECTION("when the duplicate has taken its place") {
+    std::vector<BlockId> more;
+    REQUIRE(pool.allocate(2, more));  // a fresh block, and the first one of that content
+    pool.pin_own(keys({7, 8}), own, pinned);
+    CHECK(pinned == own);
+    pool.release(more);
+  }
+  SECTION("also content behind what is its own") {
+    pool.pin_own(keys({7, 8}), std::span{own}.first(1), pinned);
+    CHECK(pinned == std::vector<BlockId>{seven, own[1]});
+  }
+  const std::int64_t references = pool.references();
+  pool.release(own);
+  CHECK(pool.match(keys({7, 8})) == 2);
+  CHECK(pool.references() == references - 2);
+  pool.release(pinned);
+  CHECK(pool.used_blocks() == 0);
+  CHECK(pool.match(keys({7, 8})) == 2);
+  pool.check_consistency();
+}
+
 TEST_CASE("unlimited memory never forgets content") {
   BlockPool pool{{std::nullopt, true}};
   for (std::uint64_t i = 0; i < 100; ++i) cache(pool, keys({2 * i, 2 * i + 1}));
