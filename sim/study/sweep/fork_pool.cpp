@@ -31,6 +31,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kTickMilliseconds = 200;
 // Spawners that are killed before they start one run, until someone is taken to be after them.
 constexpr int kSpawnersInARow = 100;
+// Ticks without a child and without a process or pipe for one, until the machine is taken to have none to give.
+constexpr int kRefusalsInARow = 10;
 // The last byte of a child's answer: which kind it is. An answer without it is incomplete.
 constexpr char kDone = 'D';
 constexpr char kInvalid = 'I';
@@ -97,9 +99,7 @@ class Pool {
       : count_(count),
         options_(options),
         callbacks_(callbacks),
-        main_([&work, parent = ::getpid()](auto job, int fd) { work_and_exit(fd, parent, job, work); }) {
-    if (count > 0) spawner_.emplace(options.prepare, main_);
-  }
+        main_([&work, parent = ::getpid()](auto job, int fd) { work_and_exit(fd, parent, job, work); }) {}
 
   ~Pool() { drop_running(); }  // after an error in a callback
 
@@ -141,23 +141,39 @@ class Pool {
   /// Result: false when the machine refuses for now.
   bool start(std::size_t job, int attempt) {
     for (int again = kSpawnersInARow; again > 0; --again) {
+      if (!spawner_ && !make_spawner()) return false;
       std::array<int, 2> ends{};
-      if (::pipe2(ends.data(), O_CLOEXEC) != 0) return refused("pipe");
+      if (::pipe2(ends.data(), O_CLOEXEC) != 0) return refused(errno, "no pipe for a run");
       const pid_t pid = spawner_->spawn(job, ends[1]);
+      const int error = errno;
       ::close(ends[1]);
       if (pid > 0) {
         running_.push_back({pid, ends[0], job, attempt, {}, Clock::now()});
+        refusals_ = 0;
         return true;
       }
       ::close(ends[0]);
-      if (pid == 0) return refused("fork");
-      spawner_.emplace(options_.prepare, main_);  // someone killed it
+      if (pid == 0) return refused(error, "no process for a run");
+      spawner_.reset();  // someone killed it
     }
     throw std::runtime_error("the process that starts runs is killed again and again");
   }
 
-  [[nodiscard]] bool refused(const char* what) const {
-    if (running_.empty()) throw std::system_error(errno, std::generic_category(), what);
+  /// Result: false when the machine refuses for now.
+  bool make_spawner() {
+    try {
+      spawner_.emplace(options_.prepare, main_);
+      return true;
+    } catch (const std::system_error& error) {
+      return refused(error.code().value(), "no process that starts runs");
+    }
+  }
+
+  /// Result: false. Children that end may free what is missing, so only refusals without any are counted.
+  bool refused(int error, const char* what) {
+    if (running_.empty() && ++refusals_ > kRefusalsInARow) {
+      throw std::system_error(error, std::generic_category(), what);
+    }
     return false;
   }
 
@@ -210,7 +226,8 @@ class Pool {
   const PoolOptions& options_;
   const PoolCallbacks& callbacks_;
   Spawner::Main main_;
-  std::optional<Spawner> spawner_;
+  std::optional<Spawner> spawner_;  // none: not made yet, or killed
+  int refusals_ = 0;
   std::size_t next_ = 0;
   std::deque<std::pair<std::size_t, int>> again_;  // jobs whose child was killed, and the attempt to make
   std::vector<Child> running_;

@@ -38,9 +38,9 @@ struct PoolCallbacks {
 
 /// Runs jobs 0 ... count - 1, each once. Call it from a process without threads and without a simulation of its own;
 /// children share its memory as it is now, by a process between (Spawner). They die with the parent.
-/// Result: jobs that were not started or were dropped, ascending. Errors: std::system_error when the machine has no
-/// process or pipe to give and no child is running that could free some, or none for a new spawner when the last was
-/// killed; std::runtime_error when spawners are killed again and again.
+/// Result: jobs that were not started or were dropped, ascending. A spawner that is killed is replaced. Where the
+/// machine has no process or pipe to give, running children end first, and it is asked again for some seconds. Errors:
+/// std::system_error when it still has none; std::runtime_error when spawners are killed again and again.
 std::vector<std::size_t> run_jobs(std::size_t count, const std::function<std::string(std::size_t job)>& work,
                                   const PoolOptions& options, const PoolCallbacks& callbacks);
 

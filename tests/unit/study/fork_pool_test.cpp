@@ -2,16 +2,34 @@
 
 #include "sim/study/sweep/fork_pool.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 
 #include "models/units/error.h"
+
+namespace {
+
+int g_forks_refused = 0;  // so many of the next ones
+
+}  // namespace
+
+/// Stands before the C library's: a machine that has no process to give. Limits of users do not hold for root.
+extern "C" pid_t fork() {
+  static const auto real = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
+  if (g_forks_refused == 0) return real();
+  --g_forks_refused;
+  errno = EAGAIN;
+  return -1;
+}
 
 namespace cleave {
 namespace {
@@ -19,6 +37,7 @@ namespace {
 struct Answers {
   std::map<std::size_t, JobResult> by_job;
   std::vector<std::size_t> left;
+  std::string error;
 };
 
 Answers run(std::size_t count, const std::function<std::string(std::size_t)>& work, PoolOptions options = {3, 3},
@@ -99,6 +118,53 @@ TEST_CASE("whatever is killed, the process that forks the others too, every job 
     CHECK(result.status == JobStatus::done);
     CHECK(result.text == std::to_string(job));
   }
+}
+
+/// Runs jobs of which two begin before the process that forks them is killed and forks are refused, `refused` times.
+/// The two end later than that.
+Answers run_without_spawner(int refused) {
+  Answers answers;
+  PoolCallbacks callbacks;
+  callbacks.finished = [&](std::size_t job, JobResult result) { answers.by_job.emplace(job, std::move(result)); };
+  bool killed = false;
+  callbacks.tick = [&](std::size_t running) {
+    if (killed) return;
+    killed = true;
+    REQUIRE(running == 2);
+    std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+    pid_t spawner = 0;
+    children >> spawner;  // the first one made
+    ::kill(spawner, SIGKILL);
+    g_forks_refused = refused;
+  };
+  const auto work = [&](std::size_t job) {
+    if (job < 2) ::usleep(500'000);
+    return std::to_string(job);
+  };
+  const PoolOptions options{2, 1};
+  try {
+    answers.left = run_jobs(5, work, options, callbacks);
+  } catch (const std::system_error& error) {
+    answers.error = error.what();
+  }
+  g_forks_refused = 0;
+  return answers;
+}
+
+TEST_CASE(
+    "where no process that forks the others can be made for a while, those that run end, and then the rest runs") {
+  const Answers answers = run_without_spawner(5);
+  CHECK(answers.error.empty());
+  CHECK(answers.left.empty());
+  REQUIRE(answers.by_job.size() == 5);
+  for (const auto& [job, result] : answers.by_job) CHECK(result.text == std::to_string(job));
+}
+
+TEST_CASE("where none can be made any more, the answers of those that run are kept before the pool fails") {
+  const Answers answers = run_without_spawner(1000);
+  CHECK_THAT(answers.error, Catch::Contains("no process that starts runs"));
+  REQUIRE(answers.by_job.size() == 2);
+  for (const auto& [job, result] : answers.by_job) CHECK(result.status == JobStatus::done);
 }
 
 TEST_CASE("what is prepared before the first child is there in each, and not in the parent") {
