@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/units/slot_pool.h"
 #include "sim/cluster/claims.h"
 #include "sim/cluster/directory.h"
 #include "sim/cluster/estimates.h"
@@ -323,8 +324,7 @@ class Cluster {
   std::vector<ReplicaId> remote_side_;
   EventId arrival_;
   std::optional<TimePoint> armed_for_;
-  std::deque<Parked> parked_;
-  std::vector<std::uint32_t> free_parked_;
+  SlotPool<Parked, std::deque<Parked>> parked_;
   std::size_t observers_ = 0;  // their events that are armed
   std::uint64_t offered_ = 0;
   TimePoint last_end_;

@@ -7,12 +7,7 @@
 namespace cleave {
 
 std::uint32_t Cluster::park(ReplicaId at, std::vector<BlockId>& blocks) {
-  if (free_parked_.empty()) {
-    free_parked_.push_back(static_cast<std::uint32_t>(parked_.size()));
-    parked_.emplace_back();
-  }
-  const std::uint32_t index = free_parked_.back();
-  free_parked_.pop_back();
+  const std::uint32_t index = parked_.take();
   Parked& parked = parked_[index];
   parked.at = at;
   parked.uses = 1;
@@ -35,7 +30,7 @@ void Cluster::unpark(std::uint32_t index) {
   blocks.clear();
   emptied.blocks.swap(blocks);  // keeps the storage
   emptied.keys.clear();
-  free_parked_.push_back(index);
+  parked_.release(index);
 }
 
 /// From now on it is a claim that holds what a request keeps elsewhere.
@@ -125,7 +120,7 @@ void Cluster::check_references(ReplicaId id) {
 
 /// Which of `parked_` a request that lives still needs.
 std::vector<bool> Cluster::parked_for_the_living() {
-  std::vector<bool> wanted(parked_.size(), false);
+  std::vector<bool> wanted(parked_.slots(), false);
   for (std::uint32_t slot = 0; slot < live_.slots(); ++slot) {
     const LiveRequest& live = live_.at(slot);
     if (!live.live) continue;
@@ -142,7 +137,7 @@ std::array<std::int64_t, kKvStates> Cluster::states_of(Site& at, const std::vect
   const KvMemory& memory = at.replica->pool();
   std::vector<BlockId> handles;  // of those kept for nobody; then also of those kept for who has not come yet
   const auto add = [&](bool orphans) {
-    for (std::size_t i = 0; i < parked_.size(); ++i) {
+    for (std::uint32_t i = 0; i < parked_.slots(); ++i) {
       const Parked& parked = parked_[i];
       const bool orphan = parked.claimed && !wanted[i];
       if (parked.at != id || parked.crashes != at.crashes || (orphans ? !orphan : orphan || !parked.waits)) continue;

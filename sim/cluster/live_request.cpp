@@ -3,12 +3,7 @@
 namespace cleave {
 
 LiveRequest& LiveTable::open(LiveId& id) {
-  if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    slots_.emplace_back();
-  }
-  const std::uint32_t slot = free_.back();
-  free_.pop_back();
+  const std::uint32_t slot = slots_.take();
   LiveRequest& live = slots_[slot];
   live.live = true;
   live.attempt = 0;
@@ -27,7 +22,6 @@ LiveRequest& LiveTable::open(LiveId& id) {
   live.decode_chosen = live.copies_prefix = false;
   reset(live.prefill);
   reset(live.decode);
-  ++live_;
   id = {slot, live.generation};
   return live;
 }
@@ -36,8 +30,7 @@ void LiveTable::close(LiveId id) {
   LiveRequest& live = slots_[id.slot];
   live.live = false;
   ++live.generation;
-  free_.push_back(id.slot);
-  --live_;
+  slots_.release(id.slot);
 }
 
 }  // namespace cleave

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/units/region.h"
+#include "models/units/slot_pool.h"
 #include "sim/core/kernel.h"
 #include "sim/engine/sequence.h"
 #include "sim/kv/gc/claim.h"
@@ -96,13 +97,11 @@ class LiveTable {
   }
   [[nodiscard]] LiveRequest& at(std::uint32_t slot) { return slots_[slot]; }
   [[nodiscard]] LiveId id_of(std::uint32_t slot) const { return {slot, slots_[slot].generation}; }
-  [[nodiscard]] std::size_t size() const { return live_; }
-  [[nodiscard]] std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }
+  [[nodiscard]] std::size_t size() const { return slots_.live(); }
+  [[nodiscard]] std::uint32_t slots() const { return slots_.slots(); }
 
  private:
-  std::deque<LiveRequest> slots_;
-  std::vector<std::uint32_t> free_;
-  std::size_t live_ = 0;
+  SlotPool<LiveRequest, std::deque<LiveRequest>> slots_;
 };
 
 }  // namespace cleave

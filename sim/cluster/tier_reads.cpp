@@ -163,12 +163,7 @@ void Tiers::cut_into_pieces(Load& load, const ReusePlan& plan) const {
 std::uint32_t Tiers::load(ReplicaId to, std::span<const BlockKey> keys, std::size_t local, const ReusePlan& plan,
                           const LoadShape& shape, Turn turn, LoadFn done) {
   SIM_CHECK(!plan.empty(), "a load of nothing");
-  if (free_loads_.empty()) {
-    free_loads_.push_back(static_cast<std::uint32_t>(loads_.size()));
-    loads_.emplace_back();
-  }
-  const std::uint32_t id = free_loads_.back();
-  free_loads_.pop_back();
+  const std::uint32_t id = loads_.take();
   Load& load = loads_[id];
   load.to = to;
   load.local = local;
@@ -297,7 +292,7 @@ void Tiers::finish(std::uint32_t id) {
     tiers_[part.piece.tier].tokens_loaded += static_cast<std::int64_t>(until - first) * block_size_.value();
   }
   load.live = false;
-  free_loads_.push_back(id);
+  loads_.release(id);
   const LoadFn done = std::move(load.done);
   done(end);
 }
@@ -326,7 +321,7 @@ void Tiers::cancel_load(std::uint32_t id) {
   }
   load.live = false;
   load.done = nullptr;
-  free_loads_.push_back(id);
+  loads_.release(id);
 }
 
 void Tiers::stop_load(std::uint32_t id) {

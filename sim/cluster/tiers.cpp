@@ -110,12 +110,7 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<Blo
       if (!linked) break;  // what is evicted goes one tier down
       continue;
     }
-    if (free_writes_.empty()) {
-      free_writes_.push_back(static_cast<std::uint32_t>(writes_.size()));
-      writes_.emplace_back();
-    }
-    const std::uint32_t id = free_writes_.back();
-    free_writes_.pop_back();
+    const std::uint32_t id = writes_.take();
     Write& write = writes_[id];
     write.writer = writer;
     write.tier = t;
@@ -153,21 +148,21 @@ void Tiers::on_written(std::uint32_t id, bool delivered) {
   const ReplicaId writer = ended.writer;
   const std::size_t next = ended.tier + 1;
   const Turn turn = ended.turn;
-  free_writes_.push_back(id);
+  writes_.release(id);
   if (release) release();
   if (delivered && !chain.empty()) write(writer, to.place.place, next, std::move(chain), turn, nullptr);
 }
 
 void Tiers::crash(ReplicaId replica) {
   given_up_[replica.index()].clear();
-  for (std::uint32_t id = 0; id < writes_.size(); ++id) {
+  for (std::uint32_t id = 0; id < writes_.slots(); ++id) {
     Write& under_way = writes_[id];
     if (!under_way.live || under_way.writer != replica) continue;
     mover_.cancel(under_way.movement);
     tiers_[under_way.tier].instances[under_way.instance].store->put_abandon(under_way.put, kernel_.now());
     under_way.live = false;
     const std::function<void()> release = std::exchange(under_way.release, nullptr);
-    free_writes_.push_back(id);
+    writes_.release(id);
     if (release) release();
   }
 }

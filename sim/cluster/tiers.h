@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "models/units/slot_pool.h"
 #include "sim/cluster/claims.h"
 #include "sim/cluster/platform.h"
 #include "sim/cluster/tier_plan.h"
@@ -220,10 +221,8 @@ class Tiers {
   Claims& claims_;
   Tokens block_size_;
   std::vector<Tier> tiers_;
-  std::deque<Load> loads_;
-  std::vector<std::uint32_t> free_loads_;
-  std::deque<Write> writes_;
-  std::vector<std::uint32_t> free_writes_;
+  SlotPool<Load, std::deque<Load>> loads_;
+  SlotPool<Write, std::deque<Write>> writes_;
   std::vector<std::vector<BlockKey>> given_up_;  // by ReplicaId, at this instant
   bool writes_on_eviction_ = false;
 };

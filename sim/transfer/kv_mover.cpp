@@ -16,12 +16,7 @@ std::optional<BytesPerSecond> narrower(std::optional<BytesPerSecond> a, std::opt
 }  // namespace
 
 MovementId KvMover::start(const Movement& movement, MovementFn done) {
-  if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    slots_.emplace_back();
-  }
-  const std::uint32_t index = free_.back();
-  free_.pop_back();
+  const std::uint32_t index = slots_.take();
   Slot& slot = slots_[index];
   const std::uint32_t generation = slot.generation;
   slot = Slot{};
@@ -237,7 +232,7 @@ void KvMover::release(MovementId id) {
   if (slot.movement.arrivals != nullptr) std::erase(watched_, id);
   slot.live = false;
   ++slot.generation;
-  free_.push_back(id.slot());
+  slots_.release(id.slot());
   give_buffer(slot);
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/units/slot_pool.h"
 #include "sim/core/kernel.h"
 #include "sim/transfer/arrival_curve.h"
 #include "sim/transfer/flow_observer.h"
@@ -139,8 +140,7 @@ class KvMover {
   Kernel& kernel_;
   TransferParams params_;
   FlowObserver* observer_ = nullptr;
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_;
+  SlotPool<Slot> slots_;
   std::map<PlaceId, Buffer> buffers_;  // of receivers, when there is a staging limit
   std::set<std::pair<PlaceId, PlaceId>> connected_;
   std::vector<MovementId> watched_;  // those with `arrivals`

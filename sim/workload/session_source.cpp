@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "models/units/check.h"
+#include "models/units/slot_pool.h"
 #include "sim/workload/arrival_process.h"
 #include "sim/workload/param_check.h"
 #include "sim/workload/prompt_head.h"
 #include "sim/workload/segment_names.h"
 #include "sim/workload/session_model.h"
-#include "sim/workload/slot_pool.h"
 #include "sim/workload/sources.h"
 
 namespace cleave {

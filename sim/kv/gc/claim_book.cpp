@@ -44,16 +44,10 @@ void ClaimBook::note_orphans(TimePoint now, std::int64_t change) {
 }
 
 ClaimId ClaimBook::take(const ClaimTerms& terms, TimePoint now) {
-  if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    slots_.emplace_back();
-  }
-  const std::uint32_t index = free_.back();
-  free_.pop_back();
+  const std::uint32_t index = slots_.take();
   Slot& slot = slots_[index];
   slot.claim = Claim{terms, now, {}, {}, {}};
   slot.live = true;
-  ++open_;
   ++counters_.taken;
   counters_.messages += static_cast<std::uint64_t>(rule_->registrations());
   speak(slot.claim, 1, now);
@@ -85,7 +79,7 @@ void ClaimBook::release(ClaimId id, TimePoint now) {
 
 std::vector<ClaimId> ClaimBook::claims_of(ClaimantId claimant) const {
   std::vector<ClaimId> all;
-  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+  for (std::uint32_t i = 0; i < slots_.slots(); ++i) {
     if (slots_[i].live && slots_[i].claim.terms.claimant == claimant) all.emplace_back(i, slots_[i].generation);
   }
   return all;
@@ -106,7 +100,7 @@ std::vector<ClaimId> ClaimBook::claimant_died(ClaimantId claimant, TimePoint now
 
 std::vector<ClaimId> ClaimBook::keeper_died(KeeperId keeper, TimePoint now) {
   std::vector<ClaimId> over;
-  for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+  for (std::uint32_t i = 0; i < slots_.slots(); ++i) {
     if (!slots_[i].live || slots_[i].claim.terms.keeper != keeper) continue;
     over.emplace_back(i, slots_[i].generation);
     ++counters_.died_with_keeper;
@@ -125,8 +119,7 @@ void ClaimBook::close(ClaimId id, TimePoint now) {
   }
   slot.live = false;
   ++slot.generation;
-  free_.push_back(id.slot());
-  --open_;
+  slots_.release(id.slot());
 }
 
 std::optional<TimePoint> ClaimBook::due(ClaimId id, TimePoint now) const {
@@ -179,7 +172,7 @@ void ClaimBook::check_consistency(TimePoint now) const {
     const auto bound = rule_->bound(claim);
     SIM_CHECK(!bound || now - *claim.done <= *bound, "a claim outlived its scheme's bound");
   }
-  SIM_CHECK(open_now == open_ && counters_.taken == counters_.freed + counters_.died_with_keeper + open_,
+  SIM_CHECK(open_now == slots_.live() && counters_.taken == counters_.freed + counters_.died_with_keeper + open_now,
             "claims that were taken are neither there nor ended");
   SIM_CHECK(orphaned == orphaned_, "the count of orphaned bytes is wrong");
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/units/slot_pool.h"
 #include "sim/kv/gc/claim.h"
 #include "sim/kv/gc/params.h"
 #include "sim/kv/gc/reclaim_rule.h"
@@ -53,13 +54,13 @@ class ClaimBook {
   [[nodiscard]] std::vector<ClaimId> claims_of(ClaimantId claimant) const;
 
   [[nodiscard]] bool open(ClaimId claim) const {
-    return claim.slot() < slots_.size() && slots_[claim.slot()].live &&
+    return claim.slot() < slots_.slots() && slots_[claim.slot()].live &&
            slots_[claim.slot()].generation == claim.generation();
   }
   [[nodiscard]] const Claim& claim(ClaimId id) const { return slots_[id.slot()].claim; }
 
   [[nodiscard]] GcCounters counters(TimePoint now) const;
-  [[nodiscard]] std::size_t unreclaimed() const { return open_; }
+  [[nodiscard]] std::size_t unreclaimed() const { return slots_.live(); }
   /// Bytes that are kept for nobody.
   [[nodiscard]] Bytes orphaned_bytes() const { return orphaned_; }
   [[nodiscard]] Bytes peak_orphaned_bytes() const { return peak_; }
@@ -92,10 +93,8 @@ class ClaimBook {
   Duration latency_;
   std::unique_ptr<ReclaimRule> rule_;
   Rng notices_;
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_;
+  SlotPool<Slot> slots_;
   std::map<std::pair<ClaimantId, KeeperId>, Speaking> speaking_;
-  std::size_t open_ = 0;
   Bytes orphaned_;
   Bytes peak_;
   Area leaked_ = 0;

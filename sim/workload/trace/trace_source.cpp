@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "models/units/check.h"
+#include "models/units/slot_pool.h"
 #include "sim/workload/param_check.h"
-#include "sim/workload/slot_pool.h"
 #include "sim/workload/sources.h"
 #include "sim/workload/trace/span_text.h"
 #include "sim/workload/trace/trace_reader.h"
