@@ -19,6 +19,12 @@ constexpr double kEnds = 8;            // of the maximum of all blocks and the l
 constexpr double kFull = 0.8;          // of the places: beyond, num_splits_heuristic splits nothing
 constexpr double kCounted = 2;         // blocks that it counts on, of a multiprocessor
 
+/// Of the bf16 peak, that tiles reach in one kernel with prompts.
+const Sourced<double>& joint_share(const DeviceSpec& device) {
+  const ComputeSpec& compute = device.compute;
+  return compute.joint_efficiency ? *compute.joint_efficiency : compute.attention_efficiency;
+}
+
 }  // namespace
 
 bool has_flash_attention_2(const DeviceSpec& device) {
@@ -28,9 +34,7 @@ bool has_flash_attention_2(const DeviceSpec& device) {
 double joint_decode_seconds(const DecodeWork& w, const DeviceSpec& device) {
   SIM_CHECK(has_flash_attention_2(device), "a device without figures of FlashAttention 2");
   const double multiprocessors = device.compute.multiprocessors->value;
-  const ComputeSpec& compute = device.compute;
-  const Sourced<double>& share = compute.joint_efficiency ? *compute.joint_efficiency : compute.attention_efficiency;
-  const double rate = device.compute.bf16.peak.value.value() * share.value;
+  const double rate = device.compute.bf16.peak.value.value() * joint_share(device).value;
   const double token = 4 * w.heads.width * device.compute.query_tile->value / rate;  // of one query head
   const double mean = visible_context(w.context, w.heads.window);
   const double longest = std::max(mean, visible_context(w.longest, w.heads.window));
@@ -48,10 +52,8 @@ double joint_decode_seconds(const DecodeWork& w, const DeviceSpec& device) {
 }
 
 Confidence joint_decode_confidence(const DeviceSpec& device) {
-  const ComputeSpec& compute = device.compute;
-  const Sourced<double>& share = compute.joint_efficiency ? *compute.joint_efficiency : compute.attention_efficiency;
-  return std::max({Confidence::derived, share.confidence, compute.query_tile->confidence,
-                   compute.multiprocessors->confidence, device.memory.cache->confidence});
+  return std::max({Confidence::derived, joint_share(device).confidence, device.compute.query_tile->confidence,
+                   device.compute.multiprocessors->confidence, device.memory.cache->confidence});
 }
 
 double cold_start_seconds(const DecodeWork& w, const DeviceSpec& device) {
