@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "calibration/fit/layers/layer_table.h"
 #include "calibration/fit/sample.h"
 #include "calibration/fit/table/csv_table.h"
 
@@ -62,6 +63,8 @@ struct Family : KernelFamily {
   std::string_view group{};              // if set, its targets are for the families of this name together
   /// Kernels of one library for two number formats are more alike than those of two libraries for one format.
   bool libraries_first = false;
+  /// Reads a table of an engine's layers, if it has any of this family; `stem` is the file's.
+  void (*read_layers)(CsvTable& table, const TimedModel& model, std::string_view stem, RowSink& sink) = nullptr;
 };
 
 /// Every family, in the order of reports.

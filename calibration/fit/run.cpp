@@ -27,6 +27,17 @@ struct Found {
   std::vector<const DeviceSpec*> specs;
 };
 
+/// Folders of one accelerator are one device, which is called like the first of them.
+void add(TableFiles table, const DeviceSpec* spec, Found& found) {
+  for (std::size_t i = 0; i < found.tables.size() && table.family->folder.empty(); ++i) {
+    if (found.tables[i].family != table.family || found.specs[i] != spec) continue;
+    found.tables[i].files.insert(found.tables[i].files.end(), table.files.begin(), table.files.end());
+    return;
+  }
+  found.tables.push_back(std::move(table));
+  found.specs.push_back(spec);
+}
+
 Found find_known(const fs::path& folder, const Known& known, const RunOptions& options) {
   Found found;
   for (TableFiles& table : find_tables(folder)) {
@@ -38,20 +49,19 @@ Found find_known(const fs::path& folder, const Known& known, const RunOptions& o
           fmt::format("{}: no accelerator of the catalogue is called like the folder `{}`; the nearest name is `{}`",
                       table.files.front(), table.device, nearest_device_name(table.device, known.devices)));
     }
-    found.tables.push_back(std::move(table));
-    found.specs.push_back(spec);
+    add(std::move(table), spec, found);
   }
   return found;
 }
 
-std::vector<MeasuredDevice> read_family(const Found& found, const Family& family) {
+std::vector<MeasuredDevice> read_family(const Found& found, const Known& known, const Family& family) {
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < found.tables.size(); ++i) {
     if (found.tables[i].family->name == family.name) chosen.push_back(i);
   }
   std::vector<MeasuredDevice> devices(chosen.size());
   for_each_index(chosen.size(), [&](std::size_t i) {
-    devices[i] = {read_tables(found.tables[chosen[i]], *found.specs[chosen[i]]), found.specs[chosen[i]]};
+    devices[i] = {read_tables(found.tables[chosen[i]], *found.specs[chosen[i]], known.models), found.specs[chosen[i]]};
   });
   std::erase_if(devices, [](const MeasuredDevice& device) { return device.data.samples.empty(); });
   return devices;
@@ -133,7 +143,7 @@ RunResult evaluate_folder(const fs::path& folder, const Known& known, const RunO
   RunResult result;
   const Found found = find_known(folder, known, options);
   for (const Family& family : families()) {
-    const std::vector<MeasuredDevice> devices = read_family(found, family);
+    const std::vector<MeasuredDevice> devices = read_family(found, known, family);
     if (devices.empty()) continue;
     append(result.regions, evaluate(family, devices, options.rows));
     add_laws(family, devices, result);
@@ -150,8 +160,8 @@ RunResult evaluate_folders(const fs::path& fit, const fs::path& test, const Know
   const Found fitted = find_known(fit, known, options);
   const Found tested = find_known(test, known, options);
   for (const Family& family : families()) {
-    const std::vector<MeasuredDevice> known_devices = read_family(fitted, family);
-    const std::vector<MeasuredDevice> test_devices = read_family(tested, family);
+    const std::vector<MeasuredDevice> known_devices = read_family(fitted, known, family);
+    const std::vector<MeasuredDevice> test_devices = read_family(tested, known, family);
     if (test_devices.empty()) continue;
     if (known_devices.empty()) {
       result.left_out.push_back(fmt::format("{}: no table of this family under {}", family.name, fit.string()));
@@ -175,7 +185,7 @@ std::vector<FittedTable> fit_folder(const fs::path& folder, const Known& known, 
   std::vector<FittedTable> out;
   for (const Family& family : families()) {
     if (!family.folder.empty()) continue;  // of no device
-    std::vector<MeasuredDevice> devices = read_family(found, family);
+    std::vector<MeasuredDevice> devices = read_family(found, known, family);
     const std::vector<RegionResult> regions = evaluate(family, devices, options.rows);
     std::vector<FittedTable> tables(devices.size());
     for_each_index(devices.size(), [&](std::size_t i) {

@@ -36,6 +36,12 @@ std::string catalogue_style(std::string_view folder) {
   return name;
 }
 
+/// "rtx-pro-6000" is also written RTXPRO6000.
+std::string together(std::string name) {
+  std::erase(name, '-');
+  return name;
+}
+
 /// Insertions, deletions and substitutions from one name to another.
 std::size_t edits(std::string_view from, std::string_view to) {
   std::vector<std::size_t> row(to.size() + 1);
@@ -91,6 +97,9 @@ const DeviceSpec* device_of_folder(std::string_view folder, const DeviceTable& d
   std::string name = catalogue_style(folder);
   if (name == "a100" || name == "a100-sxm") name = "a100-80-sxm";
   if (const auto found = devices.find(name); found != devices.end()) return found->second;
+  for (const auto& [entry, spec] : devices) {
+    if (together(entry) == together(name)) return spec;
+  }
   // Else the entry that shares the longest beginning: at least a whole first word.
   const DeviceSpec* best = nullptr;
   std::size_t longest = name.substr(0, name.find('-')).size() - 1;
@@ -125,15 +134,19 @@ std::vector<TableFiles> find_tables(const fs::path& folder) {
   std::vector<TableFiles> found;
   for (const Family& family : families()) {
     std::map<std::string, std::vector<std::string>> by_device;
+    std::map<std::string, std::vector<std::string>> layers;
     for (const fs::path& file : files) {
       if (is_table(file, family)) by_device[folder_of(file)].push_back(file.string());
+      if (family.read_layers == nullptr) continue;
+      if (const auto path = layer_table_path(file)) layers[path->device].push_back(file.string());
     }
     for (auto& [device, names] : by_device) found.push_back({&family, device, std::move(names)});
+    for (auto& [device, names] : layers) found.push_back({&family, device, std::move(names)});
   }
   return found;
 }
 
-Dataset read_tables(const TableFiles& tables, const DeviceSpec& spec) {
+Dataset read_tables(const TableFiles& tables, const DeviceSpec& spec, const ModelTable& models) {
   Dataset data;
   data.device = tables.device;
   for (const std::string& file : tables.files) {
@@ -141,7 +154,11 @@ Dataset read_tables(const TableFiles& tables, const DeviceSpec& spec) {
     data.files.push_back(file);
     CsvTable table(file);
     RowSink sink(data, index);
-    tables.family->read(table, sink);
+    if (const auto path = layer_table_path(file); path && tables.family->read_layers != nullptr) {
+      tables.family->read_layers(table, timed_model(file, *path, models), path->stem, sink);
+    } else {
+      tables.family->read(table, sink);
+    }
     refuse_slips(*tables.family, data, spec, index);
   }
   average_repeats(data);

@@ -19,6 +19,12 @@ double likeness(const DeviceSpec& a, const DeviceSpec& b) {
   return std::exp(-kSharpness * sheet_distance(a, b));
 }
 
+/// Of logarithms of seconds.
+struct Vote {
+  double sum = 0;
+  double weights = 0;
+};
+
 }  // namespace
 
 double sheet_distance(const DeviceSpec& a, const DeviceSpec& b) {
@@ -41,16 +47,18 @@ Transfer::Transfer(std::vector<const FittedDevice*> sources, const DeviceSpec& t
 
 std::optional<double> Transfer::predict(const Sample& sample, const KernelVariant& variant, Method method) const {
   const DeviceRates rates = rates_of(target_, variant.precision);
-  double sum = 0;
-  double weights = 0;
+  Vote same;   // devices that measured this very kernel, in the same way
+  Vote other;  // devices with another one
   for (const Source& source : sources_) {
     const KernelFit* fitted = source.device->serving(variant);
     if (fitted == nullptr || source.weight < 0.02 * sources_.front().weight) continue;
-    sum += source.weight * std::log(source.device->predict(*fitted, sample, rates, method));
-    weights += source.weight;
+    Vote& vote = fitted->variant().name == variant.name ? same : other;
+    vote.sum += source.weight * std::log(source.device->predict(*fitted, sample, rates, method));
+    vote.weights += source.weight;
   }
-  if (weights <= 0) return std::nullopt;
-  return std::exp(sum / weights);
+  const Vote& vote = same.weights > 0 ? same : other;
+  if (vote.weights <= 0) return std::nullopt;
+  return std::exp(vote.sum / vote.weights);
 }
 
 }  // namespace cleave::fit

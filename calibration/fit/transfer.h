@@ -16,7 +16,8 @@ class Transfer {
   /// `sources` and `target` are borrowed; sources are of one family.
   Transfer(std::vector<const FittedDevice*> sources, const DeviceSpec& target);
 
-  /// Seconds; nullopt if no source has a variant that serves.
+  /// Seconds, by the sources that have this variant if any has, else by those whose variant serves for it; nullopt if
+  /// there is none.
   [[nodiscard]] std::optional<double> predict(const Sample& sample, const KernelVariant& variant, Method method) const;
   /// The device that weighs most. There is at least one source.
   [[nodiscard]] const FittedDevice& nearest() const { return *sources_.front().device; }

@@ -81,6 +81,7 @@ GroupedAttention grouped(const Config& c) {
   a.heads = c.need("num_attention_heads");
   a.kv_heads = c.either("num_key_value_heads", a.heads);
   a.head_dim = c.either("head_dim", c.need("hidden_size") / a.heads);
+  a.qk_norm = c.flag("use_qk_norm", c.text("model_type").starts_with("qwen3"));
   return a;
 }
 

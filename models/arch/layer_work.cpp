@@ -20,6 +20,8 @@ void add_attention(LayerWork& work, std::int64_t hidden, const GroupedAttention&
   if (a.window) term.cap = real(*a.window);
   work.attention.push_back(term);
   work.activation_bytes += real((2 * heads + 3 * kv_heads) * a.head_dim) * kActivation;
+  if (a.qk_norm) work.qk_norm_bytes = real(2 * (heads + kv_heads) * a.head_dim) * kActivation;
+  work.activation_bytes += work.qk_norm_bytes;
 }
 
 void add_attention(LayerWork& work, std::int64_t hidden, const LatentAttention& a, const ReplicaLayout& layout) {
@@ -134,17 +136,19 @@ void add_mlp(LayerWork& work, std::int64_t hidden, const MoeMlp& mlp, const Repl
                             mlp.top_k,
                             {{"gate_up", width, 2 * inner}, {"down", inner, width}}};
   // Of a token's choices, those on this rank: all of them where experts are sliced, one in `ep` where they are spread.
-  work.activation_bytes += real(mlp.top_k) / layout.ep * real(3 * inner + 2 * width) * kActivation;
+  work.expert_activation_bytes = real(mlp.top_k) / layout.ep * real(3 * inner + 2 * width) * kActivation;
+  work.activation_bytes += work.expert_activation_bytes;
 }
 
 }  // namespace
 
 LayerWork layer_work(const LlmSpec& model, const LayerGroup& group, const ReplicaLayout& layout) {
   LayerWork work;
-  work.activation_bytes = 8 * real(model.hidden) * kActivation;  // two norms, each with the residual in and out
+  work.norm_bytes = 4 * real(model.hidden) * kActivation;
+  work.activation_bytes = 2 * work.norm_bytes;
   std::visit([&](const auto& attention) { add_attention(work, model.hidden, attention, layout); }, group.attention);
   work.attention_matrices = work.dense.size();
-  work.attention_activation_bytes = work.activation_bytes - 4 * real(model.hidden) * kActivation;
+  work.attention_activation_bytes = work.activation_bytes - work.norm_bytes;
   std::visit([&](const auto& mlp) { add_mlp(work, model.hidden, mlp, layout); }, group.mlp);
   return work;
 }

@@ -53,6 +53,9 @@ struct LayerWork {
   double state_bytes = 0;                 // read and written back by every step of a sequence
   double activation_bytes = 0;            // per token, moved by norms, rotations and activations
   double attention_activation_bytes = 0;  // of those, before the MLP
+  double qk_norm_bytes = 0;               // of those, norms of queries and keys, head by head
+  double norm_bytes = 0;                  // of those, one of the two norms: the residual in and out
+  double expert_activation_bytes = 0;     // of those, inside the kernels of routed experts
 };
 
 /// Work of each layer of `group`. Heads are split over layout.attention_ranks(), inner widths over layout.tp, experts

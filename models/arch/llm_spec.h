@@ -19,6 +19,7 @@ struct GroupedAttention {
   std::int64_t head_dim = 0;
   std::optional<std::int64_t> window;
   bool output_gate = false;  // the query projection also yields a gate of the same width
+  bool qk_norm = false;      // queries and keys are normed, head by head
 };
 
 /// A light scan that picks the `top_k` earlier entries to attend to (DeepSeek sparse attention).

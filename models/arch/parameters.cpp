@@ -147,6 +147,11 @@ double visible_pairs(double tokens, double context, std::optional<double> cap) {
   return uncapped(growing) + (tokens - growing) * *cap;
 }
 
+bool has_experts(const LlmSpec& model) {
+  return std::any_of(model.layers.begin(), model.layers.end(),
+                     [](const LayerGroup& group) { return std::holds_alternative<MoeMlp>(group.mlp); });
+}
+
 std::optional<std::string> layout_problem(const LlmSpec& model, const ReplicaLayout& layout) {
   if (auto text = rank_problem(layout)) return text;
   if (layout.pp > model.layer_count()) {

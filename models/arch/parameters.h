@@ -35,6 +35,9 @@ struct ParameterCount {
 /// included.
 [[nodiscard]] double visible_pairs(double tokens, double context, std::optional<double> cap);
 
+/// Whether some of its layers choose among experts.
+[[nodiscard]] bool has_experts(const LlmSpec& model);
+
 /// Why the model cannot be split so. Result: nullopt when it can.
 [[nodiscard]] std::optional<std::string> layout_problem(const LlmSpec& model, const ReplicaLayout& layout);
 

@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "models/hardware/device.h"
 
 namespace cleave {
+
+std::string_view library_of(MoeBackend backend) {
+  constexpr std::array<std::string_view, 4> kWords{"", "triton", "flashinfer_cutlass", "flashinfer_trtllm"};
+  return kWords[static_cast<std::size_t>(backend)];
+}
 
 std::optional<std::string> attention_problem(AttentionBackend backend, const DeviceSpec& device) {
   if (backend == AttentionBackend::tables || device.flashinfer_fa2) return std::nullopt;

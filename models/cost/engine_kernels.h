@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace cleave {
 
@@ -13,6 +14,12 @@ struct DeviceSpec;
 /// tables: those that the device's tables measured, its engine's default. flashinfer_fa2: FlashInfer's FlashAttention-2
 /// kernels, vLLM's choice on Blackwell when TensorRT-LLM's are turned off (use_trtllm_attention=0).
 enum class AttentionBackend : std::uint8_t { tables, flashinfer_fa2 };
+
+/// The library of routed experts, as vLLM's --moe-backend names it. tables: of each number format the one that the
+/// device's tables measured most, its engine's default. vLLM ran unquantized experts in Triton before it put
+/// FlashInfer's kernels first (_get_priority_backends of fused_moe/oracle/unquantized.py; VLLM_USE_FLASHINFER_MOE_FP16
+/// before that).
+enum class MoeBackend : std::uint8_t { tables, triton, flashinfer_cutlass, flashinfer_trtllm };
 
 /// How a step's decodes and prompts attend. joint: in one call of the kernel (vLLM V1's FlashAttention backend). apart:
 /// each with a kernel of its own (FlashInfer, TensorRT-LLM, vLLM V0).
@@ -34,11 +41,15 @@ struct EngineKernels {
   GraphMode graphs = GraphMode::full_and_piecewise;
   PeerAccess peers = PeerAccess::direct;
   MixedAttention mixed = MixedAttention::joint;
+  MoeBackend experts = MoeBackend::tables;
   bool fused_reduce = false;  // all-reduce and the norm behind it are one kernel: each rank reads all others' buffers
 
   [[nodiscard]] bool captures_prompts() const { return graphs == GraphMode::full_and_piecewise; }
   [[nodiscard]] bool captures_decodes() const { return graphs != GraphMode::none; }
 };
+
+/// The word for it in the names of kernels; empty for `tables`.
+[[nodiscard]] std::string_view library_of(MoeBackend backend);
 
 /// Why this device has no such attention kernels, or no such way to its peers: what its entry lacks.
 [[nodiscard]] std::optional<std::string> attention_problem(AttentionBackend backend, const DeviceSpec& device);

@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "models/cost/fitted/kernel_table.h"
 #include "models/cost/forms/attention.h"
 #include "models/hardware/device.h"
 
@@ -14,12 +15,12 @@ namespace cleave {
 /// Whether the device's own attention kernel is FlashAttention 2, and its figures suffice for the functions below.
 [[nodiscard]] bool has_flash_attention_2(const DeviceSpec& device);
 
-/// Seconds that decodes add to the attention of prompts in one call. Only where every sequence has a single query token
-/// does the kernel gather the query heads of a KV head into the rows of one tile; else each query head of each sequence
-/// fills a tile of its own with one row, and computes all of the tile's rows; and the grid has as many tiles for it as
-/// for the longest prompt, all but one of which find nothing to do. Shape: `work.longest` is the longest context, 0:
-/// all are equal; `work.beside` the tokens of the longest prompt. Errors: none.
+/// Seconds that decodes add to the attention of prompts in one call, by the device's overall efficiencies. Shape: as
+/// joint_attention_seconds has it, of keys and values in any format. Errors: none.
 [[nodiscard]] double joint_decode_seconds(const DecodeWork& work, const DeviceSpec& device);
+
+/// The same by a fit of family joint_attention. What unequal contexts add is the form's. Errors: none.
+[[nodiscard]] KernelPrice joint_decode_price(const DecodeWork& work, const DeviceSpec& device, const KernelFit& fit);
 
 /// Seconds that a scan of decodes takes beyond what tables of the same KV read again and again say: each thread block
 /// begins with nothing at hand. 0 for `work.warm`, and where that was not measured: devices without
@@ -30,9 +31,9 @@ namespace cleave {
 [[nodiscard]] Confidence joint_decode_confidence(const DeviceSpec& device);
 
 /// How many times longer a scan of decodes alone takes because contexts differ. Where sequences times KV heads fill the
-/// multiprocessors contexts are not split: each is one thread block, and a block passes its tokens at a
-/// multiprocessor's share of the memory's bandwidth, whatever the others do. Shape: as above. Result: nullopt where
-/// contexts are split.
+/// multiprocessors contexts are not split: each is one thread block, which passes its tokens at a multiprocessor's
+/// share of the memory's bandwidth while others run, and at its own pace once they have ended. Shape: as above.
+/// Result: nullopt where contexts are split.
 [[nodiscard]] std::optional<double> whole_context_stretch(const DecodeWork& work, const DeviceSpec& device);
 
 }  // namespace cleave

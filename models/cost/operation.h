@@ -35,6 +35,7 @@ struct PlainWork {
   double bytes = 0;
   double kernels = 1;
   bool attention = false;  // reads KV: attention's efficiencies apply, else those of matrices and streams
+  bool handed = false;     // reads what the kernel before has just written
 };
 
 /// A message of so many bytes to a neighbour.

@@ -76,6 +76,12 @@ std::string_view to_string(PriceSource source) {
   return names[static_cast<std::size_t>(source)];
 }
 
+const KernelFit* experts_fit(const KernelTables& tables, Dtype weights, MoeBackend backend) {
+  const auto table = tables.find("moe");
+  if (table == tables.end()) return nullptr;
+  return table->second.serving(moe_base(expert_format(weights), kExpertLoad), library_of(backend));
+}
+
 KernelTables load_kernel_tables(const std::filesystem::path& folder, const DeviceSpec& device) {
   KernelTables tables;
   for (const KernelFamily& family : kernel_families()) {
@@ -95,7 +101,7 @@ const KernelFit* OperationPricer::fit_for(const Operation& operation) const {
     return serving(gemm_family(operation.dtype), gemm_base(operation.dtype));
   }
   if (std::holds_alternative<MoeWork>(operation.work)) {
-    return serving("moe", moe_base(expert_format(operation.dtype), kExpertLoad));
+    return experts_fit(tables_, operation.dtype, kernels_.experts);
   }
   if (const auto* w = std::get_if<PrefillWork>(&operation.work)) {
     return serving("prefill_attention", heads_base(w->heads, operation.dtype));
@@ -142,6 +148,16 @@ OperationPrice OperationPricer::fused_price(const CollectiveWork& w) const {
           std::max({links.latency.confidence, links.bandwidth.confidence, links.efficiency.confidence})};
 }
 
+/// Decodes in one call with prompts.
+OperationPrice OperationPricer::joint_price(const DecodeWork& w, Dtype kv) const {
+  const KernelFit* fit = w.heads.window > 0 ? nullptr : serving("joint_attention", heads_base(w.heads, kv));
+  if (fit == nullptr) {
+    return {joint_decode_seconds(w, device_), PriceSource::generic, 0, joint_decode_confidence(device_)};
+  }
+  const KernelPrice price = joint_decode_price(w, device_, *fit);
+  return {price.seconds, static_cast<PriceSource>(price.source), price.error, confidence_of(price.source)};
+}
+
 /// By what the deployment chose instead of what tables measured. Result: nullopt where that says nothing.
 std::optional<OperationPrice> OperationPricer::chosen_price(const Operation& operation) const {
   if (kernels_.attention == AttentionBackend::flashinfer_fa2) {
@@ -152,7 +168,7 @@ std::optional<OperationPrice> OperationPricer::chosen_price(const Operation& ope
     if (const auto* w = std::get_if<PrefillWork>(&operation.work)) return transferred(fa2_prefill_seconds(*w, device_));
   }
   if (const auto* w = std::get_if<DecodeWork>(&operation.work); w != nullptr && w->beside > 0) {
-    return OperationPrice{joint_decode_seconds(*w, device_), PriceSource::generic, 0, joint_decode_confidence(device_)};
+    return joint_price(*w, operation.dtype);
   }
   const auto* w = std::get_if<CollectiveWork>(&operation.work);
   if (w == nullptr) return std::nullopt;

@@ -41,6 +41,9 @@ using KernelTables = std::map<std::string, KernelTable, std::less<>>;
 /// of whole steps. Errors: ConfigError as KernelTable::load.
 [[nodiscard]] KernelTables load_kernel_tables(const std::filesystem::path& folder, const DeviceSpec& device);
 
+/// The kernel of routed experts in this format, of this library. Result: nullptr if the tables have none.
+[[nodiscard]] const KernelFit* experts_fit(const KernelTables& tables, Dtype weights, MoeBackend backend);
+
 class OperationPricer {
  public:
   /// Borrows device and tables.
@@ -59,6 +62,7 @@ class OperationPricer {
 
   [[nodiscard]] std::optional<OperationPrice> chosen_price(const Operation& operation) const;
   [[nodiscard]] OperationPrice fused_price(const CollectiveWork& work) const;
+  [[nodiscard]] OperationPrice joint_price(const DecodeWork& work, Dtype kv) const;
   [[nodiscard]] OperationPrice staged_price(const CollectiveWork& work) const;
 
   const DeviceSpec& device_;

@@ -11,10 +11,6 @@
 namespace cleave {
 namespace {
 
-// Kernels that are no matrix product, of a layer: norm, rotation with cache write; norm, activation.
-constexpr double kAttentionKernels = 2;
-constexpr double kMlpKernels = 2;
-
 // Linear attention's kernels are far from their bytes. A token of a prompt takes as long as so many bytes for each
 // value channel would, and a state's way in and out so many times its bytes. Source: gated DeltaNet on H20 (InferSim),
 // 16 key and 32 value heads of 128: 592 us for 4096 tokens, 1.87 us a sequence.
@@ -35,8 +31,8 @@ Operation projection(double count, const MatMul& matmul, const ReplicaLayout& la
                    kActivation}};
 }
 
-Operation elementwise(std::string_view name, double count, double bytes, double kernels) {
-  return {OperationKind::elementwise, name, count, Dtype::bf16, PlainWork{0, bytes, kernels, false}};
+Operation elementwise(std::string_view name, double count, double bytes, double kernels, bool handed = true) {
+  return {OperationKind::elementwise, name, count, Dtype::bf16, PlainWork{0, bytes, kernels, false, handed}};
 }
 
 Operation collective_of(std::string_view name, double count, CollectiveKind kind, double ranks, double bytes) {
@@ -189,7 +185,14 @@ std::vector<Operation> attention_side_operations(const LlmSpec& model, const Rep
     for (std::size_t i = 0; i < work.attention_matrices; ++i) {
       out.push_back(projection(count, work.dense[i], layout, tokens));
     }
-    out.push_back(elementwise("norm, rotation", count, work.attention_activation_bytes * tokens, kAttentionKernels));
+    out.push_back(elementwise("attention norm", count, work.norm_bytes * tokens, 1));
+    // Heads are slices of wider rows: kernels that norm them were measured no faster than the memory (LLMServingSim's
+    // layer tables, RTX PRO 6000).
+    if (work.qk_norm_bytes > 0) {
+      out.push_back(elementwise("query and key norm", count, work.qk_norm_bytes * tokens, 2, false));
+    }
+    const double rotation = work.attention_activation_bytes - work.norm_bytes - work.qk_norm_bytes;
+    out.push_back(elementwise("rotation, cache write", count, rotation * tokens, 1));
     if (work.recurrent_flops > 0) {
       out.push_back(
           {OperationKind::recurrence, "recurrence", count, Dtype::bf16,
@@ -220,9 +223,12 @@ std::vector<Operation> mlp_side_operations(const LlmSpec& model, const ReplicaLa
     }
     const auto* mlp = std::get_if<MoeMlp>(&group.mlp);
     if (mlp != nullptr) out.push_back(experts(count, *mlp, model.hidden, layout, tokens));
-    const double bytes = (work.activation_bytes - work.attention_activation_bytes) * tokens;
-    out.push_back(elementwise(mlp != nullptr ? "norm, routing, activation" : "norm, activation", count, bytes,
-                              kMlpKernels + (mlp != nullptr ? kRoutingKernels : 0)));
+    out.push_back(elementwise(mlp != nullptr ? "MLP norm, routing" : "MLP norm", count, work.norm_bytes * tokens,
+                              1 + (mlp != nullptr ? kRoutingKernels : 0)));
+    // Routed experts' activations are a part of their kernels.
+    const double rest = work.activation_bytes - work.attention_activation_bytes - work.norm_bytes;
+    const double activation = rest - work.expert_activation_bytes;
+    if (activation > 0) out.push_back(elementwise("activation", count, activation * tokens, 1));
     add_mlp_collectives(out, count, group, model.hidden, layout, tokens);
   }
   if (layout.pp > 1) out.push_back({OperationKind::hop, "stage hop", layout.pp - 1.0, Dtype::bf16, HopWork{residual}});
@@ -246,8 +252,8 @@ std::vector<Operation> sequence_operations(const LlmSpec& model, const ReplicaLa
   if (layout.tp > 1) {
     out.push_back(collective_of("logits all-gather", 1, CollectiveKind::all_gather, layout.tp, logits * kActivation));
   }
-  out.push_back(
-      {OperationKind::sampling, "sampling", 1, Dtype::bf16, PlainWork{0, logits * 4 * kSamplingPasses, 3, false}});
+  out.push_back({OperationKind::sampling, "sampling", 1, Dtype::bf16,
+                 PlainWork{0, logits * 4 * kSamplingPasses, 3, false, true}});
   return out;
 }
 

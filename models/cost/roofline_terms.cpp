@@ -80,7 +80,7 @@ class Builder {
     }
     for (const AttentionTerm& term : work.attention) terms_.scans.push_back(scan(layers, term));
     terms_.fixed += layers * (kernels * seconds(device_.overheads.operation) + seconds(device_.overheads.attention));
-    terms_.per_token += layers * work.activation_bytes / weight_bandwidth_;
+    terms_.per_token += layers * (work.activation_bytes - work.expert_activation_bytes) / weight_bandwidth_;
     terms_.per_token += layers * work.recurrent_flops / attention_flops_;
     terms_.per_sequence += layers * 2 * work.state_bytes / weight_bandwidth_;
   }

@@ -38,6 +38,8 @@ struct DeviceMemory {
   Sourced<Bytes> runtime_reserve;        // context and library workspaces, never available to KV
   Sourced<Bytes> collective_reserve;     // communication buffers of a replica of more than one accelerator
   std::optional<Sourced<Bytes>> cache;   // last level before the memory
+  // Reading there what the kernel before has just written, as a multiple of the memory's rate. Not given: 1.
+  std::optional<Sourced<double>> cache_speed;
 };
 
 /// Accelerators that reach each other's memory at full speed (NVLink, NeuronLink).

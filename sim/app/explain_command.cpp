@@ -43,10 +43,14 @@ ReplicaLayout checked_layout(const PoolParams& pool, const LlmSpec& model) {
   return *layout;
 }
 
-EngineKernels checked_kernels(const PoolParams& pool, const DeviceSpec& device) {
+EngineKernels checked_kernels(const PoolParams& pool, const LlmSpec& model, const DeviceSpec& device,
+                              const std::filesystem::path& hardware) {
   const EngineKernels kernels = kernels_of(pool);
   if (const auto problem = attention_problem(kernels.attention, device)) {
     throw ConfigError(fmt::format("explain: got --attention-backend {}, but {}", name_of(kernels.attention), *problem));
+  }
+  if (const auto problem = experts_problem(pool, model, device, hardware)) {
+    throw ConfigError(fmt::format("explain: got --moe-backend {}, but {}", name_of(kernels.experts), *problem));
   }
   if (const auto problem = fusion_problem(kernels.fused_reduce, device)) {
     throw ConfigError(fmt::format("explain: got --fuse-allreduce-rms, but {}", *problem));
@@ -84,8 +88,9 @@ void print_text(const Explained& e, std::ostream& out) {
   fmt::print(out, "{} on {}, tp {} pp {}, {} weights, {} KV: {} prompt tokens in {} chunks, {} decodes\n", pool.model,
              pool.hardware, pool.parallel.tp, pool.parallel.pp, pool.weight_dtype, pool.kv_dtype, prompt_tokens,
              e.batch.prefills.size(), e.batch.decodes);
-  fmt::print(out, "attention {}, mixed {}, graphs {}, peers {}{}\n", name_of(pool.engine.attention_backend),
-             name_of(pool.engine.mixed_attention), name_of(pool.engine.cudagraph_mode), name_of(pool.peer_access),
+  fmt::print(out, "attention {}, experts {}, mixed {}, graphs {}, peers {}{}\n", name_of(pool.engine.attention_backend),
+             name_of(pool.engine.moe_backend), name_of(pool.engine.mixed_attention),
+             name_of(pool.engine.cudagraph_mode), name_of(pool.peer_access),
              pool.engine.fuse_allreduce_rms ? ", all-reduces fused with norms" : "");
   fmt::print(out, "a step takes {:.4f} ms\n\n", e.charged * 1e3);
   fmt::print(out, "{:<26} {:<17} {:>5} {:<44} {:>10} {:>6} {:>10} {:>10} {:>9}  {:<12} {:>5}  {}\n", "operation",
@@ -125,6 +130,7 @@ void print_json(const Explained& e, std::ostream& out) {
                {"hardware", e.params.pool.hardware},
                {"cost", e.params.pool.cost},
                {"attention_backend", name_of(e.params.pool.engine.attention_backend)},
+               {"moe_backend", name_of(e.params.pool.engine.moe_backend)},
                {"mixed_attention", name_of(e.params.pool.engine.mixed_attention)},
                {"cudagraph_mode", name_of(e.params.pool.engine.cudagraph_mode)},
                {"peer_access", name_of(e.params.pool.peer_access)},
@@ -187,6 +193,7 @@ class ExplainCommand final : public Command {
     step.add_option("--kv-dtype", pool.kv_dtype, "format of the KV cache")->type_name("FORMAT");
     step.add_option("--cost", pool.cost, "cost model")->check(CLI::IsMember({"calibrated", "roofline"}));
     add_named(step, "--attention-backend", pool.engine.attention_backend, "attention kernels");
+    add_named(step, "--moe-backend", pool.engine.moe_backend, "library of routed experts");
     add_named(step, "--mixed-attention", pool.engine.mixed_attention, "kernels of prompts and decodes together");
     add_named(step, "--cudagraph-mode", pool.engine.cudagraph_mode, "which steps run from captured graphs");
     step.add_flag("--fuse-allreduce-rms", pool.engine.fuse_allreduce_rms,
@@ -214,7 +221,7 @@ ExitCode explain_command(const ExplainParams& params, const Catalogue& catalogue
   WrittenBatch written = parse_batch(params.batch);
   written.shape.decode_width = params.draft_tokens + 1;
   written.shape.scheduled_ahead = params.scheduled_ahead;
-  const EngineKernels kernels = checked_kernels(pool, device);
+  const EngineKernels kernels = checked_kernels(pool, model, device, catalogue.hardware_folder());
   const auto cost = make_step_cost(pool.cost, model, device, layout, catalogue.hardware_folder(), kernels);
   const Explained explained{params, written.batch(), cost->explain(written.batch()),
                             to_seconds(cost->step(written.batch()))};

@@ -93,6 +93,7 @@ struct EngineParams {
   CacheAwareParams cache_aware;
   SpeculationParams speculation;
   AttentionBackend attention_backend = AttentionBackend::tables;
+  MoeBackend moe_backend = MoeBackend::tables;
   MixedAttention mixed_attention = MixedAttention::joint;
   GraphMode cudagraph_mode = GraphMode::full_and_piecewise;
   bool fuse_allreduce_rms = false;

@@ -62,6 +62,12 @@ void check_entry(const DeviceSpec& device, const Tree& tree, Diagnostics& diagno
   if (device.overheads.cold_block && !device.compute.multiprocessors) {
     check.fail("overheads.cold_block", "needs compute.multiprocessors: it is of one multiprocessor");
   }
+  if (device.memory.cache_speed) {
+    const double speed = device.memory.cache_speed->value;
+    if (speed < 1)
+      check.fail("memory.cache_speed", fmt::format("got {}, expected at least 1: of the memory's rate", speed));
+    if (!device.memory.cache) check.fail("memory.cache_speed", "needs memory.cache");
+  }
   check.positive("memory.size", device.memory.size);
   check.positive("memory.bandwidth", device.memory.bandwidth);
   check.share("memory.gemm_efficiency", device.memory.gemm_efficiency);

@@ -76,6 +76,8 @@ void describe(Visitor& v, DeviceMemory& memory) {
   v.field("runtime_reserve", memory.runtime_reserve, "never available to weights or KV", required());
   v.field("collective_reserve", memory.collective_reserve, "communication buffers of a group", required());
   v.field("cache", memory.cache, "last cache before the memory");
+  v.field("cache_speed", memory.cache_speed,
+          "what a kernel has just written, read from the cache, as a multiple of the memory's rate; not given: 1");
 }
 
 template <class Visitor>
@@ -155,6 +157,7 @@ void describe(Visitor& v, GroupedAttention& a) {
   v.field("head_dim", a.head_dim, "width of a head", required().at_least(1));
   v.field("window", a.window, "only so many latest tokens are attended to", at_least(1));
   v.field("output_gate", a.output_gate, "the query projection also yields an output gate");
+  v.field("qk_norm", a.qk_norm, "queries and keys are normed, head by head");
 }
 
 template <class Visitor>

@@ -69,6 +69,9 @@ void describe(V& v, EngineParams& engine) {
   v.field("speculation", engine.speculation, "draft tokens: a draft model, or multi-token prediction");
   v.field("attention_backend", engine.attention_backend,
           "attention kernels: those that the device's tables measured, or others of its entry");
+  v.field(
+      "moe_backend", engine.moe_backend,
+      "library of routed experts, as vLLM's --moe-backend: the one that the device's tables measured most, or another");
   v.field("mixed_attention", engine.mixed_attention,
           "decodes and prompts of a step attend in one kernel or in two: tells where that kernel is FlashAttention 2");
   v.field("cudagraph_mode", engine.cudagraph_mode,

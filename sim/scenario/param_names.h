@@ -42,6 +42,12 @@ struct EnumNames<AttentionBackend> {
                                      NamedValue{AttentionBackend::flashinfer_fa2, "flashinfer_fa2"}};
 };
 template <>
+struct EnumNames<MoeBackend> {
+  static constexpr std::array values{NamedValue{MoeBackend::tables, "tables"}, NamedValue{MoeBackend::triton, "triton"},
+                                     NamedValue{MoeBackend::flashinfer_cutlass, "flashinfer_cutlass"},
+                                     NamedValue{MoeBackend::flashinfer_trtllm, "flashinfer_trtllm"}};
+};
+template <>
 struct EnumNames<MixedAttention> {
   static constexpr std::array values{NamedValue{MixedAttention::joint, "joint"},
                                      NamedValue{MixedAttention::apart, "apart"}};

@@ -1,5 +1,9 @@
 #include "sim/scenario/pool_layout.h"
 
+#include <fmt/format.h>
+
+#include "models/arch/parameters.h"
+#include "models/cost/device_calibration.h"
 #include "models/cost/make_cost.h"
 
 namespace cleave {
@@ -21,8 +25,18 @@ std::optional<ReplicaLayout> layout_of(const PoolParams& pool) {
 }
 
 EngineKernels kernels_of(const PoolParams& pool) {
-  return {pool.engine.attention_backend, pool.engine.cudagraph_mode, pool.peer_access, pool.engine.mixed_attention,
-          pool.engine.fuse_allreduce_rms};
+  return {pool.engine.attention_backend, pool.engine.cudagraph_mode, pool.peer_access,
+          pool.engine.mixed_attention,   pool.engine.moe_backend,    pool.engine.fuse_allreduce_rms};
+}
+
+std::optional<std::string> experts_problem(const PoolParams& pool, const LlmSpec& model, const DeviceSpec& device,
+                                           const std::filesystem::path& hardware) {
+  const MoeBackend backend = pool.engine.moe_backend;
+  const auto weights = dtype_named(pool.weight_dtype);
+  if (backend == MoeBackend::tables || !weights) return std::nullopt;
+  if (!has_experts(model)) return fmt::format("{} has no routed experts", model.name);
+  if (experts_fit(shared_calibration(hardware, device)->kernels, *weights, backend) != nullptr) return std::nullopt;
+  return fmt::format("no {} experts of that library were measured on {}", pool.weight_dtype, device.name);
 }
 
 std::vector<std::string_view> kv_dtype_names() {

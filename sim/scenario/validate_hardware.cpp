@@ -39,6 +39,13 @@ void check_kernels(const Checker& check, std::size_t index, const DeviceSpec& de
   if (kernels.graphs != GraphMode::full_and_piecewise && !calibrated) {
     fail("engine.cudagraph_mode", name_of(kernels.graphs), unknown);
   }
+  if (kernels.experts != MoeBackend::tables && !calibrated) {
+    fail("engine.moe_backend", name_of(kernels.experts), unknown);
+  } else if (const LlmSpec* model = check.catalogue.find_llm(pool.model)) {
+    if (const auto problem = experts_problem(pool, *model, device, check.catalogue.hardware_folder())) {
+      fail("engine.moe_backend", name_of(kernels.experts), "but " + *problem);
+    }
+  }
   if (kernels.fused_reduce && !calibrated) {
     fail("engine.fuse_allreduce_rms", "true", unknown);
   } else if (const auto problem = fusion_problem(kernels.fused_reduce, device)) {

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "models/arch/dtype.h"
+#include "models/arch/parameters.h"
 #include "sim/validation/csv_table.h"
 #include "sim/validation/kinds.h"
 #include "sim/validation/measured_run.h"

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "models/arch/parameters.h"
 #include "models/units/error.h"
+#include "sim/scenario/pool_layout.h"
 #include "sim/validation/csv_table.h"
 #include "sim/validation/json_file.h"
 #include "sim/validation/kinds.h"
@@ -21,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kHashedBlock = 16;  // tokens of a recorded block
+constexpr int kLastTriton = 19;            // vLLM 0.19
 constexpr double kTpotLimit = 0.02;
 constexpr double kE2eLimit = 0.02;
 constexpr double kTtftLimit = 0.04;
@@ -118,6 +121,13 @@ Scenario scenario_of(const Catalogue& catalogue, const nlohmann::json& meta, con
     pool.kv_dtype = "fp8";
   }
   pool.weight_dtype = weight_dtype_in(meta.at("model").get<std::string>()).value_or("bf16");
+  // Unquantized experts ran in Triton before vLLM put FlashInfer's kernels first.
+  if (vllm_minor(meta.value("vllm_version", std::string())).value_or(0) <= kLastTriton) {
+    pool.engine.moe_backend = MoeBackend::triton;
+    if (experts_problem(pool, catalogue.llm(model), catalogue.device(device), catalogue.hardware_folder())) {
+      pool.engine.moe_backend = MoeBackend::tables;
+    }
+  }
   return scenario;
 }
 

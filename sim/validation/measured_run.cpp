@@ -117,18 +117,18 @@ Scenario deployment_of(const Catalogue& catalogue, const Deployed& deployed) {
   return scenario;
 }
 
-bool has_experts(const LlmSpec& model) {
-  return std::any_of(model.layers.begin(), model.layers.end(),
-                     [](const LayerGroup& group) { return std::holds_alternative<MoeMlp>(group.mlp); });
+std::optional<int> vllm_minor(const std::string& version) {
+  if (!version.starts_with("0.")) return std::nullopt;
+  return std::atoi(version.c_str() + 2);
 }
 
 std::string vllm_profile(const std::string& version) {
   constexpr int kAhead = 14;  // steps are scheduled ahead by default
   constexpr int kFirst = 8;   // V1 is the default engine
-  if (!version.starts_with("0.")) return "vllm-0.10";
-  const int minor = std::atoi(version.c_str() + 2);
-  if (minor >= kAhead) return "vllm-0.19";
-  return minor >= kFirst ? "vllm-0.10" : "vllm-0.6";
+  const auto minor = vllm_minor(version);
+  if (!minor) return "vllm-0.10";
+  if (*minor >= kAhead) return "vllm-0.19";
+  return *minor >= kFirst ? "vllm-0.10" : "vllm-0.6";
 }
 
 std::string small_kv_reason(const MeasuredPool& pool) {

@@ -63,8 +63,8 @@ struct Deployed {
 /// A scenario of one pool of that, with the profile's settings, and one class whose traffic comes from a plan.
 [[nodiscard]] Scenario deployment_of(const Catalogue& catalogue, const Deployed& deployed);
 
-/// Whether some of its layers choose among experts.
-[[nodiscard]] bool has_experts(const LlmSpec& model);
+/// 19 of "0.19.0". Result: nullopt if it does not begin so.
+[[nodiscard]] std::optional<int> vllm_minor(const std::string& version);
 
 /// The profile whose rules a release of vLLM followed; of an unknown one, those before scheduling ahead.
 [[nodiscard]] std::string vllm_profile(const std::string& version);

@@ -1,10 +1,11 @@
-// Attention: tables `context_attention_perf` (prefill) and `generation_attention_perf` (decode).
+// Attention: tables `context_attention_perf` (prefill) and `generation_attention_perf` (decode), and layers of engines.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "calibration/fit/families/families.h"
+#include "calibration/fit/layers/attention_layers.h"
 #include "models/cost/forms/attention.h"
 
 namespace cleave::fit {
@@ -67,6 +68,32 @@ void read_prefill(CsvTable& table, RowSink& sink) {
   read_rows(table, sink, false);
 }
 
+/// Calls of the kernel with both a prompt and decodes are of neither family.
+void read_attention_layers(CsvTable& table, const TimedModel& model, std::string_view stem, RowSink& sink,
+                           bool decode) {
+  if (stem != "attention") return;
+  AttentionLayers layers(table, model);
+  const std::string base = attention_base("bfloat16", layers.heads().width, 0);
+  while (const auto call = layers.next()) {
+    if (decode ? call->chunk > 0 : call->decodes > 0) continue;
+    const AttentionHeads& h = layers.heads();
+    Sample s;
+    s.axis = {decode ? call->decodes : 1, decode ? call->context : call->chunk, h.query, h.kv, h.width, 0, h.kv_bytes,
+              decode ? 0 : call->prefix};
+    s.seconds = call->seconds;
+    s.variant = sink.variant(base + "/layer", base, Precision::bf16);
+    sink.add(s, table);
+  }
+}
+
+void read_decode_layers(CsvTable& table, const TimedModel& model, std::string_view stem, RowSink& sink) {
+  read_attention_layers(table, model, stem, sink, true);
+}
+
+void read_prefill_layers(CsvTable& table, const TimedModel& model, std::string_view stem, RowSink& sink) {
+  read_attention_layers(table, model, stem, sink, false);
+}
+
 /// Twice the context adds what the same tokens added before: no step, no bend, once KV is far beyond the cache.
 bool affine_in_context(const Sample& s, const DeviceRates& device, Coefficients c) {
   DecodeWork work = decode_work(s);
@@ -120,7 +147,10 @@ const Family& prefill_attention_family() {
                               read_prefill,
                               kGrowing,
                               {"a cached prefix costs less", prefix_saves},
-                              {}};
+                              {},
+                              {},
+                              false,
+                              read_prefill_layers};
   return kFamily;
 }
 
@@ -132,7 +162,10 @@ const Family& decode_attention_family() {
                               read_decode,
                               kDecodeGrowing,
                               {"affine in KV bytes at large context", affine_in_context},
-                              {}};
+                              {},
+                              {},
+                              false,
+                              read_decode_layers};
   return kFamily;
 }
 

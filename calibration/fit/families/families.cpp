@@ -21,10 +21,16 @@ void RowSink::add(Sample sample, const CsvTable& table) {
 }
 
 std::span<const Family> families() {
-  static const std::array<Family, 9> kFamilies{
-      gemm_bf16_family(),        gemm_fp8_family(), gemm_fp4_family(),          prefill_attention_family(),
-      decode_attention_family(), moe_family(),      custom_all_reduce_family(), nccl_family(),
-      kv_transfer_family()};
+  static const std::array<Family, 10> kFamilies{gemm_bf16_family(),
+                                                gemm_fp8_family(),
+                                                gemm_fp4_family(),
+                                                prefill_attention_family(),
+                                                decode_attention_family(),
+                                                joint_attention_family(),
+                                                moe_family(),
+                                                custom_all_reduce_family(),
+                                                nccl_family(),
+                                                kv_transfer_family()};
   return kFamilies;
 }
 

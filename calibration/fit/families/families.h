@@ -10,6 +10,7 @@ namespace cleave::fit {
 [[nodiscard]] const Family& gemm_fp4_family();
 [[nodiscard]] const Family& prefill_attention_family();
 [[nodiscard]] const Family& decode_attention_family();
+[[nodiscard]] const Family& joint_attention_family();
 [[nodiscard]] const Family& moe_family();
 [[nodiscard]] const Family& custom_all_reduce_family();
 [[nodiscard]] const Family& nccl_family();

@@ -1,6 +1,9 @@
-// Matrix products: tables `gemm_perf`.
+// Matrix products: tables `gemm_perf`, and layers of engines.
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
 
 #include "calibration/fit/families/families.h"
 
@@ -59,6 +62,46 @@ void read_fp4(CsvTable& table, RowSink& sink) {
   read_formats(table, sink, kFormats);
 }
 
+/// Layers of an engine whose time is that of one product.
+struct ProductLayer {
+  std::string_view layer;
+  std::string_view product;  // of LayerWork::dense
+};
+constexpr std::array<ProductLayer, 4> kProductLayers{
+    {{"qkv_proj", "qkv"}, {"o_proj", "o"}, {"gate_up_proj", "gate_up"}, {"down_proj", "down"}}};
+
+/// Result: nullopt for a layer that is no product, or several.
+std::optional<MatMul> product_of(std::string_view layer, const TimedModel& model, const LayerWork& work) {
+  if (layer == "lm_head") return head_matmul(*model.spec, model.layout);
+  const auto known = std::find_if(kProductLayers.begin(), kProductLayers.end(),
+                                  [&](const ProductLayer& each) { return each.layer == layer; });
+  if (known == kProductLayers.end()) return std::nullopt;
+  const auto matrix = std::find_if(work.dense.begin(), work.dense.end(),
+                                   [&](const MatMul& each) { return each.name == known->product; });
+  return matrix == work.dense.end() ? std::nullopt : std::optional(*matrix);
+}
+
+void read_layers(CsvTable& table, const TimedModel& model, std::string_view stem, RowSink& sink) {
+  if (stem != "dense" && stem != "per_sequence") return;
+  const std::size_t layer = table.column("layer");
+  const std::size_t rows = table.column(stem == "dense" ? "tokens" : "sequences");
+  const std::size_t time = table.column("time_us");
+  const LayerWork work = model.layer();
+  while (table.next()) {
+    const double seconds = table.positive(time) * 1e-6;
+    const double m = table.positive(rows);
+    const auto product = product_of(table.text(layer), model, work);
+    if (!product) continue;
+    Sample sample;
+    sample.axis = {m, static_cast<double>(product->outputs), static_cast<double>(product->inputs), 2, 0};
+    sample.seconds = seconds;
+    // The same kernel, but timed with the gap before it: 5 % longer than in a loop of products (rows of both on one
+    // GPU).
+    sample.variant = sink.variant("bfloat16/layer", "bfloat16", Precision::bf16);
+    sink.add(sample, table);
+  }
+}
+
 constexpr std::array<std::size_t, 3> kGrowing{kM, kN, kK};
 
 constexpr std::array<Region, 4> kBf16Regions{{
@@ -83,8 +126,17 @@ constexpr std::array<Region, 4> kFp4Regions{{
 }  // namespace
 
 const Family& gemm_bf16_family() {
-  static const Family kFamily{
-      {kernel_family("gemm_bf16")}, "GEMM BF16", "gemm_perf", kBf16Regions, read_bf16, kGrowing, {}, {}};
+  static const Family kFamily{{kernel_family("gemm_bf16")},
+                              "GEMM BF16",
+                              "gemm_perf",
+                              kBf16Regions,
+                              read_bf16,
+                              kGrowing,
+                              {},
+                              {},
+                              {},
+                              false,
+                              read_layers};
   return kFamily;
 }
 

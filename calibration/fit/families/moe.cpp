@@ -1,8 +1,12 @@
-// Routed experts: tables `moe_perf`.
+// Routed experts: tables `moe_perf`, and layers of engines.
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "calibration/fit/families/families.h"
+#include "models/cost/forms/moe.h"
+#include "models/units/real.h"
 
 namespace cleave::fit {
 namespace {
@@ -71,6 +75,43 @@ void read(CsvTable& table, RowSink& sink) {
   }
 }
 
+/// How even choices are whose load tables call "power_law_1.01": aiconfigurator's rows of RTX PRO 6000, BF16, by the
+/// form of `models/cost/forms/moe.h`. Choices of each token by itself would be 2.
+constexpr double kEvenness = 1.26;
+
+/// Seconds by experts that some token chose, in order; beyond the ends what they say.
+double at_hits(const std::map<double, double>& seconds, double hits) {
+  const auto above = seconds.lower_bound(hits);
+  if (above == seconds.begin()) return above->second;
+  const auto below = std::prev(above);
+  if (above == seconds.end()) return below->second;
+  return below->second + (above->second - below->second) * (hits - below->first) / (above->first - below->first);
+}
+
+/// Rows tell the time of so many tokens that chose so many experts together. vLLM 0.19 ran unquantized experts in
+/// Triton; which library it was is not recorded beside the table.
+void read_layers(CsvTable& table, const TimedModel& model, std::string_view stem, RowSink& sink) {
+  if (stem != "moe") return;
+  const std::size_t tokens = table.column("tokens");
+  const std::size_t hit = table.column("activated_experts");
+  const std::size_t time = table.column("time_us");
+  const auto* mlp = std::get_if<MoeMlp>(&model.spec->layers.front().mlp);
+  if (mlp == nullptr) table.fail(fmt::format("model `{}` has no routed experts", model.spec->name));
+  const std::string base = moe_base("bfloat16", "power_law_1.01");
+  const std::uint32_t variant = sink.variant(base + "/layer_triton", base, Precision::bf16);
+  std::map<double, std::map<double, double>> seconds;  // by tokens, by experts
+  while (table.next()) seconds[table.positive(tokens)][table.positive(hit)] = table.positive(time) * 1e-6;
+  for (const auto& [count, by_hits] : seconds) {
+    MoeWork work{count, real(model.spec->hidden), real(mlp->inner), real(mlp->top_k), real(mlp->experts)};
+    work.tensor_ranks = model.layout.tp;
+    Sample s;
+    s.axis = moe_axes(work);
+    s.seconds = at_hits(by_hits, moe_hit_experts(work, kEvenness));
+    s.variant = variant;
+    sink.add(s, table);
+  }
+}
+
 constexpr std::array<std::size_t, 3> kGrowing{kTokens, kHidden, kInner};
 
 constexpr std::array<Region, 5> kRegions{{
@@ -85,7 +126,7 @@ constexpr std::array<Region, 5> kRegions{{
 
 const Family& moe_family() {
   static const Family kFamily{
-      {kernel_family("moe")}, "MoE experts", "moe_perf", kRegions, read, kGrowing, {}, {}, {}, true};
+      {kernel_family("moe")}, "MoE experts", "moe_perf", kRegions, read, kGrowing, {}, {}, {}, true, read_layers};
   return kFamily;
 }
 

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
+#include "calibration/fit/layers/layer_table.h"
 #include "calibration/fit/parallel.h"
 #include "calibration/fit/report/nodes.h"
 #include "calibration/fit/steps/step_form.h"
@@ -169,13 +171,24 @@ std::string lines_of(const Json& header, const std::vector<std::pair<std::string
   return out + "}}\n";
 }
 
+/// Of the tables that rows came from. Those of timed layers are all called alike: their folders tell them apart.
+std::set<std::string> names_of(const Dataset& data) {
+  std::set<std::string> names;
+  for (const Sample& sample : data.samples) {
+    const fs::path file = data.files[sample.file];
+    const auto layers = layer_table_path(file);
+    names.insert(layers ? fmt::format("{} tp{} {}", layers->model, layers->ranks, layers->stem)
+                        : file.filename().string());
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string coefficients_json(const FittedTable& table, const std::string& source, std::size_t nodes) {
   Json header = {{"format", 1}, {"family", table.fitted.family->name}, {"device", table.fitted.spec->name}};
   header["source"] = source;
-  Json& files = header["tables"] = Json::array();
-  for (const std::string& file : table.data.files) files.push_back(fs::path(file).filename().string());
+  header["tables"] = names_of(table.data);
   std::vector<std::pair<std::string, std::string>> variants;
   for (const KernelFit& fit : table.fitted.table.fits()) {
     variants.emplace_back(fit.variant().name, variant_json(table, fit, nodes).dump());

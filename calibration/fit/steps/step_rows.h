@@ -7,14 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "calibration/fit/model_table.h"
 #include "models/arch/layout.h"
 #include "models/arch/llm_spec.h"
 #include "models/cost/step_cost.h"
 
 namespace cleave::fit {
-
-/// Language models of the catalogue by name.
-using ModelTable = std::map<std::string, const LlmSpec*, std::less<>>;
 
 /// One iteration.
 struct StepRow {

@@ -9,10 +9,16 @@
 namespace cleave {
 
 std::span<const KernelFamily> kernel_families() {
-  static const std::array<KernelFamily, 9> kFamilies{
-      gemm_bf16_kernels(),        gemm_fp8_kernels(), gemm_fp4_kernels(),          prefill_attention_kernels(),
-      decode_attention_kernels(), moe_kernels(),      custom_all_reduce_kernels(), nccl_kernels(),
-      kv_transfer_kernels()};
+  static const std::array<KernelFamily, 10> kFamilies{gemm_bf16_kernels(),
+                                                      gemm_fp8_kernels(),
+                                                      gemm_fp4_kernels(),
+                                                      prefill_attention_kernels(),
+                                                      decode_attention_kernels(),
+                                                      joint_attention_kernels(),
+                                                      moe_kernels(),
+                                                      custom_all_reduce_kernels(),
+                                                      nccl_kernels(),
+                                                      kv_transfer_kernels()};
   return kFamilies;
 }
 

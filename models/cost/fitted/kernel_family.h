@@ -62,8 +62,10 @@ struct KernelFamily {
 [[nodiscard]] KernelAxes gemm_axes(const GemmWork& work);                  // gemm_bf16, gemm_fp8, gemm_fp4
 [[nodiscard]] KernelAxes prefill_attention_axes(const PrefillWork& work);  // prefill_attention
 [[nodiscard]] KernelAxes decode_attention_axes(const DecodeWork& work);    // decode_attention
-[[nodiscard]] KernelAxes moe_axes(const MoeWork& work);                    // moe
-[[nodiscard]] KernelAxes collective_axes(const CollectiveWork& work);      // custom_all_reduce, nccl
-[[nodiscard]] KernelAxes transfer_axes(double bytes);                      // kv_transfer
+/// joint_attention. The longest context is none of them: the form alone knows what that makes of equal ones.
+[[nodiscard]] KernelAxes joint_attention_axes(const DecodeWork& work, double tile);
+[[nodiscard]] KernelAxes moe_axes(const MoeWork& work);                // moe
+[[nodiscard]] KernelAxes collective_axes(const CollectiveWork& work);  // custom_all_reduce, nccl
+[[nodiscard]] KernelAxes transfer_axes(double bytes);                  // kv_transfer
 
 }  // namespace cleave

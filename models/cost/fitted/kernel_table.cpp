@@ -54,10 +54,11 @@ double KernelFit::seconds(const KernelAxes& axes, const DeviceRates& rates) cons
   return form_seconds(axes, rates) * std::exp(params_.residual.at(family_->place(axes, rates)));
 }
 
-const KernelFit* KernelTable::serving(std::string_view base) const {
+const KernelFit* KernelTable::serving(std::string_view base, std::string_view library) const {
   const KernelFit* best = nullptr;
   std::size_t most = 0;
   for (const KernelFit& fit : fits_) {
+    if (fit.variant().name.find(library) == std::string::npos) continue;
     const std::size_t same = fit.variant().base == base ? base.size() : alike(fit.variant().base, base);
     if (same == 0 || same < most) continue;
     if (best != nullptr && same == most && fit.params().rows <= best->params().rows) continue;

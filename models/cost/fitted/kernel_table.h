@@ -95,8 +95,8 @@ class KernelTable {
 
   /// The fit for a base ("fp8", "bfloat16/d128/w0", "fp8_block/balanced", "vllm_graph", "all_reduce"): of kernels of
   /// that very base the one with most rows; else of those that share most parts of it. Result: nullptr when there is
-  /// none of the first part (the number format, the collective).
-  [[nodiscard]] const KernelFit* serving(std::string_view base) const;
+  /// none of the first part (the number format, the collective). `library`: only kernels with this in their name.
+  [[nodiscard]] const KernelFit* serving(std::string_view base, std::string_view library = {}) const;
 
   [[nodiscard]] const KernelFamily& family() const { return *family_; }
   [[nodiscard]] const std::string& device() const { return device_; }  // that was measured

@@ -146,6 +146,20 @@ TEST_CASE("figures of FlashAttention 2 that could not be used are errors") {
   CHECK(has(copy.complaint(), "compute.query_tile: needs compute.multiprocessors and memory.cache"));
 }
 
+TEST_CASE("a cache that no device can have is an error") {
+  const std::string sourced = ", source: \"a test\", confidence: assumed}\n";
+  const Copy slow("cache-slow");
+  slow.replace("hardware/h100-sxm.yaml", "memory:\n", "memory:\n  cache_speed: {value: 0.5" + sourced);
+  CHECK(has(slow.complaint(), "memory.cache_speed: got 0.5"));
+  const Copy without("cache-speed-alone");
+  without.replace("hardware/h100-sxm.yaml", "  cache: {", "  #cache: {");
+  without.replace("hardware/h100-sxm.yaml", "memory:\n", "memory:\n  cache_speed: {value: 3" + sourced);
+  CHECK(has(without.complaint(), "memory.cache_speed: needs memory.cache"));
+  const Copy good("cache-speed");
+  good.replace("hardware/h100-sxm.yaml", "memory:\n", "memory:\n  cache_speed: {value: 3" + sourced);
+  CHECK(good.complaint().empty());
+}
+
 TEST_CASE("an unknown or doubled key of an entry is an error") {
   const Copy copy("keys");
   copy.replace("llm/llama-3.1-8b.yaml", "hidden:", "hiden:");

@@ -79,6 +79,15 @@ TEST_CASE("hardware and models are in the catalogue, and the models fit") {
        "pools[0].engine.cudagraph_mode: got full_decode_only, which only the cost model `calibrated`"},
       {"graphs that nobody knows", "pools: [{name: p, engine: {cudagraph_mode: full_decode}}]\n" + kWork,
        "did you mean `full_decode_only`?"},
+      {"experts of a library that the device was not measured with",
+       "pools: [{name: p, model: qwen3-30b-a3b, engine: {moe_backend: flashinfer_trtllm}}]\n" + kWork,
+       "pools[0].engine.moe_backend: got flashinfer_trtllm, but no bf16 experts of that library were measured on "
+       "h100-sxm"},
+      {"a library of experts for a model without any", "pools: [{name: p, engine: {moe_backend: triton}}]\n" + kWork,
+       "pools[0].engine.moe_backend: got triton, but llama-3.1-8b has no routed experts"},
+      {"experts that a roofline does not know",
+       "pools: [{name: p, model: qwen3-30b-a3b, cost: roofline, engine: {moe_backend: triton}}]\n" + kWork,
+       "got triton, which only the cost model `calibrated`"},
       {"peers with links of their own", "pools: [{name: p, parallel: {tp: 2}, peer_access: host}]\n" + kWork,
        "pools[0].peer_access: got host, but h100-sxm has links of its own to its peers"},
       {"heads that do not divide", "pools: [{name: p, parallel: {tp: 3}}]\n" + kWork,
@@ -86,6 +95,8 @@ TEST_CASE("hardware and models are in the catalogue, and the models fit") {
        "tp = 3"},
   });
   CHECK(errors_of_scenario("model: llama-3.1-70b\npools: [{name: p, parallel: {tp: 4}}]\n" + kWork) == "no error");
+  CHECK(errors_of_scenario("model: qwen3-30b-a3b\npools: [{name: p, engine: {moe_backend: triton}}]\n" + kWork) ==
+        "no error");
   CHECK(errors_of_scenario("pools: [{name: p, hardware: rtx-pro-6000, parallel: {tp: 2}, peer_access: host}]\n" +
                            kWork) == "no error");
   CHECK(errors_of_scenario("pools: [{name: p, model: llama-3.1-70b, engine: {kv_blocks: 9}}]\n"

@@ -10,6 +10,7 @@ namespace cleave {
 [[nodiscard]] KernelFamily gemm_fp4_kernels();
 [[nodiscard]] KernelFamily prefill_attention_kernels();
 [[nodiscard]] KernelFamily decode_attention_kernels();
+[[nodiscard]] KernelFamily joint_attention_kernels();
 [[nodiscard]] KernelFamily moe_kernels();
 [[nodiscard]] KernelFamily custom_all_reduce_kernels();
 [[nodiscard]] KernelFamily nccl_kernels();
