@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <simgrid/kernel/Timer.hpp>
@@ -58,24 +59,30 @@ class SimGridKernel final : public Kernel {
 
   void run(const Callback<bool()>& stop) override;
   [[nodiscard]] KernelCounters counters() const override { return counters_; }
-  [[nodiscard]] std::size_t pending() const override { return queue_.size() + due_.size() + flowing_; }
+  [[nodiscard]] std::size_t pending() const override {
+    return queue_.size() + due_.size() + flowing_ - leaving_.size();
+  }
 
  private:
   enum class State : std::uint8_t { free, delayed, due, flowing, ended };
 
+  /// What moves.
+  struct Stream {
+    double bytes = 0;
+    double settled = 0;  // bytes already counted in link usage
+    std::vector<LinkId> route;
+    sg::CommPtr comm;
+    Action* action = nullptr;  // only while flowing
+  };
   struct Flow {
     State state = State::free;
     std::uint32_t generation = 1;
     PlaceId from;
     PlaceId to;
-    double bytes = 0;
-    double settled = 0;  // bytes already counted in link usage
     std::optional<BytesPerSecond> cap;
     FlowFn done;
     EventId event;  // end of the latency, or the report of the end
-    sg::CommPtr comm;
-    Action* action = nullptr;  // only while flowing
-    std::vector<LinkId> route;
+    Stream stream;
   };
   struct Link {
     double bandwidth = 0;
@@ -97,12 +104,20 @@ class SimGridKernel final : public Kernel {
   void start(std::uint32_t slot);
   void apply_cap(Flow& flow);
   [[nodiscard]] bool route_is_up(const Flow& flow) const;
-  void settle(Flow& flow, double delivered);
+  void settle(Stream& stream, double delivered);
+  void settle_so_far(Stream& stream);
+  void close_window();
   void on_completion(const sg::Activity& activity);
   void report(std::uint32_t slot, TimePoint time, FlowEnd end);
-  void stop_flowing(Flow& flow);
+  void stop(Stream& stream);
+  void leave(Flow& flow);
 
+  /// Whether time has gone on without SimGrid, which has nothing to say until a flow ends or another begins.
+  [[nodiscard]] bool lags() const { return flowing_ > 0 && engine_now_ != now_; }
+  void in_step(EventFn change);
+  [[nodiscard]] double first_end();
   void advance();
+  void stop_run();
   void run_event();
   void wake_at(TimePoint time);
 
@@ -111,10 +126,14 @@ class SimGridKernel final : public Kernel {
   SimGridPlatform platform_;
   EventQueue queue_;
   TimePoint now_;
-  TimePoint engine_now_;  // the instant SimGrid stands at; behind now_ while no flow needs it
+  TimePoint engine_now_;  // the instant SimGrid stands at; behind now_ until a flow needs it
   InstantProgress progress_;
   Timer* timer_ = nullptr;
   TimePoint timer_time_;
+  std::optional<double> first_end_;  // of the flows under way, as they share now; nullopt: not asked for yet
+  std::vector<EventFn> changes_;     // of this instant, to flows under way: made when SimGrid stands at it
+  std::vector<Stream> leaving_;      // those that end with these changes
+  bool stopping_ = false;
   bool stopped_ = false;
   const Callback<bool()>* stop_ = nullptr;
 
@@ -157,15 +176,15 @@ FlowId SimGridKernel::transfer(const FlowSpec& spec, FlowFn done) {
   flow.state = State::delayed;
   flow.from = spec.from;
   flow.to = spec.to;
-  flow.bytes = static_cast<double>(spec.bytes.value());
-  flow.settled = 0;
+  flow.stream.bytes = static_cast<double>(spec.bytes.value());
+  flow.stream.settled = 0;
   flow.cap = spec.rate_cap;
   flow.done = std::move(done);
-  topology_.route(spec.from, spec.to, flow.route);
+  topology_.route(spec.from, spec.to, flow.stream.route);
   ++counters_.flows;
   const FlowId id = id_of(slot);
-  const Duration latency = topology_.latency(flow.route);
-  if (latency == Duration{0} && spec.bytes > Bytes{0} && !flow.route.empty()) {
+  const Duration latency = topology_.latency(flow.stream.route);
+  if (latency == Duration{0} && spec.bytes > Bytes{0} && !flow.stream.route.empty()) {
     latency_over(id);
   } else {
     flow.event = queue_.push(now_ + latency, {Phase::transfer}, [this, id] { latency_over(id); });
@@ -179,8 +198,8 @@ void SimGridKernel::latency_over(FlowId id) {
   flow->event = EventId{};
   if (!route_is_up(*flow)) {
     report(id.slot(), now_, FlowEnd::failed);
-  } else if (flow->bytes == 0 || flow->route.empty()) {
-    settle(*flow, flow->bytes);
+  } else if (flow->stream.bytes == 0 || flow->stream.route.empty()) {
+    settle(flow->stream, flow->stream.bytes);
     report(id.slot(), now_, FlowEnd::done);
   } else {
     flow->state = State::due;
@@ -189,7 +208,8 @@ void SimGridKernel::latency_over(FlowId id) {
 }
 
 bool SimGridKernel::route_is_up(const Flow& flow) const {
-  return std::all_of(flow.route.begin(), flow.route.end(), [this](LinkId link) { return links_[link.index()].up; });
+  const std::vector<LinkId>& route = flow.stream.route;
+  return std::all_of(route.begin(), route.end(), [this](LinkId link) { return links_[link.index()].up; });
 }
 
 void SimGridKernel::start_due_flows() {
@@ -202,19 +222,20 @@ void SimGridKernel::start_due_flows() {
 void SimGridKernel::start(std::uint32_t slot) {
   Flow& flow = flows_[slot];
   flow.state = State::flowing;
-  flow.comm = sg::Comm::sendto_init(platform_.host(flow.from), platform_.host(flow.to));
-  flow.comm->set_payload_size(static_cast<std::uint64_t>(flow.bytes));
-  flow.comm->set_data(reinterpret_cast<void*>(static_cast<std::uintptr_t>(slot) + 1));
-  flow.comm->start();
-  flow.action = platform_.last_started();
+  Stream& stream = flow.stream;
+  stream.comm = sg::Comm::sendto_init(platform_.host(flow.from), platform_.host(flow.to));
+  stream.comm->set_payload_size(static_cast<std::uint64_t>(stream.bytes));
+  stream.comm->set_data(reinterpret_cast<void*>(static_cast<std::uintptr_t>(slot) + 1));
+  stream.comm->start();
+  stream.action = platform_.last_started();
   apply_cap(flow);
   ++flowing_;
 }
 
 void SimGridKernel::apply_cap(Flow& flow) {
   const double bound = flow.cap ? flow.cap->value() : -1.0;
-  flow.action->set_user_bound(bound);
-  flow.action->set_bound(bound);
+  flow.stream.action->set_user_bound(bound);
+  flow.stream.action->set_bound(bound);
 }
 
 void SimGridKernel::set_rate_cap(FlowId id, std::optional<BytesPerSecond> cap) {
@@ -222,25 +243,37 @@ void SimGridKernel::set_rate_cap(FlowId id, std::optional<BytesPerSecond> cap) {
   if (flow == nullptr) return;
   flow->cap = cap;
   if (flow->state != State::flowing) return;
-  SIM_CHECK(engine_now_ == now_, "the engine lags behind a flow under way");
-  apply_cap(*flow);
+  in_step([this, id] {
+    if (Flow* capped = find(id); capped != nullptr && capped->state == State::flowing) apply_cap(*capped);
+  });
 }
 
 Bytes SimGridKernel::remaining(FlowId id) const {
   const Flow* flow = const_cast<SimGridKernel*>(this)->find(id);
   if (flow == nullptr || flow->state == State::ended) return Bytes{0};
-  if (flow->state != State::flowing) return Bytes{std::llround(flow->bytes)};
-  return Bytes{std::llround(std::max(0.0, flow->action->get_remains()))};
+  if (flow->state != State::flowing) return Bytes{std::llround(flow->stream.bytes)};
+  Action& action = *flow->stream.action;
+  const double left =
+      lags() ? action.get_remains_no_update() - action.get_last_value() * (to_seconds(now_) - action.get_last_update())
+             : action.get_remains();
+  return Bytes{std::llround(std::max(0.0, left))};
 }
 
-void SimGridKernel::stop_flowing(Flow& flow) {
-  settle(flow, flow.bytes - std::max(0.0, flow.action->get_remains()));
-  sg::CommPtr comm = std::move(flow.comm);
-  flow.action = nullptr;
-  comm->set_data(nullptr);
+void SimGridKernel::stop(Stream& stream) {
+  settle_so_far(stream);
+  sg::CommPtr comm = std::move(stream.comm);
+  stream.action = nullptr;
   --flowing_;
   comm->cancel();
   ended_.push_back(std::move(comm));
+}
+
+/// The flow moves nothing from now on.
+void SimGridKernel::leave(Flow& flow) {
+  flow.stream.comm->set_data(nullptr);
+  if (!lags()) return stop(flow.stream);
+  leaving_.push_back(std::move(flow.stream));
+  changes_.emplace_back([this, i = leaving_.size() - 1] { stop(leaving_[i]); });
 }
 
 void SimGridKernel::cancel(FlowId id) {
@@ -248,7 +281,7 @@ void SimGridKernel::cancel(FlowId id) {
   if (flow == nullptr) return;
   queue_.cancel(flow->event);
   flow->event = EventId{};
-  if (flow->state == State::flowing) stop_flowing(*flow);
+  if (flow->state == State::flowing) leave(*flow);
   release(id.slot());
 }
 
@@ -271,11 +304,11 @@ void SimGridKernel::on_completion(const sg::Activity& activity) {
   const auto slot = static_cast<std::uint32_t>(tag - 1);
   Flow& flow = flows_[slot];
   SIM_CHECK(flow.state == State::flowing, "a flow ended twice");
-  flow.comm->set_data(nullptr);
-  flow.action = nullptr;
-  ended_.push_back(std::move(flow.comm));
+  flow.stream.comm->set_data(nullptr);
+  flow.stream.action = nullptr;
+  ended_.push_back(std::move(flow.stream.comm));
   --flowing_;
-  settle(flow, flow.bytes);
+  settle(flow.stream, flow.stream.bytes);
   const TimePoint end = std::max(now_, round_up(sg::Engine::get_clock()));
   report(slot, end, FlowEnd::done);
   wake_at(end);
@@ -283,22 +316,30 @@ void SimGridKernel::on_completion(const sg::Activity& activity) {
 
 // --- links -------------------------------------------------------------------------------------------------------
 
-void SimGridKernel::settle(Flow& flow, double delivered) {
-  const double moved = delivered - flow.settled;
+void SimGridKernel::settle(Stream& stream, double delivered) {
+  const double moved = delivered - stream.settled;
   if (moved <= 0) return;
-  flow.settled = delivered;
-  for (const LinkId id : flow.route) {
+  stream.settled = delivered;
+  for (const LinkId id : stream.route) {
     Link& link = links_[id.index()];
     if (link.window == 0) touched_.push_back(id.value());
     link.window += moved;
   }
 }
 
+void SimGridKernel::settle_so_far(Stream& stream) {
+  settle(stream, stream.bytes - std::max(0.0, stream.action->get_remains()));
+}
+
 void SimGridKernel::sample_links() {
+  in_step([this] { close_window(); });
+}
+
+void SimGridKernel::close_window() {
   const double seconds = to_seconds(now_ - window_start_);
   if (seconds <= 0) return;
   for (Flow& flow : flows_) {
-    if (flow.state == State::flowing) settle(flow, flow.bytes - std::max(0.0, flow.action->get_remains()));
+    if (flow.state == State::flowing) settle_so_far(flow.stream);
   }
   for (const std::uint32_t index : touched_) {
     Link& link = links_[index];
@@ -323,8 +364,9 @@ void SimGridKernel::set_link_up(LinkId id, bool up) {
   for (std::uint32_t slot = 0; slot < flows_.size(); ++slot) {
     Flow& flow = flows_[slot];
     if (flow.state != State::flowing && flow.state != State::due) continue;
-    if (std::find(flow.route.begin(), flow.route.end(), id) == flow.route.end()) continue;
-    if (flow.state == State::flowing) stop_flowing(flow);
+    const std::vector<LinkId>& route = flow.stream.route;
+    if (std::find(route.begin(), route.end(), id) == route.end()) continue;
+    if (flow.state == State::flowing) leave(flow);
     report(slot, now_, FlowEnd::failed);
   }
 }
@@ -333,7 +375,7 @@ void SimGridKernel::scale_link(LinkId id, double factor) {
   SIM_CHECK(factor > 0, "a link scaled to nothing is down: use set_link_up");
   sg::Link* link = platform_.link(id);
   SIM_CHECK(link != nullptr, "a link that may degrade must be kept in the solver (LinkSpec::may_degrade)");
-  link->set_bandwidth(links_[id.index()].bandwidth * factor);
+  in_step([link, bandwidth = links_[id.index()].bandwidth * factor] { link->set_bandwidth(bandwidth); });
 }
 
 // --- time --------------------------------------------------------------------------------------------------------
@@ -348,7 +390,11 @@ void SimGridKernel::wake_at(TimePoint time) {
     timer_ = nullptr;
     now_ = timer_time_;
     engine_now_ = now_;
+    first_end_.reset();
     ended_.clear();
+    for (EventFn& change : changes_) change();
+    changes_.clear();
+    leaving_.clear();
     advance();
   });
 }
@@ -362,7 +408,21 @@ void SimGridKernel::run_event() {
   event.fn();
 }
 
-/// Runs what is due, then jumps from event to event for as long as no flow needs SimGrid's own clock.
+/// Changes flows under way: now, or at this instant still, once SimGrid stands at it.
+void SimGridKernel::in_step(EventFn change) {
+  if (lags())
+    changes_.push_back(std::move(change));
+  else
+    change();
+}
+
+/// SimGrid's date until which all flows go on as they do now; infinity where none ends.
+double SimGridKernel::first_end() {
+  if (!first_end_) first_end_ = platform_.first_end().value_or(std::numeric_limits<double>::infinity());
+  return *first_end_;
+}
+
+/// Runs what is due, then jumps from event to event until a flow ends: that is for SimGrid's own clock.
 void SimGridKernel::advance() {
   while (!stopped_) {
     const std::optional<TimePoint> next = queue_.next_time();
@@ -370,28 +430,33 @@ void SimGridKernel::advance() {
       run_event();
       continue;
     }
+    if (!changes_.empty()) return wake_at(now_);
     if (!due_.empty()) {
       if (engine_now_ != now_) return wake_at(now_);
       start_due_flows();
     }
-    if ((*stop_)()) {
-      stopped_ = true;
-      for (Flow& flow : flows_) {
-        if (flow.state != State::flowing) continue;
-        stop_flowing(flow);
-        flow.state = State::ended;  // nobody is told: what is left of the run is only read
-      }
-      return;
-    }
+    stopping_ = stopping_ || (*stop_)();
+    if (stopping_) return lags() ? wake_at(now_) : stop_run();
     if (!next) return;
-    if (flowing_ > 0 || !options_.skip_idle_engine) return wake_at(*next);
+    if (!options_.skip_idle_engine || platform_.some_ended()) return wake_at(*next);
+    if (flowing_ > 0 && to_seconds(*next) > first_end()) return;  // SimGrid gets there, and on_completion() hears of it
     now_ = *next;
+  }
+}
+
+/// Nobody is told of flows under way: what is left of the run is only read.
+void SimGridKernel::stop_run() {
+  stopped_ = true;
+  for (Flow& flow : flows_) {
+    if (flow.state != State::flowing) continue;
+    leave(flow);
+    flow.state = State::ended;
   }
 }
 
 void SimGridKernel::run(const Callback<bool()>& stop) {
   stop_ = &stop;
-  stopped_ = false;
+  stopping_ = stopped_ = false;
   wake_at(now_);
   platform_.engine().run();
   ended_.clear();

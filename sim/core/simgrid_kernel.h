@@ -9,7 +9,7 @@
 namespace cleave {
 
 struct SimGridOptions {
-  /// While no flow is under way our own heap alone drives time; false sends every instant through SimGrid.
+  /// Until a flow ends our own heap alone drives time; false sends every instant through SimGrid.
   bool skip_idle_engine = true;
   /// Leaves links that can never be a bottleneck out of the solver; false keeps every link.
   bool prune_links = true;

@@ -107,4 +107,14 @@ sgk::resource::Action* SimGridPlatform::last_started() const {
   return &model_->get_started_action_set()->back();
 }
 
+bool SimGridPlatform::some_ended() const {
+  return !model_->get_finished_action_set()->empty() || !model_->get_failed_action_set()->empty();
+}
+
+std::optional<double> SimGridPlatform::first_end() const {
+  const double now = sg::Engine::get_clock();
+  const double rest = model_->next_occurring_event(now);
+  return rest < 0 ? std::nullopt : std::optional{now + rest};
+}
+
 }  // namespace cleave

@@ -2,6 +2,7 @@
 // Private to sim/core: the platform as one flat SimGrid zone of our own.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ class SimGridPlatform {
   [[nodiscard]] simgrid::s4u::Link* link(LinkId link) const { return links_[link.index()]; }
   /// The action of the flow that was started last.
   [[nodiscard]] simgrid::kernel::resource::Action* last_started() const;
+  /// Whether flows have ended at this date, or were cancelled, of which SimGrid has not told yet: it runs timers first,
+  /// and until then they keep their shares.
+  [[nodiscard]] bool some_ended() const;
+  /// When the first of the others ends if nothing changes; nullopt: none does.
+  [[nodiscard]] std::optional<double> first_end() const;
 
  private:
   class Zone;

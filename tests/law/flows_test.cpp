@@ -17,6 +17,7 @@ namespace {
 struct Ends {
   std::vector<std::int64_t> at;
   std::vector<FlowEnd> how;
+  std::vector<std::int64_t> told;  // which flow, in order
   explicit Ends(std::size_t n) : at(n, -1), how(n, FlowEnd::done) {}
 };
 
@@ -25,6 +26,7 @@ FlowId send(Kernel& kernel, Ends& ends, std::size_t slot, std::size_t from, std:
   return kernel.transfer({PlaceId{from}, PlaceId{to}, Bytes{bytes}, cap}, [&kernel, &ends, slot](FlowEnd end) {
     ends.at[slot] = kernel.now().time_since_epoch().count();
     ends.how[slot] = end;
+    ends.told.push_back(static_cast<std::int64_t>(slot));
   });
 }
 
@@ -195,47 +197,79 @@ struct Send {
   Ends* ends;
   std::size_t slot, from, to;
   std::int64_t bytes;
+  FlowId flow{};
 };
 
-/// Ends of 400 random flows among four places; `observe` adds an event at every millisecond that only looks.
-std::vector<std::int64_t> ends_of_random_flows(const SimGridOptions& options, bool observe) {
-  const auto kernel = make_simgrid_kernel(star({1e9, 1e9, 2e9, 3e9}, {1us, 2us, 3us, 4us}), options);
-  Ends ends(400);
-  std::vector<Send> sends;
+constexpr std::size_t kFlows = 400;
+constexpr std::int64_t kNever = -1;
+
+/// What happens at every tenth of a millisecond beside the flows.
+enum class Beside { nothing, idle_events, looks };
+
+/// When each of 400 random flows among four places ended, then which were told in what order. Some are capped for a
+/// while, some cancelled, most of these under way; a link fails twice and another is slow for a while.
+std::vector<std::int64_t> ends_of_random_flows(const SimGridOptions& options, Beside beside) {
+  Topology topology = star({1e9, 1e9, 2e9, 3e9}, {1us, 2us, 3us, 4us});
+  topology.links[0].may_degrade = true;
+  const auto kernel = make_simgrid_kernel(topology, options);
+  Ends ends(kFlows);
+  std::vector<Send> sends;  // not moved once flows know them
   std::uint64_t state = 42;
   const auto draw = [&state](std::uint64_t n) {
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;
     return (state >> 33) % n;
   };
-  for (std::size_t i = 0; i < 400; ++i) {
+  for (std::size_t i = 0; i < kFlows; ++i) {
     const std::size_t from = draw(4);
     sends.push_back(
         {kernel.get(), &ends, i, from, (from + 1 + draw(3)) % 4, static_cast<std::int64_t>(1 + draw(100'000'000))});
   }
-  for (const Send& s : sends) {
-    at(*kernel, Duration{static_cast<std::int64_t>(draw(10'000'000'000))},
-       [&s] { send(*s.kernel, *s.ends, s.slot, s.from, s.to, s.bytes); });
+  for (Send& s : sends) {
+    Duration begin{static_cast<std::int64_t>(draw(10'000'000'000))};
+    if (s.slot % 2 == 0) {  // most of these end at a whole millisecond, where others begin, or somebody looks
+      begin = std::chrono::ceil<std::chrono::milliseconds>(begin) - static_cast<int>(s.from + 1) * 1us;
+      s.bytes = std::max<std::int64_t>(1, s.bytes / 1'000'000) * 1'000'000;
+    }
+    at(*kernel, begin, [&s] { s.flow = send(*s.kernel, *s.ends, s.slot, s.from, s.to, s.bytes); });
+    const Duration later = begin + Duration{static_cast<std::int64_t>(1 + draw(50'000'000))};
+    if (s.slot % 5 == 0) {
+      at(*kernel, later, [&s] { s.kernel->set_rate_cap(s.flow, BytesPerSecond{1e8}); });
+      at(*kernel, later + 20ms, [&s] { s.kernel->set_rate_cap(s.flow, std::nullopt); });
+    }
+    if (s.slot % 7 == 0) at(*kernel, later, [&s] { s.kernel->cancel(s.flow); });
   }
-  if (observe) {
-    for (int ms = 0; ms < 11'000; ++ms)
-      at(*kernel, std::chrono::milliseconds{ms}, [&k = *kernel] { k.sample_links(); });
+  for (const Duration fails : {3s, 7s}) {
+    at(*kernel, fails, [&k = *kernel] { k.set_link_up(LinkId{4}, false); });
+    at(*kernel, fails + 100ms, [&k = *kernel] { k.set_link_up(LinkId{4}, true); });
+  }
+  at(*kernel, 5s, [&k = *kernel] { k.scale_link(LinkId{0}, 0.5); });
+  at(*kernel, 6s, [&k = *kernel] { k.scale_link(LinkId{0}, 1.0); });
+  for (std::size_t i = 0; i < 110'000 && beside != Beside::nothing; ++i) {
+    at(*kernel, i * 100us, [&k = *kernel, &s = sends[i % kFlows], looks = beside == Beside::looks] {
+      if (!looks) return;
+      (void)k.remaining(s.flow);
+      k.sample_links();
+    });
   }
   kernel->run();
-  return ends.at;
+  std::vector<std::int64_t> all = ends.at;
+  all.insert(all.end(), ends.told.begin(), ends.told.end());
+  all.resize(2 * kFlows, kNever);
+  return all;
 }
 
 /// The same in a child process, as a second engine needs one.
-std::vector<std::int64_t> in_a_child(const SimGridOptions& options, bool observe) {
+std::vector<std::int64_t> in_a_child(const SimGridOptions& options, Beside beside = Beside::nothing) {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
   const pid_t child = fork();
   if (child == 0) {
-    const auto at = ends_of_random_flows(options, observe);
+    const auto at = ends_of_random_flows(options, beside);
     const auto bytes = static_cast<ssize_t>(at.size() * sizeof(at[0]));
     _exit(write(ends[1], at.data(), static_cast<std::size_t>(bytes)) == bytes ? 0 : 1);
   }
   close(ends[1]);
-  std::vector<std::int64_t> at(400);
+  std::vector<std::int64_t> at(2 * kFlows);
   std::size_t got = 0;
   while (got < at.size() * sizeof(at[0])) {
     const ssize_t n = read(ends[0], reinterpret_cast<char*>(at.data()) + got, at.size() * sizeof(at[0]) - got);
@@ -249,10 +283,51 @@ std::vector<std::int64_t> in_a_child(const SimGridOptions& options, bool observe
 
 }  // namespace
 
+TEST_CASE("somebody who asks early and often how far a flow has come is told the same, and changes nothing") {
+  const auto kernel = make_simgrid_kernel(star({10e9, 10e9, 1e9}, {}));
+  Ends ends(2);
+  const FlowId first = send(*kernel, ends, 0, 0, 2, kGb);
+  at(*kernel, 200ms, [&] { send(*kernel, ends, 1, 1, 2, kGb); });
+  // Alone until 0.2 s, then with half of the link. Between these instants nothing begins or ends.
+  for (const auto& [time, left] : {std::pair{100ms, 900}, {101ms, 899}, {200ms, 800}, {300ms, 750}, {400ms, 700}}) {
+    at(*kernel, time, [&, left = left] { CHECK(kernel->remaining(first) == Bytes{left * kGb / 1000}); });
+  }
+  kernel->run();
+  CHECK(ends.at[0] == 1'800'000'000);
+  CHECK(ends.at[1] == 2'000'000'000);
+}
+
+TEST_CASE("a flow that ends at the very instant at which another begins is told of at that instant") {
+  const auto kernel = make_simgrid_kernel(star({1e9, 1e9, 1e9, 1e9}, {}));
+  Ends ends(3);
+  send(*kernel, ends, 0, 0, 1, kGb);
+  send(*kernel, ends, 1, 2, 3, 2 * kGb);
+  at(*kernel, 1s, [&] { send(*kernel, ends, 2, 3, 2, kGb); });
+  at(*kernel, 1500ms, [&] { CHECK(ends.at[0] == 1'000'000'000); });
+  kernel->run();
+  CHECK(ends.at == std::vector<std::int64_t>{1'000'000'000, 2'000'000'000, 2'000'000'000});
+}
+
+TEST_CASE("what fails with a link is told before whatever else happens at that instant") {
+  const auto kernel = make_simgrid_kernel(star({1e9, 1e9}, {}));
+  Ends ends(1);
+  send(*kernel, ends, 0, 0, 1, kGb);
+  bool told = false;
+  kernel->at(TimePoint{300ms}, {Phase::step}, [] {});  // time goes on while the flow is under way
+  kernel->at(TimePoint{500ms}, {Phase::fault}, [&] { kernel->set_link_up(LinkId{0}, false); });
+  kernel->at(TimePoint{500ms}, {Phase::step}, [&] { told = ends.at[0] == 500'000'000; });
+  kernel->run();
+  CHECK(told);
+  CHECK(ends.how[0] == FlowEnd::failed);
+}
+
 TEST_CASE("flows end at the same nanosecond whether idle time skips the engine, links are pruned or someone looks on") {
-  const auto plain = in_a_child({true, true}, false);
-  CHECK(*std::min_element(plain.begin(), plain.end()) > 0);
-  CHECK(in_a_child({false, true}, false) == plain);
-  CHECK(in_a_child({true, false}, false) == plain);
-  CHECK(in_a_child({true, true}, true) == plain);
+  const auto plain = in_a_child({true, true});
+  const auto cancelled = std::count(plain.begin(), plain.begin() + kFlows, kNever);
+  CHECK(cancelled > 10);
+  CHECK(cancelled < 60);
+  CHECK(in_a_child({false, true}) == plain);
+  CHECK(in_a_child({true, false}) == plain);
+  CHECK(in_a_child({true, true}, Beside::idle_events) == plain);
+  CHECK(in_a_child({true, true}, Beside::looks) == plain);
 }
