@@ -6,7 +6,7 @@
 
 #include "models/units/keys.h"
 #include "models/units/units.h"
-#include "sim/kv/key_map.h"
+#include "sim/kv/block_id.h"
 
 namespace cleave {
 

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "models/units/check.h"
 
 namespace cleave {
 namespace {
 
-/// Look-ups that are started before their turn: pools are larger than caches, so each costs a trip to memory.
-constexpr std::int64_t kLookAhead = 12;
+/// Look-ups that are started before their turn: pools are larger than caches, so each line costs a trip to memory.
+constexpr std::size_t kLookAhead = 2 * ChainPlace::kKeys;
 
 }  // namespace
 
@@ -21,8 +22,10 @@ std::size_t BlockPool::match(std::span<const BlockKey> keys) const {
   if (!params_.prefix_caching) return 0;
   std::size_t matched = 0;
   while (matched < keys.size()) {
-    if (matched + kLookAhead < keys.size()) cached_.prefetch(keys[matched + kLookAhead]);
-    if (!find(keys[matched])) break;
+    if (matched % ChainPlace::kKeys == 0 && matched + kLookAhead < keys.size()) {
+      cached_.prefetch(ChainPlace{keys, matched + kLookAhead});
+    }
+    if (!find(keys, matched)) break;
     ++matched;
   }
   return matched;
@@ -30,17 +33,20 @@ std::size_t BlockPool::match(std::span<const BlockKey> keys) const {
 
 std::int64_t BlockPool::idle_among(std::span<const BlockKey> keys) const {
   std::int64_t idle = 0;
-  for (const BlockKey key : keys) idle += blocks_[find(key)->index()].holders == 0 ? 1 : 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) idle += blocks_[find(keys, i)->index()].holders == 0 ? 1 : 0;
   return idle;
 }
 
 KvOrigin BlockPool::origin_of(std::span<const BlockKey> keys) const {
-  return blocks_[find(keys.back())->index()].origin;
+  return blocks_[find(keys, keys.size() - 1)->index()].origin;
 }
 
 std::int64_t BlockPool::decoded_among(std::span<const BlockKey> keys) const {
-  return std::count_if(keys.begin(), keys.end(),
-                       [this](BlockKey key) { return blocks_[find(key)->index()].origin == KvOrigin::decode; });
+  std::int64_t decoded = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    decoded += blocks_[find(keys, i)->index()].origin == KvOrigin::decode ? 1 : 0;
+  }
+  return decoded;
 }
 
 std::int64_t BlockPool::free_blocks() const {
@@ -49,12 +55,14 @@ std::int64_t BlockPool::free_blocks() const {
 }
 
 void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out) {
-  for (const BlockKey key : keys) {
-    const auto id = find(key);
-    SIM_CHECK(id.has_value(), "acquire of a block that is not cached");
-    hold_one(*id);
-    out.push_back(*id);
-  }
+  for (std::size_t i = 0; i < keys.size(); ++i) acquire_one(keys, i, out);
+}
+
+void BlockPool::acquire_one(std::span<const BlockKey> keys, std::size_t i, std::vector<BlockId>& out) {
+  const auto id = find(keys, i);
+  SIM_CHECK(id.has_value(), "acquire of a block that is not cached");
+  hold_one(*id);
+  out.push_back(*id);
 }
 
 void BlockPool::hold_one(BlockId id) {
@@ -75,7 +83,7 @@ void BlockPool::pin_own(std::span<const BlockKey> keys, std::span<const BlockId>
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Block* block = i < own.size() ? &blocks_[own[i].index()] : nullptr;
     if (block == nullptr || !block->sealed || block->duplicate || block->key != keys[i]) {
-      acquire(keys.subspan(i, 1), out);
+      acquire_one(keys, i, out);
       continue;
     }
     hold_one(own[i]);
@@ -110,6 +118,14 @@ void BlockPool::write_first(std::int64_t count, std::vector<BlockId>& out) {
   touched_ += count;
 }
 
+/// Its entry in the map goes stale: find() will see that this block says something else.
+inline bool BlockPool::forget_content(Block& block) {
+  const bool last = !block.duplicate && block.same_key == kNone;
+  if (!last) leave_equals(block);
+  block.sealed = block.duplicate = block.quiet = false;
+  return last;
+}
+
 void BlockPool::reuse(std::int64_t count, std::vector<BlockId>& out) {
   SIM_CHECK(count <= queued_, "the free queue is empty though blocks are free");
   queued_ -= count;
@@ -117,71 +133,97 @@ void BlockPool::reuse(std::int64_t count, std::vector<BlockId>& out) {
   const auto ticket = [blocks](std::uint32_t index) -> std::uint32_t& { return blocks[index].ticket; };
   std::size_t untold = out.size();  // from here on the observer does not know yet that content went
   bool gone = true;                 // and whether it went for good
-  const auto tell = [&] {
-    if (observer_ != nullptr && untold < out.size()) observer_->on_forgotten(std::span{out}.subspan(untold), gone);
-    untold = out.size();
+  const auto tell = [&](std::size_t until) {
+    if (observer_ != nullptr && untold < until) {
+      observer_->on_forgotten(std::span{out}.subspan(untold, until - untold), gone);
+    }
+    untold = until;
   };
-  for (std::int64_t i = 0; i < count; ++i) {
+  const std::size_t first = out.size();
+  out.resize(first + static_cast<std::size_t>(count));
+  std::int64_t evicted = 0;
+  for (std::size_t at = first; at < out.size(); ++at) {
     __builtin_prefetch(&blocks[free_.soon()], 1);
     const std::uint32_t index = free_.take(ticket);
     Block& block = blocks[index];
     const bool known = block.sealed && !block.quiet;
     if (block.sealed) {
-      const bool last = forget_content(index);
-      if (!known || last != gone) tell();
+      const bool last = forget_content(block);
+      if (!known || last != gone) tell(at);
       gone = last;
-      --idle_cached_;
-      ++counters_.evicted;
+      ++evicted;
     } else {
-      tell();
+      tell(at);
     }
     block.holders = 1;
-    out.push_back(BlockId{index});
-    if (!known) untold = out.size();
+    out[at] = BlockId{index};
+    if (!known) untold = at + 1;
   }
-  tell();
+  tell(out.size());
+  sealed_ -= evicted;
+  idle_cached_ -= evicted;
+  counters_.evicted += static_cast<std::uint64_t>(evicted);
 }
 
-std::optional<BlockId> BlockPool::find(BlockKey key) const {
-  return cached_.find(key, key_at());
+/// Takes a block out of the list of those of equal content; if it led the list, the next one leads it.
+void BlockPool::leave_equals(Block& block) {
+  if (block.duplicate) {
+    const auto index = static_cast<std::uint32_t>(&block - blocks_.data());
+    std::uint32_t before = find(block.place, block.key)->value();
+    while (blocks_[before].same_key != index) before = blocks_[before].same_key;
+    blocks_[before].same_key = block.same_key;
+  } else {
+    block.sealed = false;
+    blocks_[block.same_key].duplicate = false;
+    const auto found = cached_.find_to_put(block.place, block.key, content());
+    if (found.at != nullptr) cached_.put(found.at, BlockId{block.same_key});
+  }
+  block.same_key = kNone;
+}
+
+std::optional<BlockId> BlockPool::find(ChainPlace place, BlockKey key) const {
+  return cached_.find(place, key, content());
 }
 
 void BlockPool::index_again() {
-  cached_.restart(static_cast<std::size_t>(sealed_));
-  for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
-    if (blocks_[i].sealed && !blocks_[i].duplicate) (void)cached_.find_or_set(blocks_[i].key, BlockId{i}, key_at());
-  }
+  cached_.start_again(content(), [this](const auto& put) {
+    const auto content_of = content();
+    for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
+      if (const auto placed = content_of(i)) put(*placed, BlockId{i});
+    }
+  });
 }
 
-void BlockPool::seal(BlockId id, BlockKey key, KvOrigin origin, std::optional<BlockId> parent) {
-  if (!params_.prefix_caching) return;
-  const bool fresh = set_content(id, key, origin);
-  if (observer_ != nullptr) observer_->on_sealed({{&id, 1}, {&key, 1}, parent, fresh});
-}
-
-bool BlockPool::set_content(BlockId id, BlockKey key, KvOrigin origin) {
+inline bool BlockPool::set_content(BlockId id, ChainPlace place, BlockKey key, KvOrigin origin) {
   Block& block = blocks_[id.index()];
   SIM_CHECK(block.holders > 0 && !block.sealed, "seal of a block that is free or sealed");
   if (cached_.full()) index_again();
-  const auto first = cached_.find_or_set(key, id, key_at());
+  const auto found = cached_.find_to_put(place, key, content());
   block.key = key;
+  block.place = place;
   block.origin = origin;
   block.sealed = true;
-  ++sealed_;
-  ++counters_.sealed;
-  if (!first) return true;
-  block.duplicate = true;
-  block.same_key = blocks_[first->index()].same_key;
-  blocks_[first->index()].same_key = id.value();
-  return false;
+  if (found.at == nullptr) {
+    block.duplicate = true;
+    block.same_key = std::exchange(blocks_[found.id.index()].same_key, id.value());
+    return false;
+  }
+  cached_.put(found.at, id);
+  return true;
+}
+
+void BlockPool::count_sealed(std::size_t blocks) {
+  sealed_ += static_cast<std::int64_t>(blocks);
+  counters_.sealed += blocks;
 }
 
 void BlockPool::publish_quietly(std::vector<BlockId>& held, std::span<const BlockKey> keys) {
   if (!params_.prefix_caching) return;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    set_content(held[i], keys[i], KvOrigin::prefill);
+    set_content(held[i], {keys, i}, keys[i], KvOrigin::prefill);
     blocks_[held[i].index()].quiet = true;
   }
+  count_sealed(keys.size());
 }
 
 void BlockPool::release(std::vector<BlockId>& held) {
@@ -189,15 +231,17 @@ void BlockPool::release(std::vector<BlockId>& held) {
   std::int64_t left = 0;
   std::int64_t sealed = 0;
   std::int64_t queued = 0;
+  Block* const blocks = blocks_.data();
+  const auto ticket = [blocks](std::uint32_t index) -> std::uint32_t& { return blocks[index].ticket; };
   for (auto it = held.rbegin(); it != held.rend(); ++it) {
-    Block& block = blocks_[it->index()];
+    Block& block = blocks[it->index()];
     SIM_CHECK(block.holders > 0, "release of a block that nobody holds");
     if (--block.holders > 0) continue;
     ++left;
     sealed += block.sealed ? 1 : 0;
     // Unlimited memory never reuses a block with content, so only empty ones queue.
     if (block.sealed && unlimited()) continue;
-    free_.append(it->value(), tickets());
+    free_.append(it->value(), ticket);
     ++queued;
   }
   used_ -= left;
@@ -219,25 +263,35 @@ void BlockPool::publish(std::vector<BlockId>& held, std::size_t sealed, std::spa
     }
     untold = until;
   };
+  if (sealed >= keys.size()) return;
+  ChainPlace place{keys, sealed};
   for (std::size_t i = sealed; i < keys.size(); ++i) {
-    if (i + kLookAhead < keys.size()) cached_.prefetch(keys[i + kLookAhead]);
-    const bool first = set_content(held[i], keys[i], i < decoded_from ? KvOrigin::prefill : KvOrigin::decode);
+    if (i > sealed) place = place.next(keys, i);
+    if (place.offset() == 0 && i + kLookAhead < keys.size()) cached_.prefetch({keys, i + kLookAhead});
+    const auto origin = i < decoded_from ? KvOrigin::prefill : KvOrigin::decode;
+    const bool first = set_content(held[i], place, keys[i], origin);
     if (first != fresh) tell(i);
     fresh = first;
   }
   tell(keys.size());
+  count_sealed(keys.size() - sealed);
 }
 
 std::int64_t BlockPool::store(std::span<const BlockKey> keys, std::size_t from) {
   std::vector<BlockId> blocks;
-  std::optional<BlockId> parent = from > 0 ? find(keys[from - 1]) : std::nullopt;
-  for (const BlockKey key : keys.subspan(from)) {
-    const std::optional<BlockId> cached = find(key);
+  std::optional<BlockId> before = from > 0 ? find(keys, from - 1) : std::nullopt;
+  for (std::size_t i = from; i < keys.size(); ++i) {
+    std::optional<BlockId> cached = find(keys, i);
     if (!cached) {
       if (!allocate(1, blocks)) break;
-      seal(blocks.back(), key, KvOrigin::decode, parent);
+      cached = blocks.back();
+      if (params_.prefix_caching) {
+        const bool fresh = set_content(*cached, {keys, i}, keys[i], KvOrigin::decode);
+        count_sealed(1);
+        if (observer_ != nullptr) observer_->on_sealed({{&blocks.back(), 1}, keys.subspan(i, 1), before, fresh});
+      }
     }
-    parent = cached ? cached : blocks.back();
+    before = cached;
   }
   const auto stored = static_cast<std::int64_t>(blocks.size());
   release(blocks);
@@ -264,29 +318,9 @@ std::int64_t BlockPool::held_only_by(std::span<const BlockId> handles) const {
   return only;
 }
 
-bool BlockPool::forget_content(std::uint32_t index) {
-  Block& block = blocks_[index];
-  const bool last = !block.duplicate && block.same_key == kNone;
-  if (block.duplicate) {
-    std::uint32_t before = find(block.key)->value();
-    while (blocks_[before].same_key != index) before = blocks_[before].same_key;
-    blocks_[before].same_key = block.same_key;
-  }
-  // Its entry goes stale: find() will see that this block says something else.
-  const bool heir = !block.duplicate && block.same_key != kNone;
-  block.sealed = block.duplicate = block.quiet = false;
-  if (heir) {
-    blocks_[block.same_key].duplicate = false;
-    (void)cached_.find_or_set(block.key, BlockId{block.same_key}, key_at());
-  }
-  block.same_key = kNone;
-  --sealed_;
-  return last;
-}
-
 void BlockPool::clear() {
   blocks_.clear();
-  cached_.restart(0);
+  cached_.clear();
   free_.clear();
   sealed_ = 0;
   queued_ = used_ = references_ = idle_cached_ = touched_ = 0;
@@ -308,7 +342,7 @@ void BlockPool::check_consistency() const {
     const bool in_queue = block.ticket != FreeQueue::kNotQueued;
     queued += in_queue ? 1 : 0;
     SIM_CHECK(!(in_queue && block.holders > 0), "a held block is in the free queue");
-    SIM_CHECK(!block.sealed || find(block.key).has_value(), "sealed content cannot be found");
+    SIM_CHECK(!block.sealed || find(block.place, block.key).has_value(), "sealed content cannot be found");
   }
   SIM_CHECK(used == used_ && idle_cached == idle_cached_ && queued == queued_, "the pool's counts are wrong");
   SIM_CHECK(references == references_, "the pool's count of references is wrong");

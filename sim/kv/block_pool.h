@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "sim/kv/chain_map.h"
 #include "sim/kv/free_queue.h"
 #include "sim/kv/kv_memory.h"
 
@@ -43,22 +44,16 @@ class BlockPool final : public KvMemory {
   /// Appends the blocks of cached keys to `out` and holds them.
   void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out) override;
   void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out) override {
-    acquire(keys.subspan(from), out);
+    for (std::size_t i = from; i < keys.size(); ++i) acquire_one(keys, i, out);
   }
   void pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) override;
   /// Appends `count` writable blocks and holds them. Returns false, with nothing changed, when there are not enough.
   bool allocate(std::int64_t count, std::vector<BlockId>& out) override;
-  /// A held block is full: from now on its content can be found under `key`. `origin` is told with later hits, `parent`
-  /// (the block before it) to the observer.
-  void seal(BlockId block, BlockKey key, KvOrigin origin = KvOrigin::prefill,
-            std::optional<BlockId> parent = std::nullopt);
   /// Whom to tell of content that comes and goes; borrowed, nullptr: nobody.
   void observe(BlockObserver* observer) override { observer_ = observer; }
   [[nodiscard]] BlockObserver* observer() const override { return observer_; }
   [[nodiscard]] KvOrigin origin_of(std::span<const BlockKey> keys) const override;
   [[nodiscard]] std::int64_t decoded_among(std::span<const BlockKey> keys) const override;
-  /// A key will be sealed or looked up soon.
-  void prefetch(BlockKey key) const override { cached_.prefetch(key); }
   /// Lets go of a sequence's blocks, given in order from the first. Clears `blocks`.
   void release(std::vector<BlockId>& blocks) override;
   void publish(std::vector<BlockId>& held, std::size_t sealed, std::span<const BlockKey> keys,
@@ -88,6 +83,7 @@ class BlockPool final : public KvMemory {
     std::uint32_t holders = 0;
     std::uint32_t ticket = FreeQueue::kNotQueued;
     std::uint32_t same_key = kNone;  // the next block of equal content
+    ChainPlace place;                // of the key
     bool sealed = false;
     bool duplicate = false;  // sealed, and another block is the one that its key leads to
     bool quiet = false;      // the observer does not know of it
@@ -95,29 +91,33 @@ class BlockPool final : public KvMemory {
   };
 
   /// Returns whether no other block had this content.
-  bool set_content(BlockId block, BlockKey key, KvOrigin origin);
+  bool set_content(BlockId block, ChainPlace place, BlockKey key, KvOrigin origin);
   void write_first(std::int64_t count, std::vector<BlockId>& out);
   void reuse(std::int64_t count, std::vector<BlockId>& out);
-  [[nodiscard]] auto tickets() {
-    return [this](std::uint32_t index) -> std::uint32_t& { return blocks_[index].ticket; };
-  }
   /// Returns whether no other block has the same content.
-  bool forget_content(std::uint32_t index);
+  bool forget_content(Block& block);
+  void leave_equals(Block& block);
   /// The key that leads to a block, for the map.
-  [[nodiscard]] auto key_at() const {
+  [[nodiscard]] auto content() const {
     return [blocks = blocks_.data()](std::uint32_t index) {
       const Block& block = blocks[index];
-      return block.sealed && !block.duplicate ? std::optional{block.key} : std::nullopt;
+      return block.sealed && !block.duplicate ? std::optional{PlacedKey{block.key, block.place}} : std::nullopt;
     };
   }
-  [[nodiscard]] std::optional<BlockId> find(BlockKey key) const;
-  void index_again();
+  [[nodiscard]] std::optional<BlockId> find(ChainPlace place, BlockKey key) const;
+  /// Number `i` of a chain.
+  [[nodiscard]] std::optional<BlockId> find(std::span<const BlockKey> keys, std::size_t i) const {
+    return find(ChainPlace{keys, i}, keys[i]);
+  }
+  void acquire_one(std::span<const BlockKey> keys, std::size_t i, std::vector<BlockId>& out);
+  [[gnu::noinline]] void index_again();
+  void count_sealed(std::size_t blocks);
   void hold_one(BlockId id);
 
   BlockPoolParams params_;
   std::vector<Block, HugeAllocator<Block>> blocks_;
-  KeyMap cached_;            // entries may be stale: find() checks them
-  std::int64_t sealed_ = 0;  // blocks with content
+  ChainMap<BlockId> cached_;  // entries may be stale: find() checks them
+  std::int64_t sealed_ = 0;   // blocks with content
   FreeQueue free_;
   std::int64_t queued_ = 0;
   std::int64_t touched_ = 0;  // blocks that have been written: blocks_.size()

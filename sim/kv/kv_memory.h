@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "sim/kv/block_id.h"
 #include "sim/kv/block_observer.h"
-#include "sim/kv/key_map.h"
 
 namespace cleave {
 
@@ -75,8 +75,6 @@ class KvMemory {
   [[nodiscard]] virtual std::size_t last_end(std::span<const BlockKey> keys) const { return keys.size(); }
   /// The nodes on the way to the end of a match, where content forms a tree; else empty.
   [[nodiscard]] virtual std::vector<std::uint32_t> path_of(std::span<const BlockKey>) const { return {}; }
-  /// A key will be looked up soon.
-  virtual void prefetch(BlockKey) const {}
   /// Whether content is findable when its computation is scheduled, not when it is done.
   [[nodiscard]] virtual bool publishes_early() const = 0;
   /// Forgets everything (a crash). No handle may be used afterwards.

@@ -126,7 +126,7 @@ void prefix_cache_blocks(benchmark::State& state) {
     for (BlockKey& key : keys) key = BlockKey{name++ * 0x9e3779b97f4a7c15ULL};
     benchmark::DoNotOptimize(pool.match(keys));
     pool.allocate(64, blocks);
-    for (std::size_t i = 0; i < keys.size(); ++i) pool.seal(blocks[i], keys[i]);
+    pool.publish(blocks, 0, keys, keys.size());
     pool.release(blocks);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 64);
@@ -139,7 +139,7 @@ void prefix_cache_hits(benchmark::State& state) {
   std::vector<BlockKey> keys(static_cast<std::size_t>(state.range(0)));
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = BlockKey{(i + 1) * 0x9e3779b97f4a7c15ULL};
   pool.allocate(state.range(0), blocks);
-  for (std::size_t i = 0; i < keys.size(); ++i) pool.seal(blocks[i], keys[i]);
+  pool.publish(blocks, 0, keys, keys.size());
   pool.release(blocks);
   for (auto _ : state) {
     const std::size_t hits = pool.match(keys);

@@ -16,7 +16,7 @@ std::vector<BlockKey> keys(std::initializer_list<std::uint64_t> names) {
 void cache(BlockPool& pool, const std::vector<BlockKey>& content) {
   std::vector<BlockId> blocks;
   REQUIRE(pool.allocate(static_cast<std::int64_t>(content.size()), blocks));
-  for (std::size_t i = 0; i < content.size(); ++i) pool.seal(blocks[i], content[i]);
+  pool.publish(blocks, 0, content, content.size());
   pool.release(blocks);
 }
 
@@ -80,10 +80,10 @@ TEST_CASE("blocks of equal content coexist, and content lasts as long as one of 
   cache(pool, keys({7}));
   std::vector<BlockId> second;
   REQUIRE(pool.allocate(1, second));
-  pool.seal(second[0], BlockKey{7});
+  pool.publish(second, 0, keys({7}), 1);
   std::vector<BlockId> third;
   REQUIRE(pool.allocate(1, third));
-  pool.seal(third[0], BlockKey{7});
+  pool.publish(third, 0, keys({7}), 1);
   std::vector<BlockId> reused;
   REQUIRE(pool.allocate(1, reused));  // the first holder of 7 goes
   CHECK(pool.match(keys({7})) == 1);
@@ -102,12 +102,11 @@ TEST_CASE(
   std::vector<BlockId> first;
   REQUIRE(pool.allocate(1, first));
   const BlockId seven = first[0];
-  pool.seal(seven, BlockKey{7});
+  pool.publish(first, 0, keys({7}), 1);
   pool.release(first);
   std::vector<BlockId> own;
   REQUIRE(pool.allocate(2, own));
-  pool.seal(own[0], BlockKey{7});  // a duplicate
-  pool.seal(own[1], BlockKey{8});
+  pool.publish(own, 0, keys({7, 8}), 2);  // a duplicate, and what follows it
   std::vector<BlockId> pinned;
   SECTION("while the first of that content is there") {
     pool.pin_own(keys({7, 8}), own, pinned);
