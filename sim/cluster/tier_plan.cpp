@@ -89,6 +89,7 @@ TierStages stages_of(const TierPlan& plan, TierAccess access, std::int64_t objec
 TierStoreParams store_params(const TierPlan& plan, const Scenario& scenario, Tokens block_size, std::uint64_t seed) {
   TierStoreParams params;
   params.capacity = plan.capacity;
+  params.chained = plan.params->write != TierWrite::on_eviction;
   params.eviction = plan.params->eviction;
   params.high_watermark = plan.params->high_watermark;
   params.low_watermark = std::min(plan.params->low_watermark, plan.params->high_watermark);

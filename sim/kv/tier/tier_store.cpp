@@ -8,7 +8,7 @@ namespace cleave {
 namespace {
 
 /// Look-ups that are started before their turn: tables are larger than caches.
-constexpr std::size_t kLookAhead = 8;
+constexpr std::size_t kLookAhead = 2 * ChainPlace::kKeys;
 
 PolicyParams policy_params(const TierStoreParams& params) {
   PolicyParams policy;
@@ -31,6 +31,7 @@ TierStore::TierStore(const TierStoreParams& params)
       wants_(policy_->wants()),
       high_(share_of(params.capacity, params.high_watermark)),
       low_(std::min(share_of(params.capacity, params.low_watermark), high_)),
+      table_(params.chained),
       meter_(params.capacity) {
   SIM_CHECK(params.capacity > 0, "a tier holds at least one object");
 }
@@ -43,7 +44,7 @@ bool TierStore::visible(const Object& object) const {
 std::size_t TierStore::peek(std::span<const BlockKey> objects, std::size_t from) const {
   std::size_t at = from;
   for (; at < objects.size(); ++at) {
-    const std::optional<Slot> slot = table_.find(objects[at]);
+    const std::optional<Slot> slot = table_.find(objects, at);
     if (!slot || !visible(objects_[slot->index()])) break;
   }
   return at - std::min(at, from);
@@ -72,7 +73,7 @@ inline void TierStore::at(Access& access, std::span<const BlockKey> objects, std
   access.number = accesses_ + i;
   access.depth = static_cast<std::uint32_t>(i);
   // A leaf-first order needs the object before; one whose predecessor is not here begins a tree of its own.
-  if (wants_.pins && (i == 0 || !table_.find(objects[i - 1]))) access.depth = 0;
+  if (wants_.pins && (i == 0 || !table_.find(objects, i - 1))) access.depth = 0;
 }
 
 /// Tells the policy that the first `until` objects were used, those that are here.
@@ -80,7 +81,7 @@ void TierStore::touch_chain(std::span<const BlockKey> objects, std::size_t until
   Access access = access_now(now);
   for (std::size_t n = 0; n < until; ++n) {
     const std::size_t i = wants_.from_the_last ? until - 1 - n : n;
-    const std::optional<Slot> slot = table_.find(objects[i]);
+    const std::optional<Slot> slot = table_.find(objects, i);
     if (!slot) continue;
     at(access, objects, i);
     policy_->hit(*slot, access);
@@ -96,36 +97,52 @@ void TierStore::close_session(std::span<const BlockKey> objects, std::uint32_t s
   accesses_ += objects.size();
 }
 
-void TierStore::become(Object& object, KvState state, TimePoint now) {
+inline void TierStore::become(Object& object, KvState state, TimePoint now) {
   meter_.move(object.state, state, now);
   object.state = state;
 }
 
-bool TierStore::may_go(const Object& object, TimePoint now, bool even_soft_pinned) const {
+inline bool TierStore::may_go(const Object& object, TimePoint now, bool even_soft_pinned) const {
   if (object.phase == Phase::dead) return true;
   if (object.phase != Phase::readable || object.hard_pinned) return false;
-  if (params_.consistency.guards.lease && object.readers > 0 && now < object.lease_until) return false;
+  if (object.readers > 0 && params_.consistency.guards.lease && now < object.lease_until) return false;
   return even_soft_pinned || now >= object.since + params_.soft_pin;
 }
 
-bool TierStore::make_room(const Access& incoming, TimePoint now) {
-  if (size() < high_) return true;
-  while (size() > low_ - 1) {
-    if (evict_one(incoming, now, false)) continue;
-    if (size() < params_.capacity) return true;  // above the watermark, but there is room
-    if (!evict_one(incoming, now, true)) return false;
+/// The policy has forgotten the slot; so does the store.
+inline void TierStore::drop(Slot slot, TimePoint now) {
+  Object& object = objects_[slot.index()];
+  SIM_CHECK(object.state != KvState::free, "a tier's object is freed twice");
+  SIM_CHECK(object.readers == 0 || !params_.consistency.guards.lease || now >= object.lease_until,
+            "a tier's object is freed under a valid lease");
+  counters_.freed_while_read += object.reading > 0 ? 1 : 0;
+  object.readers = object.reading = 0;
+  become(object, KvState::free, now);
+  ++object.generation;
+  table_.erase(slot);
+}
+
+inline void TierStore::evict(Slot victim, TimePoint now) {
+  // Chains mostly lie in slots that follow each other, and go in that order.
+  table_.prefetch(Slot{victim.index() + kLookAhead});
+  ++counters_.evicted;
+  if (reports_ && objects_[victim.index()].phase == Phase::readable) evicted_.push_back(table_.key(victim));
+  drop(victim, now);
+}
+
+/// Drops the policy's next victim. Returns false if nothing can go.
+inline bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned) {
+  if (wants_.pins && !policy_->has_victim()) return false;
+  const Slot first = policy_->victim(incoming);
+  if (!may_go(objects_[first.index()], now, even_soft_pinned)) {
+    return evict_another(first, incoming, now, even_soft_pinned);
   }
+  evict(first, now);
   return true;
 }
 
-/// Drops the policy's next victim. Objects that cannot go are set aside, and are the newest when they return.
-bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned) {
-  if (wants_.pins && !policy_->has_victim()) return false;
-  const Slot first = policy_->victim(incoming);
-  if (may_go(objects_[first.index()], now, even_soft_pinned)) {
-    evict(first, now);
-    return true;
-  }
+/// Objects that cannot go are set aside, and are the newest when they return.
+bool TierStore::evict_another(Slot first, const Access& incoming, TimePoint now, bool even_soft_pinned) {
   std::vector<Slot> aside{first};
   std::optional<Slot> victim;
   while (aside.size() < table_.size()) {
@@ -149,25 +166,14 @@ bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_
   return true;
 }
 
-void TierStore::evict(Slot victim, TimePoint now) {
-  // Chains mostly lie in slots that follow each other, and go in that order.
-  table_.prefetch(Slot{victim.index() + kLookAhead});
-  ++counters_.evicted;
-  if (reports_ && objects_[victim.index()].phase == Phase::readable) evicted_.push_back(table_.key(victim));
-  drop(victim, now);
-}
-
-/// The policy has forgotten the slot; so does the store.
-void TierStore::drop(Slot slot, TimePoint now) {
-  Object& object = objects_[slot.index()];
-  SIM_CHECK(object.state != KvState::free, "a tier's object is freed twice");
-  SIM_CHECK(!params_.consistency.guards.lease || object.readers == 0 || now >= object.lease_until,
-            "a tier's object is freed under a valid lease");
-  counters_.freed_while_read += object.reading > 0 ? 1 : 0;
-  object.readers = object.reading = 0;
-  become(object, KvState::free, now);
-  ++object.generation;
-  table_.erase(slot);
+bool TierStore::make_room(const Access& incoming, TimePoint now) {
+  if (size() < high_) return true;
+  while (size() > low_ - 1) {
+    if (evict_one(incoming, now, false)) continue;
+    if (size() < params_.capacity) return true;  // above the watermark, but there is room
+    if (!evict_one(incoming, now, true)) return false;
+  }
+  return true;
 }
 
 /// Takes an object out, or, if a leaf-first order still needs it, leaves it there as garbage.
@@ -216,26 +222,29 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
   Access access = access_now(now);
   for (std::size_t n = from; n < objects.size(); ++n) {
     const std::size_t i = wants_.from_the_last ? objects.size() - 1 - (n - from) : n;
-    if (n + kLookAhead < objects.size())
-      table_.prefetch(objects[wants_.from_the_last ? i - kLookAhead : i + kLookAhead]);
+    if (n + kLookAhead < objects.size()) {
+      table_.prefetch(objects, wants_.from_the_last ? i - kLookAhead : i + kLookAhead);
+    }
     at(access, objects, i);
-    if (const std::optional<Slot> known = table_.find(objects[i])) {
-      Object& object = objects_[known->index()];
+    const auto found = table_.find_to_put(objects, i);
+    if (found.slot) {
+      const Slot known = *found.slot;
+      Object& object = objects_[known.index()];
       const bool preempts = object.phase == Phase::dead ||
                             (object.phase == Phase::zombie && now >= object.since + params_.consistency.put_discard);
-      policy_->hit(*known, access);
+      policy_->hit(known, access);
       if (!preempts) {
         ++counters_.duplicates;
         continue;
       }
       counters_.zombies_preempted += object.phase == Phase::zombie ? 1 : 0;
-      if (object.phase == Phase::dead && wants_.pins) policy_->pin(*known);
+      if (object.phase == Phase::dead && wants_.pins) policy_->pin(known);
       ++object.generation;
       object.phase = Phase::writing;
       object.since = now;
       object.epoch = epoch_;
       become(object, KvState::in_flight, now);
-      take(i, *known, object);
+      take(i, known, object);
       continue;
     }
     if ((wants_.misses && !policy_->miss(access)) || !make_room(access, now)) {
@@ -243,7 +252,7 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
       if (wants_.from_the_last) continue;
       break;  // what comes behind a gap could not be found
     }
-    const Slot slot = table_.insert(objects[i]);
+    const Slot slot = table_.put(found);
     if (slot.index() >= objects_.size()) objects_.resize(slot.index() + 1);
     Object& object = objects_[slot.index()];
     object.phase = Phase::writing;
@@ -332,7 +341,7 @@ std::uint32_t TierStore::read_start(std::span<const BlockKey> objects, std::size
   Transfer& read = reads_[id];
   read.lease_until = params_.read_lease ? now + *params_.read_lease : TimePoint::max();
   for (std::size_t i = from; i < until; ++i) {
-    const std::optional<Slot> slot = table_.find(objects[i]);
+    const std::optional<Slot> slot = table_.find(objects, i);
     SIM_CHECK(slot.has_value(), "a read of an object that is not there");
     Object& object = objects_[slot->index()];
     const bool whole = object.phase == Phase::readable;

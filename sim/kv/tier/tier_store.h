@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/kv/eviction/key_table.h"
 #include "sim/kv/tier/any_policy.h"
+#include "sim/kv/tier/object_table.h"
 #include "sim/kv/tier/params.h"
 #include "sim/kv/tier/state_meter.h"
 
@@ -21,6 +21,7 @@ namespace cleave {
 
 struct TierStoreParams {
   std::int64_t capacity = 1;  // objects
+  bool chained = false;       // whatever is put or looked up is a prompt's objects from the first one on
   std::string eviction = "lru";
   double high_watermark = 1.0;
   double low_watermark = 1.0;
@@ -160,6 +161,7 @@ class TierStore {
   void touch_chain(std::span<const BlockKey> objects, std::size_t until, TimePoint now);
   bool make_room(const Access& incoming, TimePoint now);
   bool evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned);
+  bool evict_another(Slot first, const Access& incoming, TimePoint now, bool even_soft_pinned);
   void evict(Slot victim, TimePoint now);
   void forget(Slot slot, TimePoint now);
   void drop(Slot slot, TimePoint now);
@@ -174,7 +176,7 @@ class TierStore {
   PolicyWants wants_;
   std::int64_t high_;  // objects: eviction begins there
   std::int64_t low_;   // and goes down to here
-  KeyTable table_;
+  ObjectTable table_;
   std::vector<Object, HugeAllocator<Object>> objects_;  // by slot
   std::vector<Transfer> puts_;
   std::vector<std::uint32_t> free_puts_;

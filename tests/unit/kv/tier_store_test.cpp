@@ -338,7 +338,9 @@ TEST_CASE("any sequence of puts and reads leaves an LRU store with what a plain 
     const auto capacity = *rc::gen::inRange<std::int64_t>(1, 20);
     const auto operations = *rc::gen::container<std::vector<std::pair<int, int>>>(
         rc::gen::pair(rc::gen::inRange(0, 6), rc::gen::inRange(1, 12)));
-    TierStore store{small(capacity)};
+    TierStoreParams params = small(capacity);
+    params.chained = *rc::gen::arbitrary<bool>();
+    TierStore store{params};
     std::list<BlockKey> naive;  // the newest first
     Duration now{};
     for (const auto& [name, length] : operations) {
@@ -357,9 +359,10 @@ TEST_CASE("any sequence of puts and reads leaves an LRU store with what a plain 
         ++fresh;
       }
       for (std::uint64_t other = 0; other < 6; ++other) {
-        for (const BlockKey key : prompt(other, 12)) {
-          const bool there = std::find(naive.begin(), naive.end(), key) != naive.end();
-          RC_ASSERT(store.peek({&key, 1}, 0) == (there ? 1U : 0U));
+        const auto chain = prompt(other, 12);
+        for (std::size_t i = 0; i < chain.size(); ++i) {
+          const bool there = std::find(naive.begin(), naive.end(), chain[i]) != naive.end();
+          RC_ASSERT(store.peek(std::span{chain}.first(i + 1), i) == (there ? 1U : 0U));
         }
       }
     }
@@ -433,6 +436,7 @@ TEST_CASE("any sequence of puts, reads and releases leaves a counting store with
         rc::gen::tuple(rc::gen::inRange(0, 6), rc::gen::inRange(0, 5), rc::gen::inRange(1, 8)));
     TierStoreParams params = small(capacity);
     params.read_lease.reset();
+    params.chained = *rc::gen::arbitrary<bool>();
     TierStore store{params};
     NaiveStore naive{static_cast<std::size_t>(capacity)};
     struct Read {
@@ -471,8 +475,10 @@ TEST_CASE("any sequence of puts, reads and releases leaves a counting store with
         }
       }
       for (std::uint64_t other = 0; other < 5; ++other) {
-        for (const BlockKey key : prompt(other, 8)) {
-          RC_ASSERT(store.peek({&key, 1}, 0) == (naive.find(key) != naive.all.end() ? 1U : 0U));
+        const auto chain = prompt(other, 8);
+        for (std::size_t i = 0; i < chain.size(); ++i) {
+          const bool there = naive.find(chain[i]) != naive.all.end();
+          RC_ASSERT(store.peek(std::span{chain}.first(i + 1), i) == (there ? 1U : 0U));
         }
       }
       RC_ASSERT(store.meter().now_in(KvState::active) == naive.count(true, true));

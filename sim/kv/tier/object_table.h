@@ -1,0 +1,102 @@
+#pragma once
+// The objects of a store by name, and their slots.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/kv/chain_map.h"
+#include "sim/kv/eviction/key_table.h"
+
+namespace cleave {
+
+/// Gives each object that is there a slot; freed slots are handed out again, the latest first.
+/// `chained`: all that is looked up or put is part of a chain that is given from its first object on. It is then found
+/// by the lines of ChainMap; otherwise each object by its name alone, since one that stands alone would fill a line.
+class ObjectTable {
+ public:
+  /// An object's slot, or, where it is not there, what put() wants.
+  struct Found {
+    std::optional<Slot> slot;
+    PlacedKey object;
+    std::uint32_t* at = nullptr;  // if chained
+  };
+
+  explicit ObjectTable(bool chained) : chained_(chained) {}
+
+  [[nodiscard]] std::optional<Slot> find(std::span<const BlockKey> objects, std::size_t i) const {
+    return chained_ ? map_.find({objects, i}, objects[i], content()) : alone_.find(objects[i]);
+  }
+  /// The same; where the object is not there, put() may follow, with erasures but no other look-up of this kind before.
+  [[nodiscard]] Found find_to_put(std::span<const BlockKey> objects, std::size_t i) {
+    if (!chained_) return {alone_.find(objects[i]), {objects[i], {}}};
+    if (map_.full()) start_again();
+    const PlacedKey object{objects[i], {objects, i}};
+    const auto found = map_.find_to_put(object.place, object.key, content());
+    return {found.at == nullptr ? std::optional{found.id} : std::nullopt, object, found.at};
+  }
+  Slot put(const Found& found) {
+    if (!chained_) return alone_.insert(found.object.key);
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(rows_.size()));
+      rows_.emplace_back();
+    }
+    const Slot slot{free_.back()};
+    free_.pop_back();
+    rows_[slot.index()] = {found.object, true};
+    map_.put(found.at, slot);
+    ++size_;
+    return slot;
+  }
+  void erase(Slot slot) {
+    if (!chained_) return alone_.erase(slot);
+    rows_[slot.index()].live = false;
+    free_.push_back(slot.value());
+    --size_;
+  }
+
+  /// An object will be looked up soon, and those around it.
+  void prefetch(std::span<const BlockKey> objects, std::size_t i) const {
+    if (!chained_)
+      alone_.prefetch(objects[i]);
+    else if (i % ChainPlace::kKeys == 0)
+      map_.prefetch({objects, i});
+  }
+  /// A slot's object will be erased soon. The slot may be one that never was.
+  void prefetch(Slot slot) const {
+    if (!chained_) alone_.prefetch(slot);
+  }
+  [[nodiscard]] BlockKey key(Slot slot) const { return chained_ ? rows_[slot.index()].object.key : alone_.key(slot); }
+  [[nodiscard]] std::size_t size() const { return chained_ ? size_ : alone_.size(); }
+
+ private:
+  struct Row {
+    PlacedKey object;
+    bool live = false;
+  };
+  struct Content {
+    const Row* rows;
+    std::optional<PlacedKey> operator()(std::uint32_t slot) const {
+      return rows[slot].live ? std::optional{rows[slot].object} : std::nullopt;
+    }
+  };
+
+  [[nodiscard]] Content content() const { return {rows_.data()}; }
+  [[gnu::noinline]] void start_again() {
+    map_.start_again(content(), [this](const auto& put) {
+      for (std::uint32_t i = 0; i < rows_.size(); ++i) {
+        if (rows_[i].live) put(rows_[i].object, Slot{i});
+      }
+    });
+  }
+
+  bool chained_;
+  KeyTable alone_;
+  ChainMap<Slot> map_;                         // entries may be stale: they are checked when found
+  std::vector<Row, HugeAllocator<Row>> rows_;  // by slot
+  std::vector<std::uint32_t> free_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace cleave
