@@ -193,15 +193,12 @@ std::string configuration_of(const Row& row) {
 }
 
 /// Why a row may be outside, as far as the table tells.
-void add_reasons(RunReport& report, const Row& row, const std::string& device) {
+void add_reasons(RunReport& report, const Row& row, const DeviceSpec& device) {
   constexpr double kFast = 0.25;
   if (row.repeats_to > (1 + kOutside) * row.repeats_from) {
     report.reasons.push_back("rows of the same configuration differ by more than 15 % among themselves");
   }
-  if (!has_kernel_tables(device)) {
-    report.reasons.push_back(
-        "the kernels of this accelerator have no fits of their own: the catalogue's shares of its peaks price them");
-  }
+  if (const std::string reason = kernels_reason(device); !reason.empty()) report.reasons.push_back(reason);
   if (row.backend != "vllm") {
     report.reasons.push_back(
         fmt::format("kernel tables and step calibration are of vLLM, the engine is {}", row.backend));
@@ -253,7 +250,7 @@ RunReport compare(const Row& row, const Catalogue& catalogue) {
                                 false,
                                 {},
                                 {}});
-  if (is_outside(report)) add_reasons(report, row, *device);
+  if (is_outside(report)) add_reasons(report, row, catalogue.device(*device));
   return report;
 }
 

@@ -58,6 +58,14 @@ bool has_kernel_tables(const std::string& device) {
   return !files_in(catalogue_folder() / "hardware" / device, ".json").empty();
 }
 
+std::string kernels_reason(const DeviceSpec& device) {
+  if (has_kernel_tables(device.name)) return "";
+  if (device.kernels_of) {
+    return fmt::format("the kernels are those measured on {}, scaled by the data sheets", *device.kernels_of);
+  }
+  return "the kernels of this accelerator have no fits of their own: the catalogue's shares of its peaks price them";
+}
+
 std::vector<Target> targets_by_limits(const std::vector<RunReport>& reports) {
   std::vector<Target> targets;
   for (const RunReport& report : reports) {

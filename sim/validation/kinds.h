@@ -52,6 +52,9 @@ struct MeasuredKind {
 /// Whether times of this device's own kernels were measured, rather than carried over from others.
 [[nodiscard]] bool has_kernel_tables(const std::string& device);
 
+/// Why kernels of the device may be off, if they were not measured on it. Empty if they were.
+[[nodiscard]] std::string kernels_reason(const DeviceSpec& device);
+
 /// Every limit that comparisons and series of the reports carry, one target each.
 [[nodiscard]] std::vector<Target> targets_by_limits(const std::vector<RunReport>& reports);
 

@@ -227,9 +227,8 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, const Vari
         "processor and what these runs' own step times suggest, and once more with direct access");
   }
   if (const std::string reason = small_kv_reason(run.pools.front()); !reason.empty()) report.reasons.push_back(reason);
-  if (!has_kernel_tables(*device)) {
-    report.reasons.push_back(
-        "the kernels of this accelerator have no fits of their own: the catalogue's shares of its peaks price them");
+  if (const std::string reason = kernels_reason(catalogue.device(*device)); !reason.empty()) {
+    report.reasons.push_back(reason);
   }
   return report;
 }
