@@ -30,6 +30,9 @@ done < <(grep -nE '^using namespace' $code /dev/null | grep -vE '^tests/|using n
 while IFS= read -r match; do
   report "$match: CTest cuts the name of a test at a semicolon, and runs nothing"
 done < <(grep -nE 'TEST_CASE\("[^"]*;' $code /dev/null)
+for file in $(git ls-files 'tests/*_test.cpp'); do
+  grep -qF "${file#tests/}" tests/*.cmake tests/CMakeLists.txt || report "$file: in no test program, so nothing runs it"
+done
 for folder in $(git ls-files 'models/*/CMakeLists.txt' 'sim/*/CMakeLists.txt' | xargs -n 1 dirname | sort -u); do
   [[ -f $folder/README.md ]] || report "$folder: a module has a README.md"
 done

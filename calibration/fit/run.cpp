@@ -29,9 +29,10 @@ struct Found {
 
 /// Folders of one accelerator are one device, which is called like the first of them.
 void add(TableFiles table, const DeviceSpec* spec, Found& found) {
-  for (std::size_t i = 0; i < found.tables.size() && table.family->folder.empty(); ++i) {
-    if (found.tables[i].family != table.family || found.specs[i] != spec) continue;
-    found.tables[i].files.insert(found.tables[i].files.end(), table.files.begin(), table.files.end());
+  for (std::size_t i = 0; i < found.tables.size(); ++i) {
+    if (!table.family->folder.empty() || found.tables[i].family != table.family || found.specs[i] != spec) continue;
+    std::vector<std::string>& files = found.tables[i].files;
+    files.insert(files.end(), table.files.begin(), table.files.end());
     return;
   }
   found.tables.push_back(std::move(table));

@@ -119,7 +119,8 @@ void add_mlp(LayerWork& work, std::int64_t hidden, const DenseMlp& mlp, const Re
   const std::int64_t inner = share_of(mlp.inner, layout.tp);
   work.dense.push_back({mlp.gated ? "gate_up" : "up", hidden, (mlp.gated ? 2 : 1) * inner});
   work.dense.push_back({"down", inner, hidden});
-  work.activation_bytes += real((mlp.gated ? 3 : 2) * inner) * kActivation;
+  work.dense_activation_bytes = real((mlp.gated ? 3 : 2) * inner) * kActivation;
+  work.activation_bytes += work.dense_activation_bytes;
 }
 
 void add_mlp(LayerWork& work, std::int64_t hidden, const MoeMlp& mlp, const ReplicaLayout& layout) {

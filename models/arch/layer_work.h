@@ -55,6 +55,7 @@ struct LayerWork {
   double attention_activation_bytes = 0;  // of those, before the MLP
   double qk_norm_bytes = 0;               // of those, norms of queries and keys, head by head
   double norm_bytes = 0;                  // of those, one of the two norms: the residual in and out
+  double dense_activation_bytes = 0;      // of those, the MLP's or the shared experts' activation
   double expert_activation_bytes = 0;     // of those, inside the kernels of routed experts
 };
 

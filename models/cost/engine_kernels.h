@@ -44,6 +44,7 @@ struct EngineKernels {
   MoeBackend experts = MoeBackend::tables;
   bool fused_reduce = false;  // all-reduce and the norm behind it are one kernel: each rank reads all others' buffers
 
+  friend bool operator==(const EngineKernels&, const EngineKernels&) = default;
   [[nodiscard]] bool captures_prompts() const { return graphs == GraphMode::full_and_piecewise; }
   [[nodiscard]] bool captures_decodes() const { return graphs != GraphMode::none; }
 };

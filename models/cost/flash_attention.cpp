@@ -30,8 +30,8 @@ double joint_decode_seconds(const DecodeWork& w, const DeviceSpec& device) {
   SIM_CHECK(has_flash_attention_2(device), "a device without figures of FlashAttention 2");
   std::array<double, joint_attention::kCoefficients.size()> c{};
   for (std::size_t i = 0; i < c.size(); ++i) c[i] = joint_attention::kCoefficients[i].initial;
-  c[0] = joint_share(device).value;
-  c[3] = device.memory.attention_efficiency.value;
+  c[joint_attention::kComputeShare] = joint_share(device).value;
+  c[joint_attention::kMemoryShare] = device.memory.attention_efficiency.value;
   return joint_attention_seconds(w, device.compute.query_tile->value, *device_rates(device, Precision::bf16), c);
 }
 

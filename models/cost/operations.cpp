@@ -223,11 +223,10 @@ std::vector<Operation> mlp_side_operations(const LlmSpec& model, const ReplicaLa
     }
     const auto* mlp = std::get_if<MoeMlp>(&group.mlp);
     if (mlp != nullptr) out.push_back(experts(count, *mlp, model.hidden, layout, tokens));
-    out.push_back(elementwise(mlp != nullptr ? "MLP norm, routing" : "MLP norm", count, work.norm_bytes * tokens,
-                              1 + (mlp != nullptr ? kRoutingKernels : 0)));
+    out.push_back(elementwise("MLP norm", count, work.norm_bytes * tokens, 1));
+    if (mlp != nullptr) out.push_back(elementwise("routing", count, 0, kRoutingKernels));
     // Routed experts' activations are a part of their kernels.
-    const double rest = work.activation_bytes - work.attention_activation_bytes - work.norm_bytes;
-    const double activation = rest - work.expert_activation_bytes;
+    const double activation = work.dense_activation_bytes;
     if (activation > 0) out.push_back(elementwise("activation", count, activation * tokens, 1));
     add_mlp_collectives(out, count, group, model.hidden, layout, tokens);
   }

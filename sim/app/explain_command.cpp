@@ -46,6 +46,13 @@ ReplicaLayout checked_layout(const PoolParams& pool, const LlmSpec& model) {
 EngineKernels checked_kernels(const PoolParams& pool, const LlmSpec& model, const DeviceSpec& device,
                               const std::filesystem::path& hardware) {
   const EngineKernels kernels = kernels_of(pool);
+  EngineKernels usual;
+  usual.mixed = kernels.mixed;  // means nothing elsewhere, and is refused nowhere
+  if (kernels != usual && (pool.cost == "roofline" || device.sram)) {
+    throw ConfigError(
+        "explain: only the cost model `calibrated` of accelerators with memory of their own knows --attention-backend, "
+        "--moe-backend, --cudagraph-mode, --fuse-allreduce-rms and --peer-access");
+  }
   if (const auto problem = attention_problem(kernels.attention, device)) {
     throw ConfigError(fmt::format("explain: got --attention-backend {}, but {}", name_of(kernels.attention), *problem));
   }

@@ -273,6 +273,7 @@ void SimGridKernel::leave(Flow& flow) {
   flow.stream.comm->set_data(nullptr);
   if (!lags()) return stop(flow.stream);
   leaving_.push_back(std::move(flow.stream));
+  flow.stream.action = nullptr;
   changes_.emplace_back([this, i = leaving_.size() - 1] { stop(leaving_[i]); });
 }
 
@@ -340,6 +341,9 @@ void SimGridKernel::close_window() {
   if (seconds <= 0) return;
   for (Flow& flow : flows_) {
     if (flow.state == State::flowing) settle_so_far(flow.stream);
+  }
+  for (Stream& stream : leaving_) {
+    if (stream.action != nullptr) settle_so_far(stream);
   }
   for (const std::uint32_t index : touched_) {
     Link& link = links_[index];

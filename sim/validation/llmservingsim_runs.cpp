@@ -23,7 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kHashedBlock = 16;  // tokens of a recorded block
-constexpr int kLastTriton = 19;            // vLLM 0.19
+/// Unquantized experts ran in Triton before vLLM put FlashInfer's kernels first, between 0.19
+/// (VLLM_USE_FLASHINFER_MOE_FP16 is off) and 0.24 (fused_moe/oracle/unquantized.py).
+constexpr int kLastTriton = 19;
 constexpr double kTpotLimit = 0.02;
 constexpr double kE2eLimit = 0.02;
 constexpr double kTtftLimit = 0.04;
@@ -121,8 +123,8 @@ Scenario scenario_of(const Catalogue& catalogue, const nlohmann::json& meta, con
     pool.kv_dtype = "fp8";
   }
   pool.weight_dtype = weight_dtype_in(meta.at("model").get<std::string>()).value_or("bf16");
-  // Unquantized experts ran in Triton before vLLM put FlashInfer's kernels first.
-  if (vllm_minor(meta.value("vllm_version", std::string())).value_or(0) <= kLastTriton) {
+  const auto minor = vllm_minor(meta.value("vllm_version", std::string()));
+  if (pool.weight_dtype == "bf16" && minor && *minor <= kLastTriton) {
     pool.engine.moe_backend = MoeBackend::triton;
     if (experts_problem(pool, catalogue.llm(model), catalogue.device(device), catalogue.hardware_folder())) {
       pool.engine.moe_backend = MoeBackend::tables;

@@ -177,6 +177,22 @@ TEST_CASE("bytes counted on links equal the bytes delivered, and a window's peak
   CHECK(usage[1].bytes == 0);
 }
 
+TEST_CASE("a window counts what moved before its end, also of a flow that is cancelled at that instant") {
+  const auto kernel = make_simgrid_kernel(star({1e9, 4e9, 1e9}, {}));
+  Ends ends(2);
+  const FlowId first = send(*kernel, ends, 0, 0, 1, kGb);
+  send(*kernel, ends, 1, 2, 1, 3 * kGb);
+  at(*kernel, 500ms, [&] {
+    kernel->sample_links();
+    kernel->cancel(first);
+  });
+  at(*kernel, 2500ms, [&] { kernel->sample_links(); });
+  kernel->run();
+  const auto usage = kernel->link_usage();
+  CHECK(usage[0].bytes == Approx(5e8).epsilon(1e-9));
+  CHECK(usage[0].peak_utilisation == Approx(1.0).epsilon(1e-9));
+}
+
 TEST_CASE("a run that is stopped midway counts what its flows have moved, and reports none of them") {
   const auto kernel = make_simgrid_kernel(star({1e9, 4e9}, {}));
   Ends ends(1);

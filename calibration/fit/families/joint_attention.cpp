@@ -14,9 +14,11 @@ namespace {
 
 enum Axis : std::size_t { kBatch, kContext, kHeads, kKvHeads, kWidth, kBeside, kTile };
 
-/// kBlockM of run_mha_fwd_splitkv_dispatch.
+/// kBlockM of run_mha_fwd_splitkv_dispatch. Devices whose entry has no `compute.query_tile` run another kernel: what is
+/// fitted to their tables is never asked for.
 constexpr double kTileRows = 64;
 /// What decodes add is told from what the prompt's own time varies by only where it is at least this share of it.
+/// Single decodes of short contexts are kept only where noise made them dear.
 constexpr double kLeastShare = 0.5;
 
 /// These tables hold no kernel of this family alone.

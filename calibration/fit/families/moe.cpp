@@ -70,7 +70,10 @@ void read(CsvTable& table, RowSink& sink) {
     s.axis[kActivationBytes] = format.activation_bytes;
     s.seconds = table.positive(latency) * 1e-3;
     const std::string base = moe_base(format.dtype, table.text(distribution));
-    s.variant = sink.variant(fmt::format("{}/{}", base, table.text(source)), base, format.precision);
+    const std::string_view kernel = table.text(source);
+    // Older tables do not say that vLLM's own kernel is Triton's.
+    const std::string_view library = kernel == "vllm_fused_moe" ? "vllm_fused_moe_triton" : kernel;
+    s.variant = sink.variant(fmt::format("{}/{}", base, library), base, format.precision);
     sink.add(s, table);
   }
 }
@@ -100,7 +103,11 @@ void read_layers(CsvTable& table, const TimedModel& model, std::string_view stem
   const std::string base = moe_base("bfloat16", "power_law_1.01");
   const std::uint32_t variant = sink.variant(base + "/layer_triton", base, Precision::bf16);
   std::map<double, std::map<double, double>> seconds;  // by tokens, by experts
-  while (table.next()) seconds[table.positive(tokens)][table.positive(hit)] = table.positive(time) * 1e-6;
+  while (table.next()) {
+    if (!seconds[table.positive(tokens)].emplace(table.positive(hit), table.positive(time) * 1e-6).second) {
+      table.fail("repeats the `tokens` and `activated_experts` of a row before it");
+    }
+  }
   for (const auto& [count, by_hits] : seconds) {
     MoeWork work{count, real(model.spec->hidden), real(mlp->inner), real(mlp->top_k), real(mlp->experts)};
     work.tensor_ranks = model.layout.tp;

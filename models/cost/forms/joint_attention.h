@@ -12,6 +12,7 @@
 namespace cleave {
 
 namespace joint_attention {
+enum Term : std::size_t { kComputeShare, kTileTokens, kEmptyTile, kMemoryShare, kSharpness, kCacheShare };
 inline constexpr std::array<Coefficient, 6> kCoefficients{{
     {"compute_share", 0.6, 0.05, 1.2, "share of the peak while tiles pass tokens"},
     {"tile_tokens", 168, 1, 2048, "what a tile takes beside its tokens, in tokens: half of a last block is padding"},

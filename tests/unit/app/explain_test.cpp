@@ -112,13 +112,16 @@ TEST_CASE("the library of routed experts is named, priced by its own kernels, an
   params.pool.engine.moe_backend = MoeBackend::triton;
   const auto triton = nlohmann::json::parse(explained(params));
   CHECK(triton.at("moe_backend") == "triton");
-  // Timed in vLLM 0.19: 816 us if tokens choose independently, 128 experts read.
-  CHECK(experts(triton) == Approx(755e-6).epsilon(0.08));
+  // Timed in vLLM 0.19, between 433 us for 64 experts and 828 for 128: 64 tokens choose 113.
+  CHECK(experts(triton) == Approx(733e-6).epsilon(0.05));
   CHECK(experts(triton) != experts(usual));
   params.pool.engine.moe_backend = MoeBackend::flashinfer_trtllm;
   std::ostringstream out;
   CHECK_THROWS_WITH(explain_command(params, entries(), out),
                     Contains("got --moe-backend flashinfer_trtllm, but no bf16 experts"));
+  params.pool.engine.moe_backend = MoeBackend::triton;
+  params.pool.cost = "roofline";
+  CHECK_THROWS_WITH(explain_command(params, entries(), out), Contains("only the cost model `calibrated`"));
 }
 
 TEST_CASE("what cannot be explained is refused") {

@@ -34,7 +34,7 @@ const ModelTable& tiny_models() {
   static const LlmSpec kTinyMoe = [] {
     LlmSpec spec = kTiny;
     spec.name = "tiny-moe";
-    spec.layers.front().mlp = MoeMlp{128, 8, 2};
+    spec.layers.front().mlp = MoeMlp{128, 8, 2, 0, {}};
     return spec;
   }();
   static const ModelTable kModels{{"tiny-1b", &kTiny}, {"tiny-moe", &kTinyMoe}};

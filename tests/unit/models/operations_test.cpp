@@ -8,6 +8,7 @@
 
 #include "models/arch/kv_footprint.h"
 #include "models/arch/parameters.h"
+#include "models/cost/operation_price.h"
 #include "tests/unit/models/specs.h"
 
 namespace cleave {
@@ -172,6 +173,42 @@ TEST_CASE("numbers of ranks that do not go together are named") {
   layout.ep = 4;
   layout.dp_attention = 3;
   CHECK(layout_problem(model, layout)->find("dp_attention = 3") != std::string::npos);
+}
+
+TEST_CASE("models that norm queries and keys pay for it, head by head") {
+  const BatchShape batch = decodes_of(10, 1000);
+  const auto with = step_operations(catalogue().llm("qwen3-32b"), {}, batch);
+  const Operation* norm = find(with, "query and key norm");
+  REQUIRE(norm != nullptr);
+  CHECK(norm->count == 64);
+  CHECK(bytes_of(*norm) == Approx(10 * 2 * (64 + 8) * 128 * 2));  // in and out, two bytes each
+  const auto without = step_operations(catalogue().llm("llama-3.1-8b"), {}, batch);
+  CHECK(find(without, "query and key norm") == nullptr);
+}
+
+TEST_CASE("activations of routed experts are inside their kernels, those of shared experts are not") {
+  const BatchShape batch = decodes_of(10, 1000);
+  const auto routed = step_operations(catalogue().llm("qwen3-30b-a3b"), {}, batch);
+  CHECK(find(routed, "experts") != nullptr);
+  CHECK(find(routed, "routing") != nullptr);
+  CHECK(find(routed, "activation") == nullptr);
+  const auto shared = step_operations(catalogue().llm("qwen3-next-80b-a3b"), {}, batch);
+  REQUIRE(find(shared, "activation") != nullptr);
+  CHECK(bytes_of(*find(shared, "activation")) == Approx(10 * 3 * 512 * 2));  // one shared expert of 512
+}
+
+TEST_CASE("what was just written is read at the cache's speed while it fits, at the memory's beyond") {
+  DeviceSpec device = catalogue().device("rtx-pro-6000");
+  const KernelTables none;
+  const auto seconds = [&](double bytes, bool handed) {
+    const Operation norm{OperationKind::elementwise, "norm", 1, Dtype::bf16, PlainWork{0, bytes, 1, false, handed}};
+    return OperationPricer(device, none).price(norm).seconds - to_seconds(device.overheads.operation.value);
+  };
+  CHECK(seconds(30e6, false) == Approx(3 * seconds(30e6, true)).epsilon(0.01));  // of 134 MB
+  CHECK(seconds(3e9, false) < 1.05 * seconds(3e9, true));
+  CHECK(seconds(3e9, true) > seconds(30e6, true) * 100);
+  device.memory.cache_speed.reset();
+  CHECK(seconds(30e6, false) == seconds(30e6, true));
 }
 
 }  // namespace cleave
