@@ -5,6 +5,7 @@
 #include "models/units/error.h"
 #include "sim/validation/command_line.h"
 #include "sim/validation/csv_table.h"
+#include "sim/validation/measured_run.h"
 #include "sim/validation/names.h"
 
 namespace cleave {
@@ -85,6 +86,17 @@ TEST_CASE("measured runs name hardware and models in their own ways, and the cat
   CHECK(weight_dtype_in("nvidia/DeepSeek-R1-0528-FP4") == "fp4");
   CHECK(weight_dtype_in("Qwen/Qwen3-235B-A22B-FP8") == "fp8");
   CHECK_FALSE(weight_dtype_in("Qwen/Qwen3-32B"));
+}
+
+TEST_CASE("a release of vLLM is known by its minor version, and follows the rules of a profile") {
+  CHECK(vllm_minor("0.19.0") == 19);
+  CHECK(vllm_minor("0.6.3.post1") == 6);
+  CHECK_FALSE(vllm_minor("1.0.0").has_value());
+  CHECK_FALSE(vllm_minor("").has_value());
+  CHECK(vllm_profile("0.24.0") == "vllm-0.19");
+  CHECK(vllm_profile("0.13.1") == "vllm-0.10");
+  CHECK(vllm_profile("0.7.0") == "vllm-0.6");
+  CHECK(vllm_profile("nightly") == "vllm-0.10");
 }
 
 }  // namespace
