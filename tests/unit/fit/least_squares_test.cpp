@@ -21,7 +21,8 @@ std::vector<GemmWork> shapes() {
 }
 
 TEST_CASE("a form's coefficients are found again, whatever a few wild measurements say") {
-  const std::vector<double> truth{4e-6, 0.7, 0.85, 3.0, 0.1, 0.2};
+  const std::vector<double> truth{4e-6, 0.7, 0.85, 3.0, 0.1, 0.2, 0.8, 2.5};
+  REQUIRE(truth.size() == gemm::kCoefficients.size());
   const std::vector<GemmWork> work = shapes();
   std::vector<double> measured;
   for (const GemmWork& w : work) measured.push_back(gemm_seconds(w, kDevice, truth));
