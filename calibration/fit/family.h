@@ -67,6 +67,12 @@ struct Family : KernelFamily {
   void (*read_layers)(CsvTable& table, const TimedModel& model, std::string_view stem, RowSink& sink) = nullptr;
 };
 
+/// A family that tables of an engine's layers have rows of, too.
+[[nodiscard]] inline Family with_layers(Family family, decltype(Family::read_layers) read_layers) {
+  family.read_layers = read_layers;
+  return family;
+}
+
 /// Every family, in the order of reports.
 [[nodiscard]] std::span<const Family> families();
 /// Result: nullptr for an unknown name.

@@ -72,7 +72,7 @@ std::optional<double> whole_context_stretch(const DecodeWork& w, const DeviceSpe
   const double left = std::max(0.0, longest - (turn + mean) / 2);
   // Alone it passes a token as fast as its multiprocessor computes a tile.
   const double rate = device.compute.bf16.peak.value.value() * joint_share(device).value / multiprocessors;
-  const double alone = 4 * w.heads.width * device.compute.query_tile->value / rate;
+  const double alone = tile_flops(w.heads, device.compute.query_tile->value) / rate;
   const double bandwidth = device.memory.bandwidth.value.value() * device.memory.attention_efficiency.value;
   const double shared = decode_kv_bytes(w) / (blocks * mean) * multiprocessors / bandwidth;
   return 1 + left * std::min(1.0, alone / shared) / turn;

@@ -140,32 +140,26 @@ constexpr std::array<Region, 5> kDecodeRegions{{
 }  // namespace
 
 const Family& prefill_attention_family() {
-  static const Family kFamily{{kernel_family("prefill_attention")},
-                              "prefill attention",
-                              "context_attention_perf",
-                              kPrefillRegions,
-                              read_prefill,
-                              kGrowing,
-                              {"a cached prefix costs less", prefix_saves},
-                              {},
-                              {},
-                              false,
-                              read_prefill_layers};
+  static const Family kFamily = with_layers({{kernel_family("prefill_attention")},
+                                             "prefill attention",
+                                             "context_attention_perf",
+                                             kPrefillRegions,
+                                             read_prefill,
+                                             kGrowing,
+                                             {"a cached prefix costs less", prefix_saves}},
+                                            read_prefill_layers);
   return kFamily;
 }
 
 const Family& decode_attention_family() {
-  static const Family kFamily{{kernel_family("decode_attention")},
-                              "decode attention",
-                              "generation_attention_perf",
-                              kDecodeRegions,
-                              read_decode,
-                              kDecodeGrowing,
-                              {"affine in KV bytes at large context", affine_in_context},
-                              {},
-                              {},
-                              false,
-                              read_decode_layers};
+  static const Family kFamily = with_layers({{kernel_family("decode_attention")},
+                                             "decode attention",
+                                             "generation_attention_perf",
+                                             kDecodeRegions,
+                                             read_decode,
+                                             kDecodeGrowing,
+                                             {"affine in KV bytes at large context", affine_in_context}},
+                                            read_decode_layers);
   return kFamily;
 }
 

@@ -126,17 +126,8 @@ constexpr std::array<Region, 4> kFp4Regions{{
 }  // namespace
 
 const Family& gemm_bf16_family() {
-  static const Family kFamily{{kernel_family("gemm_bf16")},
-                              "GEMM BF16",
-                              "gemm_perf",
-                              kBf16Regions,
-                              read_bf16,
-                              kGrowing,
-                              {},
-                              {},
-                              {},
-                              false,
-                              read_layers};
+  static const Family kFamily = with_layers(
+      {{kernel_family("gemm_bf16")}, "GEMM BF16", "gemm_perf", kBf16Regions, read_bf16, kGrowing}, read_layers);
   return kFamily;
 }
 

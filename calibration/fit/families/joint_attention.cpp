@@ -68,17 +68,13 @@ constexpr std::array<Region, 5> kRegions{{
 }  // namespace
 
 const Family& joint_attention_family() {
-  static const Family kFamily{{kernel_family("joint_attention")},
-                              "decodes beside prompts",
-                              "joint_attention_perf",
-                              kRegions,
-                              read_none,
-                              kGrowing,
-                              {},
-                              {},
-                              {},
-                              false,
-                              read_layers};
+  static const Family kFamily = with_layers({{kernel_family("joint_attention")},
+                                             "decodes beside prompts",
+                                             "joint_attention_perf",
+                                             kRegions,
+                                             read_none,
+                                             kGrowing},
+                                            read_layers);
   return kFamily;
 }
 

@@ -132,8 +132,8 @@ constexpr std::array<Region, 5> kRegions{{
 }  // namespace
 
 const Family& moe_family() {
-  static const Family kFamily{
-      {kernel_family("moe")}, "MoE experts", "moe_perf", kRegions, read, kGrowing, {}, {}, {}, true, read_layers};
+  static const Family kFamily = with_layers(
+      {{kernel_family("moe")}, "MoE experts", "moe_perf", kRegions, read, kGrowing, {}, {}, {}, true}, read_layers);
   return kFamily;
 }
 

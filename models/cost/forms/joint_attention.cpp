@@ -6,15 +6,6 @@
 #include "models/cost/forms/form.h"
 
 namespace cleave {
-namespace {
-
-/// Of one query head and visible token, the rows of its tile together.
-double tile_flops(const AttentionHeads& heads, double tile) {
-  return 4 * heads.width * tile;
-}
-
-}  // namespace
-
 double joint_attention_seconds(const DecodeWork& w, double tile, const DeviceRates& device, Coefficients c) {
   const double mean = visible_context(w.context, w.heads.window);
   const double longest = std::max(mean, visible_context(w.longest, w.heads.window));

@@ -29,6 +29,11 @@ inline constexpr std::array<Coefficient, 6> kCoefficients{{
 [[nodiscard]] double joint_attention_seconds(const DecodeWork& work, double tile, const DeviceRates& device,
                                              Coefficients c);
 
+/// Operations of one tile for each visible token: all its rows, most of them wasted.
+[[nodiscard]] inline double tile_flops(const AttentionHeads& heads, double tile) {
+  return 4 * heads.width * tile;
+}
+
 /// Operations, wasted rows included.
 [[nodiscard]] double joint_attention_flops(const DecodeWork& work, double tile);
 
