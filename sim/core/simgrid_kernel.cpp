@@ -77,8 +77,6 @@ class SimGridKernel final : public Kernel {
   struct Flow {
     State state = State::free;
     std::uint32_t generation = 1;
-    PlaceId from;
-    PlaceId to;
     std::optional<BytesPerSecond> cap;
     FlowFn done;
     EventId event;  // end of the latency, or the report of the end
@@ -174,8 +172,6 @@ FlowId SimGridKernel::transfer(const FlowSpec& spec, FlowFn done) {
   const std::uint32_t slot = take_slot();
   Flow& flow = flows_[slot];
   flow.state = State::delayed;
-  flow.from = spec.from;
-  flow.to = spec.to;
   flow.stream.bytes = static_cast<double>(spec.bytes.value());
   flow.stream.settled = 0;
   flow.cap = spec.rate_cap;
@@ -223,11 +219,10 @@ void SimGridKernel::start(std::uint32_t slot) {
   Flow& flow = flows_[slot];
   flow.state = State::flowing;
   Stream& stream = flow.stream;
-  stream.comm = sg::Comm::sendto_init(platform_.host(flow.from), platform_.host(flow.to));
+  stream.comm = platform_.make_flow();
   stream.comm->set_payload_size(static_cast<std::uint64_t>(stream.bytes));
   stream.comm->set_data(reinterpret_cast<void*>(static_cast<std::uintptr_t>(slot) + 1));
-  stream.comm->start();
-  stream.action = platform_.last_started();
+  stream.action = platform_.start(*stream.comm, stream.route);
   apply_cap(flow);
   ++flowing_;
 }

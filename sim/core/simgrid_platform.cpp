@@ -16,29 +16,27 @@ namespace cleave {
 namespace sg = simgrid::s4u;
 namespace sgk = simgrid::kernel;
 
-/// Every place in one flat zone; the route comes from the topology at each flow's start.
+/// A flat zone whose one route is the one that it was told last.
 class SimGridPlatform::Zone final : public sgk::routing::NetZoneImpl {
  public:
-  Zone(const Topology& topology, const std::vector<sg::Link*>& links)
-      : NetZoneImpl("platform"), topology_(topology), links_(links) {}
+  Zone() : NetZoneImpl("platform") {}
 
-  void set_first_host(unsigned long id) { first_host_ = id; }
+  void add_link(sgk::resource::StandardLinkImpl* link) { links_.push_back(link); }
+  void tell_route(const std::vector<LinkId>* route) { route_ = route; }
 
-  void get_local_route(const sgk::routing::NetPoint* source, const sgk::routing::NetPoint* target,
+  void get_local_route(const sgk::routing::NetPoint* /*source*/, const sgk::routing::NetPoint* /*target*/,
                        sgk::routing::Route* into, double* /*latency*/) override {
-    topology_.route(PlaceId{source->id() - first_host_}, PlaceId{target->id() - first_host_}, route_);
-    for (const LinkId id : route_) {
-      if (sg::Link* link = links_[id.index()]; link != nullptr) into->link_list_.push_back(link->get_impl());
+    SIM_CHECK(route_ != nullptr, "SimGrid asks for a route though no flow starts");
+    for (const LinkId id : *route_) {
+      if (links_[id.index()] != nullptr) into->link_list_.push_back(links_[id.index()]);
     }
   }
   void get_graph(const s_xbt_graph_t* /*graph*/, std::map<std::string, xbt_node_t, std::less<>>* /*nodes*/,
                  std::map<std::string, xbt_edge_t, std::less<>>* /*edges*/) override {}
 
  private:
-  Topology topology_;
-  const std::vector<sg::Link*>& links_;
-  std::vector<LinkId> route_;
-  unsigned long first_host_ = 0;
+  std::vector<sgk::resource::StandardLinkImpl*> links_;  // by LinkId; nullptr: left out of the solver
+  const std::vector<LinkId>* route_ = nullptr;
 };
 
 namespace {
@@ -83,27 +81,33 @@ void make_engine_early() {
 
 SimGridPlatform::SimGridPlatform(const Topology& topology, bool prune_links)
     : engine_(early_engine() ? std::move(early_engine()) : make_engine()) {
-  zone_ = new Zone(topology, links_);
+  zone_ = new Zone;
   sg::NetZone* zone = zone_->get_iface();
   const std::vector<bool> solved = topology.can_saturate();
   links_.assign(topology.links.size(), nullptr);
   for (std::size_t i = 0; i < topology.links.size(); ++i) {
-    if (prune_links && !solved[i]) continue;
-    links_[i] = zone->create_link("l" + std::to_string(i), topology.links[i].bandwidth.value());
-    links_[i]->set_latency(0.0);
-    links_[i]->seal();
+    if (!prune_links || solved[i]) {
+      links_[i] = zone->create_link("l" + std::to_string(i), topology.links[i].bandwidth.value());
+      links_[i]->set_latency(0.0);
+      links_[i]->seal();
+    }
+    zone_->add_link(links_[i] == nullptr ? nullptr : links_[i]->get_impl());
   }
-  for (std::size_t i = 0; i < topology.places.size(); ++i) {
-    hosts_.push_back(zone->create_host("p" + std::to_string(i), 1e9));
-    hosts_.back()->seal();
-  }
-  if (!hosts_.empty()) zone_->set_first_host(hosts_.front()->get_netpoint()->id());
+  from_ = zone->create_host("from", 1e9)->seal();
+  to_ = zone->create_host("to", 1e9)->seal();
   zone->seal();
   model_ = dynamic_cast<sgk::resource::Model*>(zone->get_network_model());
   SIM_CHECK(model_ != nullptr, "SimGrid's network model has another shape than 3.32's");
 }
 
-sgk::resource::Action* SimGridPlatform::last_started() const {
+sg::CommPtr SimGridPlatform::make_flow() const {
+  return sg::Comm::sendto_init(from_, to_);
+}
+
+sgk::resource::Action* SimGridPlatform::start(sg::Comm& flow, const std::vector<LinkId>& route) {
+  zone_->tell_route(&route);
+  flow.start();
+  zone_->tell_route(nullptr);
   return &model_->get_started_action_set()->back();
 }
 

@@ -43,7 +43,6 @@ void Topology::route(PlaceId from, PlaceId to, std::vector<LinkId>& out) const {
   // Parents have smaller indices than their children, so the larger of the two climbs.
   std::uint32_t a = source.vertex;
   std::uint32_t b = target.vertex;
-  std::vector<LinkId> descent;
   while (a != b) {
     const bool climb_source = a > b;
     const Vertex& vertex = vertices[climb_source ? a : b];
@@ -52,10 +51,14 @@ void Topology::route(PlaceId from, PlaceId to, std::vector<LinkId>& out) const {
       break;
     }
     if (climb_source && vertex.up) out.push_back(*vertex.up);
-    if (!climb_source && vertex.down) descent.push_back(*vertex.down);
     (climb_source ? a : b) = *vertex.parent;
   }
-  out.insert(out.end(), descent.rbegin(), descent.rend());
+  // Down again, found from below.
+  const auto top = static_cast<std::ptrdiff_t>(out.size());
+  for (std::uint32_t at = target.vertex; at != b; at = *vertices[at].parent) {
+    if (vertices[at].down) out.push_back(*vertices[at].down);
+  }
+  std::reverse(out.begin() + top, out.end());
 }
 
 Duration Topology::latency(const std::vector<LinkId>& route) const {

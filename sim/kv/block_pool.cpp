@@ -5,12 +5,20 @@
 #include <utility>
 
 #include "models/units/check.h"
+#include "sim/kv/prefetch.h"
 
 namespace cleave {
 namespace {
 
 /// Look-ups that are started before their turn: pools are larger than caches, so each line costs a trip to memory.
-constexpr std::size_t kLookAhead = 2 * ChainPlace::kKeys;
+constexpr std::size_t kLookAhead = 10 * ChainPlace::kKeys;
+/// Those that may be in vain, as nothing is looked up behind a miss.
+constexpr std::size_t kMatchAhead = 2 * ChainPlace::kKeys;
+
+/// The first number from `i` on that begins a line.
+constexpr std::size_t next_line(std::size_t i) {
+  return (i + ChainPlace::kKeys - 1) / ChainPlace::kKeys * ChainPlace::kKeys;
+}
 
 }  // namespace
 
@@ -22,8 +30,8 @@ std::size_t BlockPool::match(std::span<const BlockKey> keys) const {
   if (!params_.prefix_caching) return 0;
   std::size_t matched = 0;
   while (matched < keys.size()) {
-    if (matched % ChainPlace::kKeys == 0 && matched + kLookAhead < keys.size()) {
-      cached_.prefetch(ChainPlace{keys, matched + kLookAhead});
+    if (matched % ChainPlace::kKeys == 0 && matched + kMatchAhead < keys.size()) {
+      cached_.prefetch(ChainPlace{keys, matched + kMatchAhead});
     }
     if (!find(keys, matched)) break;
     ++matched;
@@ -80,6 +88,7 @@ void BlockPool::hold_one(BlockId id) {
 /// A block that its key leads to is held without looking it up; others are looked up.
 void BlockPool::pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) {
   out.reserve(out.size() + keys.size());
+  for (const BlockId id : own) prefetch_line(&blocks_[id.index()]);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Block* block = i < own.size() ? &blocks_[own[i].index()] : nullptr;
     if (block == nullptr || !block->sealed || block->duplicate || block->key != keys[i]) {
@@ -113,7 +122,9 @@ void BlockPool::write_first(std::int64_t count, std::vector<BlockId>& out) {
   if (count == 0) return;
   Block held;
   held.holders = 1;
-  blocks_.resize(static_cast<std::size_t>(touched_ + count), held);
+  const auto needed = static_cast<std::size_t>(touched_ + count);
+  if (!unlimited()) grow_towards(blocks_, needed, static_cast<std::size_t>(*params_.blocks));
+  blocks_.resize(needed, held);
   for (std::int64_t i = 0; i < count; ++i) out.push_back(BlockId{static_cast<std::uint32_t>(touched_ + i)});
   touched_ += count;
 }
@@ -143,7 +154,7 @@ void BlockPool::reuse(std::int64_t count, std::vector<BlockId>& out) {
   out.resize(first + static_cast<std::size_t>(count));
   std::int64_t evicted = 0;
   for (std::size_t at = first; at < out.size(); ++at) {
-    __builtin_prefetch(&blocks[free_.soon()], 1);
+    prefetch_line(&blocks[free_.soon()]);
     const std::uint32_t index = free_.take(ticket);
     Block& block = blocks[index];
     const bool known = block.sealed && !block.quiet;
@@ -233,6 +244,7 @@ void BlockPool::release(std::vector<BlockId>& held) {
   std::int64_t queued = 0;
   Block* const blocks = blocks_.data();
   const auto ticket = [blocks](std::uint32_t index) -> std::uint32_t& { return blocks[index].ticket; };
+  for (const BlockId id : held) prefetch_line(&blocks[id.index()]);
   for (auto it = held.rbegin(); it != held.rend(); ++it) {
     Block& block = blocks[it->index()];
     SIM_CHECK(block.holders > 0, "release of a block that nobody holds");
@@ -264,6 +276,9 @@ void BlockPool::publish(std::vector<BlockId>& held, std::size_t sealed, std::spa
     untold = until;
   };
   if (sealed >= keys.size()) return;
+  for (std::size_t i = next_line(sealed); i < std::min(sealed + kLookAhead, keys.size()); i += ChainPlace::kKeys) {
+    cached_.prefetch({keys, i});
+  }
   ChainPlace place{keys, sealed};
   for (std::size_t i = sealed; i < keys.size(); ++i) {
     if (i > sealed) place = place.next(keys, i);

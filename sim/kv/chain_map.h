@@ -11,6 +11,7 @@
 
 #include "models/units/keys.h"
 #include "sim/kv/huge_allocator.h"
+#include "sim/kv/prefetch.h"
 
 namespace cleave {
 
@@ -88,6 +89,13 @@ class ChainMap {
     if (entry == kNobody) return {{}, &entry};
     return look_further(place, key, entry, held);
   }
+  /// Adds the line of a place, if there is none: nothing leads to any key of it then. Result: where the place's id
+  /// goes, and those behind it; nullptr: there is a line. The map must not be full.
+  [[nodiscard]] std::uint32_t* add_line(ChainPlace place) {
+    const std::size_t at = line_at(place.line());
+    return lines_[at].name == kFree ? &line(at, place.line()).ids[place.offset()] : nullptr;
+  }
+
   /// From now on the key leads to `id`. `at`: where find_to_put() said.
   static void put(std::uint32_t* at, IdType id) { *at = (*at & kParted) | id.value(); }
 
@@ -112,7 +120,7 @@ class ChainMap {
   }
 
   /// Fetches the line of a key that will be looked up soon.
-  void prefetch(ChainPlace place) const { __builtin_prefetch(&lines_[home(place.line())], 1); }
+  void prefetch(ChainPlace place) const { prefetch_line(&lines_[home(place.line())]); }
 
  private:
   static constexpr std::uint32_t kFree = 0xffffffffU;    // names have 29 bits

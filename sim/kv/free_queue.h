@@ -43,7 +43,7 @@ class FreeQueue {
 
  private:
   static constexpr std::size_t kInitial = 256;
-  static constexpr std::uint32_t kAhead = 16;
+  static constexpr std::uint32_t kAhead = 32;
 
   [[nodiscard]] std::size_t at(std::uint32_t position) const { return position & mask_; }
 

@@ -7,6 +7,7 @@
 
 #include "sim/kv/eviction/access.h"
 #include "sim/kv/huge_allocator.h"
+#include "sim/kv/prefetch.h"
 
 namespace cleave {
 
@@ -25,7 +26,7 @@ class KeyTable {
   }
 
   /// A key will be looked up soon.
-  void prefetch(BlockKey key) const { __builtin_prefetch(&entries_[home(tag_of(key))]); }
+  void prefetch(BlockKey key) const { prefetch_line(&entries_[home(tag_of(key))]); }
   /// The key of a slot will be erased soon. The slot may be one that never was.
   void prefetch(Slot slot) const {
     if (slot.index() < keys_.size()) prefetch(keys_[slot.index()]);

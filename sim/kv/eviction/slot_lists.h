@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "models/units/check.h"
@@ -55,6 +56,20 @@ class SlotLists {
     if (list.head_ == slot.value()) return;
     remove(list, slot);
     push_head(list, slot);
+  }
+
+  /// The oldest of a list, in their order. Result: how many, at most `out.size()`.
+  std::size_t tails(const List& list, std::span<Slot> out) const {
+    std::size_t count = 0;
+    for (std::uint32_t at = list.tail_; count < out.size() && at != kNone; at = links_[at].newer)
+      out[count++] = Slot{at};
+    return count;
+  }
+  /// Removes so many of the oldest; there must be more. `last`: the last of them.
+  void pop_tails(List& list, std::size_t count, Slot last) {
+    list.tail_ = links_[last.index()].newer;
+    links_[list.tail_].older = kNone;
+    list.size_ -= count;
   }
 
   Slot pop_tail(List& list) {

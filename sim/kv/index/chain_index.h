@@ -13,6 +13,7 @@
 #include "models/units/units.h"
 #include "sim/kv/huge_allocator.h"
 #include "sim/kv/index/head_table.h"
+#include "sim/kv/prefetch.h"
 
 namespace cleave {
 
@@ -108,6 +109,9 @@ class ChainIndex {
   /// A position that no layer has, and that is not pinned, is forgotten with its node.
   void clear(Layer layer, HolderId holder, KeySet keys);
   [[nodiscard]] bool has(Layer layer, HolderId holder, ChainPosition at) const;
+
+  /// A position's node will be needed soon.
+  void prefetch(ChainPosition at) const { prefetch_line(&nodes_[node_of(at)]); }
 
   /// Someone will come back for these keys: their node stays until as many unpin().
   void pin(KeySet keys) { ++nodes_[keys.node].pins; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/units/check.h"
+#include "sim/kv/prefetch.h"
 
 namespace cleave {
 namespace {
@@ -58,6 +59,8 @@ void FedIndex::forgotten(HolderId holder, std::span<const BlockId> blocks, bool 
   if (!gone) return;
   const std::vector<ChainPosition>& known = blocks_[holder.index()];
   counters_.blocks_removed += blocks.size();
+  for (const BlockId block : blocks) prefetch_line(&known[block.index()]);
+  for (std::size_t i = 0; i < blocks.size(); i += ChainIndex::kNodeKeys) chains_.prefetch(known[blocks[i].index()]);
   for (std::size_t i = 0; i < blocks.size();) {
     KeySet keys{known[blocks[i].index()]};
     for (++i; i < blocks.size(); ++i) {

@@ -54,6 +54,22 @@ class Behind : public AnyPolicy {
   Policy policy_;  // NOLINT: what the wrappers below add to
 };
 
+template <class Policy>
+class BehindInRuns final : public Behind<Policy> {
+ public:
+  using Behind<Policy>::Behind;
+  std::size_t oldest(std::span<Slot> out) const override { return this->policy_.oldest(out); }
+  void pop_oldest(std::size_t count, Slot last) override { this->policy_.pop_oldest(count, last); }
+  void insert_run(std::span<const Slot> slots) override {
+    for (const Slot slot : slots) this->policy_.insert(slot, {});
+  }
+  [[nodiscard]] PolicyWants wants() const override {
+    PolicyWants wants = Behind<Policy>::wants();
+    wants.in_runs = true;
+    return wants;
+  }
+};
+
 class BehindLeafLru final : public Behind<LeafLru> {
  public:
   using Behind::Behind;
@@ -101,8 +117,8 @@ struct Row {
 }  // namespace
 
 std::unique_ptr<AnyPolicy> make_any_policy(std::string_view name, const PolicyParams& params) {
-  static constexpr std::array kRows{Row{"fifo", make<Fifo>},
-                                    Row{"lru", make<Lru>},
+  static constexpr std::array kRows{Row{"fifo", make<Fifo, BehindInRuns<Fifo>>},
+                                    Row{"lru", make<Lru, BehindInRuns<Lru>>},
                                     Row{"lru-b", make<Lru, BehindLruFromTheLast>},
                                     Row{"leaf-lru", make<LeafLru, BehindLeafLru>},
                                     Row{"ttl", make<TtlLru>},

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "sim/kv/eviction/access.h"
@@ -17,6 +18,7 @@ struct PolicyWants {
   bool pins = false;           // hears of pins: pinned objects are never named
   bool ends = false;           // hears when a session is over
   bool from_the_last = false;  // a request's objects are touched from its last to its first, as vLLM frees them
+  bool in_runs = false;        // keeps the order of insertion and use, whatever comes in: can be told of runs
 };
 
 /// The seam of sim/kv/eviction/access.h behind virtual calls: a tier moves megabytes for each of them.
@@ -32,6 +34,13 @@ class AnyPolicy {
   /// Hears of a miss; false: the object is refused.
   virtual bool miss(const Access& access) = 0;
   virtual std::optional<Slot> dropped(TimePoint now) = 0;
+
+  /// Of policies that can be told of runs. The next victims, in order; how many, at most `out.size()`.
+  virtual std::size_t oldest(std::span<Slot>) const { return 0; }
+  /// So many of them are gone, up to `last`; not all there are.
+  virtual void pop_oldest(std::size_t, Slot) {}
+  /// As many insert(), in order.
+  virtual void insert_run(std::span<const Slot>) {}
 
   /// Policies that keep an order among blocks of one chain must know what cannot go; the others name it, and are told
   /// of it again with insert(). As many unpin().

@@ -8,6 +8,7 @@
 
 #include "sim/kv/chain_map.h"
 #include "sim/kv/eviction/key_table.h"
+#include "sim/kv/prefetch.h"
 
 namespace cleave {
 
@@ -23,7 +24,8 @@ class ObjectTable {
     std::uint32_t* at = nullptr;  // if chained
   };
 
-  explicit ObjectTable(bool chained) : chained_(chained) {}
+  /// `most`: objects that it will ever have at once.
+  ObjectTable(bool chained, std::size_t most) : chained_(chained), most_(most) {}
 
   [[nodiscard]] std::optional<Slot> find(std::span<const BlockKey> objects, std::size_t i) const {
     return chained_ ? map_.find({objects, i}, objects[i], content()) : alone_.find(objects[i]);
@@ -40,14 +42,29 @@ class ObjectTable {
     if (!chained_) return alone_.insert(found.object.key);
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(rows_.size()));
+      grow_towards(rows_, rows_.size() + 1, most_);
       rows_.emplace_back();
     }
     const Slot slot{free_.back()};
     free_.pop_back();
-    rows_[slot.index()] = {found.object, true};
+    Row& row = rows_[slot.index()];
+    row.key = found.object.key;
+    row.place = found.object.place;
+    row.live = true;
     map_.put(found.at, slot);
     ++size_;
     return slot;
+  }
+  /// Of a table of chains: where the ids of number `i` and of those behind it in its line go, if none of them is there.
+  [[nodiscard]] std::uint32_t* add_line(std::span<const BlockKey> objects, std::size_t i) {
+    if (map_.full()) start_again();
+    return map_.add_line({objects, i});
+  }
+  /// An object takes the slot of one that is here no more. `at`: where its id goes.
+  void replace(Slot slot, const PlacedKey& object, std::uint32_t* at) {
+    rows_[slot.index()].key = object.key;
+    rows_[slot.index()].place = object.place;
+    *at = slot.value();
   }
   void erase(Slot slot) {
     if (!chained_) return alone_.erase(slot);
@@ -56,6 +73,11 @@ class ObjectTable {
     --size_;
   }
 
+  /// Objects [from, until) will be looked up soon.
+  void prefetch(std::span<const BlockKey> objects, std::size_t from, std::size_t until) const {
+    const std::size_t step = chained_ ? ChainPlace::kKeys : 1;
+    for (std::size_t i = (from + step - 1) / step * step; i < until; i += step) prefetch(objects, i);
+  }
   /// An object will be looked up soon, and those around it.
   void prefetch(std::span<const BlockKey> objects, std::size_t i) const {
     if (!chained_)
@@ -63,22 +85,22 @@ class ObjectTable {
     else if (i % ChainPlace::kKeys == 0)
       map_.prefetch({objects, i});
   }
-  /// A slot's object will be erased soon. The slot may be one that never was.
-  void prefetch(Slot slot) const {
-    if (!chained_) alone_.prefetch(slot);
-  }
-  [[nodiscard]] BlockKey key(Slot slot) const { return chained_ ? rows_[slot.index()].object.key : alone_.key(slot); }
+  /// A slot's object will be erased soon.
+  void prefetch(Slot slot) const { chained_ ? prefetch_line(&rows_[slot.index()]) : alone_.prefetch(slot); }
+  [[nodiscard]] BlockKey key(Slot slot) const { return chained_ ? rows_[slot.index()].key : alone_.key(slot); }
   [[nodiscard]] std::size_t size() const { return chained_ ? size_ : alone_.size(); }
 
  private:
   struct Row {
-    PlacedKey object;
+    BlockKey key{};
+    ChainPlace place;
     bool live = false;
+    [[nodiscard]] PlacedKey object() const { return {key, place}; }
   };
   struct Content {
     const Row* rows;
     std::optional<PlacedKey> operator()(std::uint32_t slot) const {
-      return rows[slot].live ? std::optional{rows[slot].object} : std::nullopt;
+      return rows[slot].live ? std::optional{rows[slot].object()} : std::nullopt;
     }
   };
 
@@ -86,12 +108,13 @@ class ObjectTable {
   [[gnu::noinline]] void start_again() {
     map_.start_again(content(), [this](const auto& put) {
       for (std::uint32_t i = 0; i < rows_.size(); ++i) {
-        if (rows_[i].live) put(rows_[i].object, Slot{i});
+        if (rows_[i].live) put(rows_[i].object(), Slot{i});
       }
     });
   }
 
   bool chained_;
+  std::size_t most_;
   KeyTable alone_;
   ChainMap<Slot> map_;                         // entries may be stale: they are checked when found
   std::vector<Row, HugeAllocator<Row>> rows_;  // by slot

@@ -23,14 +23,14 @@ class StateMeter {
   /// Times never go back.
   void move(KvState from, KvState to, TimePoint now, std::int64_t units = 1) {
     if (from == to) return;
-    advance(now);
+    if (now != last_) advance(now);
     count(from) -= units;
     count(to) += units;
     SIM_CHECK(count(from) >= 0, "more of a tier left a state than was in it");
   }
   /// Says how many are in each state now, at once.
   void set(const std::array<std::int64_t, kKvStates>& counts, TimePoint now) {
-    advance(now);
+    if (now != last_) advance(now);
     counts_ = counts;
   }
 
@@ -54,8 +54,7 @@ class StateMeter {
   [[nodiscard]] Area area(std::size_t state, TimePoint now) const {
     return areas_[state] + static_cast<Area>(counts_[state]) * static_cast<Area>((now - last_).count());
   }
-  void advance(TimePoint now) {
-    if (now == last_) return;
+  [[gnu::noinline]] void advance(TimePoint now) {
     SIM_CHECK(now >= last_, "a meter's time went back");
     for (std::size_t s = 0; s < kKvStates; ++s) areas_[s] = area(s, now);
     last_ = now;

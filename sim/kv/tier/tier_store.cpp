@@ -1,14 +1,19 @@
 #include "sim/kv/tier/tier_store.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 #include "models/units/check.h"
+#include "sim/kv/prefetch.h"
 
 namespace cleave {
 namespace {
 
 /// Look-ups that are started before their turn: tables are larger than caches.
-constexpr std::size_t kLookAhead = 2 * ChainPlace::kKeys;
+constexpr std::size_t kLookAhead = 10 * ChainPlace::kKeys;
+/// The same for slots, of which a line of memory has several.
+constexpr std::size_t kSlotsAhead = 32;
 
 PolicyParams policy_params(const TierStoreParams& params) {
   PolicyParams policy;
@@ -31,7 +36,9 @@ TierStore::TierStore(const TierStoreParams& params)
       wants_(policy_->wants()),
       high_(share_of(params.capacity, params.high_watermark)),
       low_(std::min(share_of(params.capacity, params.low_watermark), high_)),
-      table_(params.chained),
+      in_place_(params.chained && wants_.in_runs && low_ == high_ &&
+                high_ > static_cast<std::int64_t>(ChainPlace::kKeys)),
+      table_(params.chained, static_cast<std::size_t>(params.capacity)),
       meter_(params.capacity) {
   SIM_CHECK(params.capacity > 0, "a tier holds at least one object");
 }
@@ -109,9 +116,8 @@ inline bool TierStore::may_go(const Object& object, TimePoint now, bool even_sof
   return even_soft_pinned || now >= object.since + params_.soft_pin;
 }
 
-/// The policy has forgotten the slot; so does the store.
-inline void TierStore::drop(Slot slot, TimePoint now) {
-  Object& object = objects_[slot.index()];
+/// The policy has forgotten an object; so does the store, but for its place in the table.
+inline void TierStore::vacate(Object& object, TimePoint now) {
   SIM_CHECK(object.state != KvState::free, "a tier's object is freed twice");
   SIM_CHECK(object.readers == 0 || !params_.consistency.guards.lease || now >= object.lease_until,
             "a tier's object is freed under a valid lease");
@@ -119,14 +125,30 @@ inline void TierStore::drop(Slot slot, TimePoint now) {
   object.readers = object.reading = 0;
   become(object, KvState::free, now);
   ++object.generation;
+}
+
+inline void TierStore::drop(Slot slot, TimePoint now) {
+  vacate(objects_[slot.index()], now);
   table_.erase(slot);
 }
 
-inline void TierStore::evict(Slot victim, TimePoint now) {
+inline void TierStore::prefetch(std::size_t slot) const {
+  if (slot >= objects_.size()) return;
+  prefetch_line(&objects_[slot]);
+  table_.prefetch(Slot{slot});
+}
+
+/// Before a victim goes: counts it and says so to whoever asked.
+inline void TierStore::note_eviction(Slot victim) {
   // Chains mostly lie in slots that follow each other, and go in that order.
-  table_.prefetch(Slot{victim.index() + kLookAhead});
+  next_slot_ = victim.index() + 1;
+  prefetch(victim.index() + kSlotsAhead);
   ++counters_.evicted;
   if (reports_ && objects_[victim.index()].phase == Phase::readable) evicted_.push_back(table_.key(victim));
+}
+
+inline void TierStore::evict(Slot victim, TimePoint now) {
+  note_eviction(victim);
   drop(victim, now);
 }
 
@@ -176,6 +198,49 @@ bool TierStore::make_room(const Access& incoming, TimePoint now) {
   return true;
 }
 
+/// A put of number `i` of a prompt begins in a free slot.
+inline void TierStore::begin(Object& object, std::size_t i, TimePoint now) {
+  object.phase = Phase::writing;
+  object.hard_pinned = static_cast<std::int64_t>(i) < params_.hard_pinned;
+  object.epoch = epoch_;
+  object.since = now;
+  object.lease_until = TimePoint{};
+  object.state = KvState::in_flight;
+}
+
+/// Puts the objects from number `from` on to the end of their line of the table in the places of as many that go. Only
+/// where that is all there is to it: the store is full, none of them is there, and nobody needs the next victims.
+/// Result: how many; 0: each must be looked at.
+std::size_t TierStore::put_in_place(std::span<const BlockKey> objects, std::size_t from, TimePoint now,
+                                    std::span<Held> taken) {
+  if (size() != high_) return 0;
+  const std::size_t count = std::min(ChainPlace::kKeys - from % ChainPlace::kKeys, objects.size() - from);
+  std::array<Slot, ChainPlace::kKeys> room;
+  const std::span slots = std::span{room}.first(count);
+  if (policy_->oldest(slots) < count) return 0;
+  for (const Slot slot : slots) {
+    if (!may_go(objects_[slot.index()], now, false)) return 0;
+  }
+  std::uint32_t* const ids = table_.add_line(objects, from);
+  if (ids == nullptr) return 0;
+  ChainPlace place{objects, from};
+  for (std::size_t k = 0; k < count; ++k) {
+    const Slot slot = slots[k];
+    const std::size_t i = from + k;
+    Object& object = objects_[slot.index()];
+    note_eviction(slot);
+    vacate(object, now);
+    if (k > 0) place = place.next(objects, i);
+    table_.replace(slot, {objects[i], place}, ids + k);
+    begin(object, i, now);
+    taken[k].slot = slot;
+    taken[k].generation = object.generation;
+  }
+  policy_->pop_oldest(count, slots.back());
+  policy_->insert_run(slots);
+  return count;
+}
+
 /// Takes an object out, or, if a leaf-first order still needs it, leaves it there as garbage.
 void TierStore::forget(Slot slot, TimePoint now) {
   Object& object = objects_[slot.index()];
@@ -216,15 +281,29 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
   std::size_t count = 0;
   std::int64_t fresh = 0;
   const auto take = [&](std::size_t i, Slot slot, const Object& object) {
-    taken[count] = {slot, object.generation, true, true};
+    taken[count].slot = slot;
+    taken[count].generation = object.generation;
     accepted[count++] = static_cast<std::uint32_t>(i);
   };
   Access access = access_now(now);
+  const auto number = [&](std::size_t n) { return wants_.from_the_last ? objects.size() - 1 - (n - from) : n; };
+  const std::size_t ahead = std::min(from + kLookAhead, objects.size());
+  for (std::size_t slot = 0; slot < std::min(ahead - from, kSlotsAhead); ++slot) prefetch(next_slot_ + slot);
+  table_.prefetch(objects, wants_.from_the_last ? objects.size() - (ahead - from) : from,
+                  wants_.from_the_last ? objects.size() : ahead);
   for (std::size_t n = from; n < objects.size(); ++n) {
-    const std::size_t i = wants_.from_the_last ? objects.size() - 1 - (n - from) : n;
-    if (n + kLookAhead < objects.size()) {
-      table_.prefetch(objects, wants_.from_the_last ? i - kLookAhead : i + kLookAhead);
+    const std::size_t i = number(n);
+    if (in_place_ && (n == from || n % ChainPlace::kKeys == 0)) {
+      if (const std::size_t put = put_in_place(objects, n, now, std::span{taken}.subspan(count)); put > 0) {
+        std::iota(accepted.begin() + static_cast<std::ptrdiff_t>(count),
+                  accepted.begin() + static_cast<std::ptrdiff_t>(count + put), static_cast<std::uint32_t>(n));
+        count += put;
+        fresh += static_cast<std::int64_t>(put);
+        n += put - 1;
+        continue;
+      }
     }
+    if (n + kLookAhead < objects.size()) table_.prefetch(objects, number(n + kLookAhead));
     at(access, objects, i);
     const auto found = table_.find_to_put(objects, i);
     if (found.slot) {
@@ -253,14 +332,12 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
       break;  // what comes behind a gap could not be found
     }
     const Slot slot = table_.put(found);
-    if (slot.index() >= objects_.size()) objects_.resize(slot.index() + 1);
+    if (slot.index() >= objects_.size()) {
+      grow_towards(objects_, slot.index() + 1, static_cast<std::size_t>(params_.capacity));
+      objects_.resize(slot.index() + 1);
+    }
     Object& object = objects_[slot.index()];
-    object.phase = Phase::writing;
-    object.hard_pinned = static_cast<std::int64_t>(i) < params_.hard_pinned;
-    object.epoch = epoch_;
-    object.since = now;
-    object.lease_until = TimePoint{};
-    object.state = KvState::in_flight;
+    begin(object, i, now);
     ++fresh;
     if (wants_.pins) at(access, objects, i);  // making room may have changed what comes before it
     policy_->insert(slot, access);
@@ -282,6 +359,7 @@ void TierStore::put_end(std::uint32_t put, TimePoint now) {
   Transfer& transfer = puts_[put];
   SIM_CHECK(transfer.live, "a put that is not under way ends");
   std::int64_t written = 0;
+  for (const Held& held : transfer.objects) prefetch_line(&objects_[held.slot.index()]);
   for (const Held& held : transfer.objects) {
     if (!is(held)) continue;  // pre-empted: somebody else writes the same
     Object& object = objects_[held.slot.index()];

@@ -120,14 +120,14 @@ class TierStore {
  private:
   enum class Phase : std::uint8_t { writing, zombie, readable, dead };  // dead: gone but for its place in a tree
   struct Object {
-    Phase phase = Phase::readable;
+    Phase phase : 7 = Phase::readable;
+    bool hard_pinned : 1 = false;
     KvState state = KvState::free;
-    bool hard_pinned = false;
+    std::uint16_t epoch = 0;
     std::uint32_t generation = 0;  // counts what has stood in this slot
     std::uint32_t readers = 0;     // that the store knows of
     std::uint32_t reading = 0;     // those that do read
-    std::uint32_t epoch = 0;
-    TimePoint since;  // its put began; of what is readable: ended
+    TimePoint since;               // its put began; of what is readable: ended
     TimePoint lease_until;
   };
   struct Held {
@@ -159,11 +159,16 @@ class TierStore {
   [[nodiscard]] Access access_now(TimePoint now) const;
   void at(Access& access, std::span<const BlockKey> objects, std::size_t i) const;
   void touch_chain(std::span<const BlockKey> objects, std::size_t until, TimePoint now);
+  void begin(Object& object, std::size_t i, TimePoint now);
+  std::size_t put_in_place(std::span<const BlockKey> objects, std::size_t from, TimePoint now, std::span<Held> taken);
   bool make_room(const Access& incoming, TimePoint now);
   bool evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned);
   bool evict_another(Slot first, const Access& incoming, TimePoint now, bool even_soft_pinned);
+  void prefetch(std::size_t slot) const;
+  void note_eviction(Slot victim);
   void evict(Slot victim, TimePoint now);
   void forget(Slot slot, TimePoint now);
+  void vacate(Object& object, TimePoint now);
   void drop(Slot slot, TimePoint now);
   void become(Object& object, KvState state, TimePoint now);
   void become_read(Object& object, TimePoint now);
@@ -176,8 +181,10 @@ class TierStore {
   PolicyWants wants_;
   std::int64_t high_;  // objects: eviction begins there
   std::int64_t low_;   // and goes down to here
+  bool in_place_;      // new objects may take the places of those that go, a line of the table at once
   ObjectTable table_;
   std::vector<Object, HugeAllocator<Object>> objects_;  // by slot
+  std::size_t next_slot_ = 0;                           // behind the one that went last
   std::vector<Transfer> puts_;
   std::vector<std::uint32_t> free_puts_;
   std::vector<Transfer> reads_;
@@ -190,7 +197,7 @@ class TierStore {
   std::uint64_t accesses_ = 0;
   std::uint32_t requests_ = 0;
   Turn turn_;  // of the latest request
-  std::uint32_t epoch_ = 0;
+  std::uint16_t epoch_ = 0;
 };
 
 }  // namespace cleave

@@ -2,6 +2,7 @@
 // Policies that keep one order: FIFO, LRU, LRU with expiry, CLOCK, SIEVE.
 
 #include <optional>
+#include <span>
 
 #include "sim/kv/eviction/policy_params.h"
 #include "sim/kv/eviction/slot_array.h"
@@ -17,6 +18,8 @@ class Fifo {
   void insert(Slot slot, const Access&) { lists_.push_head(queue_, slot); }
   void erase(Slot slot) { lists_.remove(queue_, slot); }
   Slot victim(const Access&) { return lists_.pop_tail(queue_); }
+  std::size_t oldest(std::span<Slot> out) const { return lists_.tails(queue_, out); }
+  void pop_oldest(std::size_t count, Slot last) { lists_.pop_tails(queue_, count, last); }
 
  private:
   SlotLists lists_;
@@ -31,6 +34,8 @@ class Lru {
   void insert(Slot slot, const Access&) { lists_.push_head(queue_, slot); }
   void erase(Slot slot) { lists_.remove(queue_, slot); }
   Slot victim(const Access&) { return lists_.pop_tail(queue_); }
+  std::size_t oldest(std::span<Slot> out) const { return lists_.tails(queue_, out); }
+  void pop_oldest(std::size_t count, Slot last) { lists_.pop_tails(queue_, count, last); }
 
  private:
   SlotLists lists_;
