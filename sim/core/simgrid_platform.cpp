@@ -16,7 +16,7 @@ namespace cleave {
 namespace sg = simgrid::s4u;
 namespace sgk = simgrid::kernel;
 
-/// A flat zone whose one route is the one that it was told last.
+/// A flat zone with one route, which it is told for each start.
 class SimGridPlatform::Zone final : public sgk::routing::NetZoneImpl {
  public:
   Zone() : NetZoneImpl("platform") {}

@@ -88,7 +88,6 @@ void BlockPool::hold_one(BlockId id) {
 /// A block that its key leads to is held without looking it up; others are looked up.
 void BlockPool::pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) {
   out.reserve(out.size() + keys.size());
-  for (const BlockId id : own) prefetch_line(&blocks_[id.index()]);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Block* block = i < own.size() ? &blocks_[own[i].index()] : nullptr;
     if (block == nullptr || !block->sealed || block->duplicate || block->key != keys[i]) {
@@ -244,7 +243,6 @@ void BlockPool::release(std::vector<BlockId>& held) {
   std::int64_t queued = 0;
   Block* const blocks = blocks_.data();
   const auto ticket = [blocks](std::uint32_t index) -> std::uint32_t& { return blocks[index].ticket; };
-  for (const BlockId id : held) prefetch_line(&blocks[id.index()]);
   for (auto it = held.rbegin(); it != held.rend(); ++it) {
     Block& block = blocks[it->index()];
     SIM_CHECK(block.holders > 0, "release of a block that nobody holds");

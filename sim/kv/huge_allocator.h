@@ -21,19 +21,29 @@ class HugePages {
   static constexpr std::size_t kPage = std::size_t{2} << 20;
   static constexpr std::size_t kLeast = std::size_t{1} << 15;  // smaller arrays are the C++ library's
 
+  HugePages() = default;
+  HugePages(const HugePages&) = delete;
+  HugePages& operator=(const HugePages&) = delete;
+  ~HugePages() {
+    for (void* page : shared_pages_) std::free(page);
+  }
+
   static HugePages& shared() {
     static auto* pages = new HugePages;  // never destroyed: arrays may outlive any order of destruction
     return *pages;
   }
 
-  /// Errors: std::bad_alloc.
+  /// `bytes`: more than none. Errors: std::bad_alloc.
   [[nodiscard]] void* take(std::size_t bytes) {
     if (bytes > kPage / 2) return whole(bytes);
     const std::lock_guard lock{mutex_};
     const std::size_t wanted = size_class(bytes);
     std::size_t found = wanted;
     while (found < kClasses && free_[found].empty()) ++found;
-    if (found == kClasses) free_[--found].push_back(whole(kPage));
+    if (found == kClasses) {
+      shared_pages_.push_back(whole(kPage));
+      free_[--found].push_back(shared_pages_.back());
+    }
     auto* piece = static_cast<std::byte*>(free_[found].back());
     free_[found].pop_back();
     // The upper halves of what is too large stay free.
@@ -64,6 +74,7 @@ class HugePages {
   }
 
   std::mutex mutex_;
+  std::vector<void*> shared_pages_;
   std::array<std::vector<void*>, kClasses> free_;  // by size, from kLeast bytes on
 };
 

@@ -31,7 +31,7 @@ constexpr double kE2eLimit = 0.02;
 constexpr double kTtftLimit = 0.04;
 constexpr double kSeriesLimit = 0.05;
 
-/// The recording, on a clock that starts with the first arrival.
+/// The recording, on the clock of its load.
 struct Recording {
   ReplayPlan plan;
   std::vector<double> ttft;
@@ -58,7 +58,7 @@ std::vector<ReplayPiece> prompt_of(std::string_view ids, std::int64_t tokens, st
 
 /// Two clocks tick in the recording: `arrival_s` since the load began, the others since the first request was queued.
 /// No request is queued before it arrives, so the least difference is taken for their offset. Seconds of timeseries.csv
-/// tick with the first clock: against the second, running requests of Llama-3.1-8B agree best 0.1 s earlier.
+/// tick with the first clock: counted from requests.csv, running requests of Llama-3.1-8B agree best with its clock.
 Recording read(const CsvTable& table) {
   double offset = std::numeric_limits<double>::infinity();
   for (std::size_t row = 0; row < table.rows(); ++row) {
@@ -226,8 +226,8 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, const Vari
         "whether the accelerators of a replica, which have no links of their own, reach each other's memory is not "
         "recorded; all-reduces are priced through the host's memory, NCCL's default where accelerators meet only at a "
         "processor and what these runs' own step times suggest, and once more with direct access. What a byte costs on "
-        "that way is known from another machine alone: 18.4 of 38 GB/s, rounded to a half until the series of "
-        "Qwen3-32B asked for more");
+        "that way is an estimate, good to some 16 %: if it were 3.5 % dearer, the series of Qwen3-32B's output tokens "
+        "would come to 3.9 % of the peak");
   }
   if (const std::string reason = small_kv_reason(run.pools.front()); !reason.empty()) report.reasons.push_back(reason);
   if (const std::string reason = kernels_reason(catalogue.device(*device)); !reason.empty()) {

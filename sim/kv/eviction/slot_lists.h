@@ -67,6 +67,7 @@ class SlotLists {
   }
   /// Removes so many of the oldest; there must be more. `last`: the last of them.
   void pop_tails(List& list, std::size_t count, Slot last) {
+    SIM_CHECK(count < list.size_, "a list gives up all it has");
     list.tail_ = links_[last.index()].newer;
     links_[list.tail_].older = kNone;
     list.size_ -= count;

@@ -75,7 +75,7 @@ class HeadTable {
   [[nodiscard]] std::size_t mask() const { return entries_.size() - 1; }
   [[nodiscard]] std::size_t home(std::uint32_t tag) const { return tag >> shift_; }
   [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & mask(); }
-  /// Of the bits that say nothing of the home, but for tables of 2^25 entries and more.
+  /// Of the bits that say nothing of the home, but for tables of 2^26 entries and more.
   [[nodiscard]] static std::uint8_t mark_of(std::uint32_t tag) { return static_cast<std::uint8_t>(tag | 0x80); }
   void place(Entry entry) {
     std::size_t at = home(entry.tag);

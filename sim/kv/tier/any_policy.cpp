@@ -54,8 +54,11 @@ class Behind : public AnyPolicy {
   Policy policy_;  // NOLINT: what the wrappers below add to
 };
 
+/// Of a policy that looks at nothing of an access.
 template <class Policy>
 class BehindInRuns final : public Behind<Policy> {
+  static_assert(!HearsMisses<Policy> && !DropsUnasked<Policy>);
+
  public:
   using Behind<Policy>::Behind;
   std::size_t oldest(std::span<Slot> out) const override { return this->policy_.oldest(out); }

@@ -18,7 +18,7 @@ struct PolicyWants {
   bool pins = false;           // hears of pins: pinned objects are never named
   bool ends = false;           // hears when a session is over
   bool from_the_last = false;  // a request's objects are touched from its last to its first, as vLLM frees them
-  bool in_runs = false;        // keeps the order of insertion and use, whatever comes in: can be told of runs
+  bool in_runs = false;        // keeps the order of insertion and use alone, and looks at nothing else of an access
 };
 
 /// The seam of sim/kv/eviction/access.h behind virtual calls: a tier moves megabytes for each of them.

@@ -60,11 +60,11 @@ class ObjectTable {
     if (map_.full()) start_again();
     return map_.add_line({objects, i});
   }
-  /// An object takes the slot of one that is here no more. `at`: where its id goes.
+  /// An object takes the slot of another, which has not been erased. `at`: where its id goes.
   void replace(Slot slot, const PlacedKey& object, std::uint32_t* at) {
     rows_[slot.index()].key = object.key;
     rows_[slot.index()].place = object.place;
-    *at = slot.value();
+    map_.put(at, slot);
   }
   void erase(Slot slot) {
     if (!chained_) return alone_.erase(slot);

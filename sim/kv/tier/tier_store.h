@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/units/check.h"
 #include "sim/kv/tier/any_policy.h"
 #include "sim/kv/tier/object_table.h"
 #include "sim/kv/tier/params.h"
@@ -106,7 +107,10 @@ class TierStore {
   [[nodiscard]] std::vector<BlockKey> take_evicted() { return std::exchange(evicted_, {}); }
 
   /// A new version of the model: what was written before is another's.
-  void next_epoch() { ++epoch_; }
+  void next_epoch() {
+    ++epoch_;
+    SIM_CHECK(epoch_ != 0, "more versions of a model than a store can tell apart");
+  }
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(table_.size()); }
   [[nodiscard]] std::int64_t capacity() const { return params_.capacity; }
@@ -130,6 +134,7 @@ class TierStore {
     TimePoint since;               // its put began; of what is readable: ended
     TimePoint lease_until;
   };
+  static_assert(sizeof(Object) == 32, "two objects share a line of memory");
   struct Held {
     Slot slot;
     std::uint32_t generation = 0;
@@ -170,7 +175,10 @@ class TierStore {
   void forget(Slot slot, TimePoint now);
   void vacate(Object& object, TimePoint now);
   void drop(Slot slot, TimePoint now);
-  void become(Object& object, KvState state, TimePoint now);
+  void become(Object& object, KvState state, TimePoint now) {
+    meter_.move(object.state, state, now);
+    object.state = state;
+  }
   void become_read(Object& object, TimePoint now);
   std::uint32_t open(std::vector<Transfer>& transfers, std::vector<std::uint32_t>& free, TimePoint now);
   void stop_reading(std::uint32_t read, TimePoint now);

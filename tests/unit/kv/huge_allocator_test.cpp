@@ -34,7 +34,7 @@ TEST_CASE("pieces of huge pages never overlap, whatever is taken and given back"
     pages.give_back(gone->first, gone->second);
     held.erase(gone);
   }
-  for (const auto& [memory, bytes] : held) pages.give_back(memory, bytes);
+  for (const auto& [memory, bytes] : held) pages.give_back(memory, bytes);  // whole pages are freed by that
 }
 
 TEST_CASE("what is given back is handed out again") {

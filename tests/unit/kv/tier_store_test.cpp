@@ -490,3 +490,83 @@ TEST_CASE("any sequence of puts, reads and releases leaves a counting store with
   });
   CHECK(holds);
 }
+
+namespace {
+
+/// A prompt of one of many families: those of a family begin alike, and part somewhere.
+std::vector<BlockKey> branch(int name, std::size_t objects) {
+  const auto family = static_cast<std::uint64_t>(name % 8);
+  const auto alike = static_cast<std::size_t>(name / 8 % 3 * 5);
+  std::vector<BlockKey> keys = prompt(family, std::min(alike, objects));
+  for (std::size_t i = keys.size(); i < objects; ++i) {
+    keys.push_back(BlockKey{(static_cast<std::uint64_t>(name + 100) << 20) + i + 1});
+  }
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("a store that is given whole chains does what one that looks at each object does") {
+  for (const char* policy : {"lru", "fifo", "lru-b", "slru"}) {
+    Rng draw{7, 0};
+    for (int round = 0; round < 20; ++round) {
+      TierStoreParams params = small(static_cast<std::int64_t>(8 + draw.next() % 60), policy);
+      if (round % 4 == 1) params.high_watermark = params.low_watermark = 0.9;
+      if (round % 4 == 2) params.soft_pin = 3s;
+      if (round % 4 == 3) params.hard_pinned = 2;
+      TierStore alone{params};
+      params.chained = true;
+      TierStore chained{params};
+      alone.report_evictions();
+      chained.report_evictions();
+      std::vector<std::pair<std::uint32_t, std::uint32_t>> writing;
+      std::vector<std::pair<std::uint32_t, std::uint32_t>> reading;
+      Duration now{};
+      for (int step = 0; step < 400; ++step) {
+        now += 1s;
+        const auto keys = branch(static_cast<int>(draw.next() % 40), 1 + draw.next() % 40);
+        const auto what = draw.next() % 8;
+        if (what < 4) {
+          std::vector<std::uint32_t> taken;
+          std::vector<std::uint32_t> taken_too;
+          const std::size_t known = alone.match(keys, 0, at(now));
+          REQUIRE(chained.match(keys, 0, at(now)) == known);
+          const std::size_t from = draw.next() % 3 == 0 ? known : 0;
+          const auto put = alone.put_start(keys, from, at(now), taken);
+          const auto same = chained.put_start(keys, from, at(now), taken_too);
+          REQUIRE(put.has_value() == same.has_value());
+          REQUIRE(taken == taken_too);
+          if (put) writing.emplace_back(*put, *same);
+        } else if (what < 6 && !writing.empty()) {
+          const auto [put, same] = writing.front();
+          writing.erase(writing.begin());
+          const auto end = draw.next() % 8;
+          if (end == 0) {
+            alone.put_revoke(put, at(now));
+            chained.put_revoke(same, at(now));
+          } else {
+            alone.put_end(put, at(now));
+            chained.put_end(same, at(now));
+          }
+        } else if (what == 6) {
+          const std::size_t found = alone.match(keys, 0, at(now));
+          REQUIRE(chained.match(keys, 0, at(now)) == found);
+          if (found == 0) continue;
+          reading.emplace_back(alone.read_start(keys, 0, found, at(now)), chained.read_start(keys, 0, found, at(now)));
+        } else if (!reading.empty()) {
+          const auto [read, same] = reading.front();
+          reading.erase(reading.begin());
+          REQUIRE(finish(alone, read, now) == finish(chained, same, now));
+        }
+        REQUIRE(alone.counters() == chained.counters());
+        REQUIRE(alone.take_evicted() == chained.take_evicted());
+        REQUIRE(alone.size() == chained.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+          REQUIRE(alone.peek(std::span{keys}.first(i + 1), i) == chained.peek(std::span{keys}.first(i + 1), i));
+        }
+      }
+      alone.check_consistency(at(now), false);
+      chained.check_consistency(at(now), false);
+    }
+  }
+}
