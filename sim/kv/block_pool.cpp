@@ -15,11 +15,6 @@ constexpr std::size_t kLookAhead = 10 * ChainPlace::kKeys;
 /// Those that may be in vain, as nothing is looked up behind a miss.
 constexpr std::size_t kMatchAhead = 2 * ChainPlace::kKeys;
 
-/// The first number from `i` on that begins a line.
-constexpr std::size_t next_line(std::size_t i) {
-  return (i + ChainPlace::kKeys - 1) / ChainPlace::kKeys * ChainPlace::kKeys;
-}
-
 }  // namespace
 
 BlockPool::BlockPool(const BlockPoolParams& params) : params_(params) {
@@ -274,9 +269,7 @@ void BlockPool::publish(std::vector<BlockId>& held, std::size_t sealed, std::spa
     untold = until;
   };
   if (sealed >= keys.size()) return;
-  for (std::size_t i = next_line(sealed); i < std::min(sealed + kLookAhead, keys.size()); i += ChainPlace::kKeys) {
-    cached_.prefetch({keys, i});
-  }
+  cached_.prefetch(keys, sealed, std::min(sealed + kLookAhead, keys.size()));
   ChainPlace place{keys, sealed};
   for (std::size_t i = sealed; i < keys.size(); ++i) {
     if (i > sealed) place = place.next(keys, i);

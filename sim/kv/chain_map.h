@@ -121,6 +121,11 @@ class ChainMap {
 
   /// Fetches the line of a key that will be looked up soon.
   void prefetch(ChainPlace place) const { prefetch_line(&lines_[home(place.line())]); }
+  /// The lines that begin at keys [from, until) of a chain.
+  void prefetch(std::span<const BlockKey> chain, std::size_t from, std::size_t until) const {
+    constexpr std::size_t kKeys = ChainPlace::kKeys;
+    for (std::size_t i = (from + kKeys - 1) / kKeys * kKeys; i < until; i += kKeys) prefetch(ChainPlace{chain, i});
+  }
 
  private:
   static constexpr std::uint32_t kFree = 0xffffffffU;    // names have 29 bits

@@ -75,8 +75,8 @@ class ObjectTable {
 
   /// Objects [from, until) will be looked up soon.
   void prefetch(std::span<const BlockKey> objects, std::size_t from, std::size_t until) const {
-    const std::size_t step = chained_ ? ChainPlace::kKeys : 1;
-    for (std::size_t i = (from + step - 1) / step * step; i < until; i += step) prefetch(objects, i);
+    if (chained_) return map_.prefetch(objects, from, until);
+    for (std::size_t i = from; i < until; ++i) alone_.prefetch(objects[i]);
   }
   /// An object will be looked up soon, and those around it.
   void prefetch(std::span<const BlockKey> objects, std::size_t i) const {

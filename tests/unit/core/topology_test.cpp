@@ -51,6 +51,23 @@ TEST_CASE("between trees a route climbs to both roots, over the trunk of its dir
   CHECK(topology.can_saturate()[6]);
 }
 
+TEST_CASE("behind a trunk a route goes down from the root, link by link") {
+  Topology topology;
+  const auto link = [&](const char* name) {
+    topology.links.push_back({name, name, BytesPerSecond{1e9}, Duration{0}});
+    return LinkId{topology.links.size() - 1};
+  };
+  topology.vertices = {{"a", {}, {}, {}}, {"b", {}, {}, {}}};
+  for (const std::uint32_t above : {0U, 1U, 2U, 3U}) {  // a rack of each, and a leaf below each rack
+    const LinkId up = link("up");
+    topology.vertices.push_back({"below", above, up, link("down")});
+  }
+  topology.places = {{4, {}}, {5, {}}};
+  topology.trunks = {{{0, 1}, link("there")}, {{1, 0}, link("back")}};
+  CHECK(route(topology, 0, 1) == std::vector<std::uint32_t>{4, 0, 8, 3, 7});
+  CHECK(route(topology, 1, 0) == std::vector<std::uint32_t>{6, 2, 9, 1, 5});
+}
+
 TEST_CASE("an uplink is solved for only when its feeders can fill it") {
   CHECK_FALSE(two_racks(1e9, 3e9).can_saturate()[12]);
   CHECK_FALSE(two_racks(1e9, 3e9).can_saturate()[13]);
