@@ -12,6 +12,17 @@ std::vector<std::uint32_t> route(const Topology& topology, std::size_t from, std
   for (const LinkId link : links) ids.push_back(link.value());
   return ids;
 }
+
+LinkId add_link(Topology& topology, const char* name) {
+  topology.links.push_back({name, name, BytesPerSecond{1e9}, Duration{5}});
+  return LinkId{topology.links.size() - 1};
+}
+
+/// A vertex below another, with links both ways.
+void add_vertex(Topology& topology, std::uint32_t above) {
+  const LinkId up = add_link(topology, "up");
+  topology.vertices.push_back({"below", above, up, add_link(topology, "down")});
+}
 }  // namespace
 
 TEST_CASE("a route climbs to the lowest common vertex and no further") {
@@ -34,17 +45,12 @@ TEST_CASE("two places of one domain talk over their ports, others over the tree"
 TEST_CASE("between trees a route climbs to both roots, over the trunk of its direction, which stays in the solver") {
   // Roots 0 and 1; places under them at vertices 2 and 3 of root 0, 4 of root 1.
   Topology topology;
-  const auto link = [&](const char* name) {
-    topology.links.push_back({name, name, BytesPerSecond{1e9}, Duration{5}});
-    return LinkId{topology.links.size() - 1};
-  };
   topology.vertices = {{"a", {}, {}, {}}, {"b", {}, {}, {}}};
   for (const std::uint32_t root : {0U, 0U, 1U}) {
-    const LinkId up = link("up");
-    topology.vertices.push_back({"leaf", root, up, link("down")});
+    add_vertex(topology, root);
     topology.places.push_back({static_cast<std::uint32_t>(topology.vertices.size() - 1), {}});
   }
-  topology.trunks = {{{0, 1}, link("there")}, {{1, 0}, link("back")}};
+  topology.trunks = {{{0, 1}, add_link(topology, "there")}, {{1, 0}, add_link(topology, "back")}};
   CHECK(route(topology, 0, 1) == std::vector<std::uint32_t>{0, 3});
   CHECK(route(topology, 0, 2) == std::vector<std::uint32_t>{0, 6, 5});
   CHECK(route(topology, 2, 1) == std::vector<std::uint32_t>{4, 7, 3});
@@ -53,17 +59,10 @@ TEST_CASE("between trees a route climbs to both roots, over the trunk of its dir
 
 TEST_CASE("behind a trunk a route goes down from the root, link by link") {
   Topology topology;
-  const auto link = [&](const char* name) {
-    topology.links.push_back({name, name, BytesPerSecond{1e9}, Duration{0}});
-    return LinkId{topology.links.size() - 1};
-  };
   topology.vertices = {{"a", {}, {}, {}}, {"b", {}, {}, {}}};
-  for (const std::uint32_t above : {0U, 1U, 2U, 3U}) {  // a rack of each, and a leaf below each rack
-    const LinkId up = link("up");
-    topology.vertices.push_back({"below", above, up, link("down")});
-  }
+  for (const std::uint32_t above : {0U, 1U, 2U, 3U}) add_vertex(topology, above);  // racks, and a leaf below each
   topology.places = {{4, {}}, {5, {}}};
-  topology.trunks = {{{0, 1}, link("there")}, {{1, 0}, link("back")}};
+  topology.trunks = {{{0, 1}, add_link(topology, "there")}, {{1, 0}, add_link(topology, "back")}};
   CHECK(route(topology, 0, 1) == std::vector<std::uint32_t>{4, 0, 8, 3, 7});
   CHECK(route(topology, 1, 0) == std::vector<std::uint32_t>{6, 2, 9, 1, 5});
 }
