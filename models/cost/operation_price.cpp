@@ -68,6 +68,10 @@ Confidence confidence_of(KernelSource source) {
   return source == KernelSource::transferred ? Confidence::assumed : Confidence::derived;
 }
 
+OperationPrice priced(const KernelPrice& price) {
+  return {price.seconds, static_cast<PriceSource>(price.source), price.error, confidence_of(price.source)};
+}
+
 }  // namespace
 
 std::string_view to_string(PriceSource source) {
@@ -96,18 +100,27 @@ const KernelFit* OperationPricer::serving(std::string_view family, std::string_v
   return table == tables_.end() ? nullptr : table->second.serving(base);
 }
 
+/// What was timed inside an engine comes first, where it was of this shape: it is what a step does.
+const KernelFit* OperationPricer::serving(std::string_view family, std::string_view base,
+                                          const KernelAxes& axes) const {
+  const auto table = tables_.find(family);
+  if (table == tables_.end()) return nullptr;
+  const KernelFit* timed = table->second.timed_in_engine(base, axes);
+  return timed != nullptr ? timed : table->second.serving(base);
+}
+
 const KernelFit* OperationPricer::fit_for(const Operation& operation) const {
   if (std::holds_alternative<GemmWork>(operation.work)) {
-    return serving(gemm_family(operation.dtype), gemm_base(operation.dtype));
+    return serving(gemm_family(operation.dtype), gemm_base(operation.dtype), *axes_of(operation));
   }
   if (std::holds_alternative<MoeWork>(operation.work)) {
     return experts_fit(tables_, operation.dtype, kernels_.experts);
   }
   if (const auto* w = std::get_if<PrefillWork>(&operation.work)) {
-    return serving("prefill_attention", heads_base(w->heads, operation.dtype));
+    return serving("prefill_attention", heads_base(w->heads, operation.dtype), *axes_of(operation));
   }
   if (const auto* w = std::get_if<DecodeWork>(&operation.work)) {
-    return serving("decode_attention", heads_base(w->heads, operation.dtype));
+    return serving("decode_attention", heads_base(w->heads, operation.dtype), *axes_of(operation));
   }
   if (const auto* w = std::get_if<CollectiveWork>(&operation.work)) {
     // Accelerators without links of their own were measured over the host's; vLLM's kernels then serve two of them.
@@ -154,8 +167,7 @@ OperationPrice OperationPricer::joint_price(const DecodeWork& w, Dtype kv) const
   if (fit == nullptr) {
     return {joint_decode_seconds(w, device_), PriceSource::generic, 0, joint_decode_confidence(device_)};
   }
-  const KernelPrice price = joint_decode_price(w, device_, *fit);
-  return {price.seconds, static_cast<PriceSource>(price.source), price.error, confidence_of(price.source)};
+  return priced(joint_decode_price(w, device_, *fit));
 }
 
 /// By what the deployment chose instead of what tables measured. Result: nullopt where that says nothing.
@@ -186,8 +198,9 @@ OperationPrice OperationPricer::price(const Operation& operation) const {
   const KernelFit* fit = fit_for(operation);
   if (fit == nullptr) return generic_price(operation);
   KernelPrice price = fit->predict(*axes_of(operation));
-  if (const auto* w = std::get_if<DecodeWork>(&operation.work)) price.seconds += cold_start_seconds(*w, device_);
-  return {price.seconds, static_cast<PriceSource>(price.source), price.error, confidence_of(price.source)};
+  const auto* w = std::get_if<DecodeWork>(&operation.work);
+  if (w != nullptr && !fit->variant().in_engine()) price.seconds += cold_start_seconds(*w, device_);
+  return priced(price);
 }
 
 OperationPrice OperationPricer::generic_price(const Operation& operation) const {

@@ -59,6 +59,7 @@ class OperationPricer {
  private:
   [[nodiscard]] const KernelFit* fit_for(const Operation& operation) const;
   [[nodiscard]] const KernelFit* serving(std::string_view family, std::string_view base) const;
+  [[nodiscard]] const KernelFit* serving(std::string_view family, std::string_view base, const KernelAxes& axes) const;
 
   [[nodiscard]] std::optional<OperationPrice> chosen_price(const Operation& operation) const;
   [[nodiscard]] OperationPrice fused_price(const CollectiveWork& work) const;

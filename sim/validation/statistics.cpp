@@ -67,4 +67,20 @@ std::optional<double> series_error(std::span<const double> measured, std::span<c
   return sum / static_cast<double>(length) / peak;
 }
 
+std::optional<double> stretched_series_error(std::span<const double> measured, double factor) {
+  std::vector<double> before{0};  // up to the end of each second
+  for (const double value : measured) before.push_back(before.back() + value);
+  const auto total_until = [&](double second) {
+    const double within = std::clamp(second, 0.0, static_cast<double>(measured.size()));
+    const auto whole = std::min(static_cast<std::size_t>(within), measured.size() - 1);
+    return before[whole] + (within - static_cast<double>(whole)) * measured[whole];
+  };
+  std::vector<double> stretched;
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    const auto second = static_cast<double>(i);
+    stretched.push_back(total_until((second + 1) / factor) - total_until(second / factor));
+  }
+  return series_error(measured, stretched);
+}
+
 }  // namespace cleave

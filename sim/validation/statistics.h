@@ -22,4 +22,8 @@ namespace cleave {
 /// value of `measured`. Errors: nullopt where that is zero.
 [[nodiscard]] std::optional<double> series_error(std::span<const double> measured, std::span<const double> simulated);
 
+/// What series_error says of `measured` against itself, were all of it to take `factor` times as long: how much of an
+/// error comes from seconds that no longer hold the same steps. Errors: as series_error.
+[[nodiscard]] std::optional<double> stretched_series_error(std::span<const double> measured, double factor);
+
 }  // namespace cleave

@@ -51,6 +51,8 @@ struct KernelFamily {
   /// whatever the length of the sums.
   std::span<const Coordinates> parts{};
   bool over_link = false;  // `bytes` cross the link between devices, not the memory
+  /// Axes that a model and its split fix; the others grow with a batch. Empty where nothing asks for them.
+  std::span<const std::size_t> shape{};
 };
 
 /// Every family, in the order of reports.

@@ -54,6 +54,24 @@ double KernelFit::seconds(const KernelAxes& axes, const DeviceRates& rates) cons
   return form_seconds(axes, rates) * std::exp(params_.residual.at(family_->place(axes, rates)));
 }
 
+bool KernelFit::has_measured(const KernelAxes& axes) const {
+  KernelAxes shape{};
+  for (const std::size_t axis : family_->shape) shape[axis] = axes[axis];
+  if (std::find(params_.shapes.begin(), params_.shapes.end(), shape) == params_.shapes.end()) return false;
+  for (std::size_t i = 0; i < family_->axes.size(); ++i) {
+    if (axes[i] < params_.low[i] || axes[i] > params_.high[i]) return false;
+  }
+  return true;
+}
+
+const KernelFit* KernelTable::timed_in_engine(std::string_view base, const KernelAxes& axes) const {
+  const auto found = std::find_if(fits_.begin(), fits_.end(), [&](const KernelFit& fit) {
+    return fit.variant().in_engine() && fit.variant().base == base && !fit.params().transferred &&
+           fit.has_measured(axes);
+  });
+  return found == fits_.end() ? nullptr : &*found;
+}
+
 const KernelFit* KernelTable::serving(std::string_view base, std::string_view library) const {
   const KernelFit* best = nullptr;
   std::size_t most = 0;

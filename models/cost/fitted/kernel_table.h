@@ -35,6 +35,10 @@ struct KernelVariant {
   std::string name;  // all that tells it apart: "bfloat16/torch.nn.functional.linear"
   std::string base;  // the same without the kernel's source: what another device or shape may also have
   Precision precision = Precision::bf16;
+
+  /// Timed layer by layer while an engine ran, not launch after launch of one kernel.
+  [[nodiscard]] bool in_engine() const { return name.compare(base.size(), kInEngine.size(), kInEngine) == 0; }
+  static constexpr std::string_view kInEngine = "/layer";  // how such kernels are called after their base
 };
 
 /// Mean relative errors on held-out rows; 0 where none could be held out.
@@ -54,6 +58,7 @@ class KernelFit {
     KernelVariant variant;
     std::vector<double> coefficients;
     ResidualField residual;
+    std::vector<KernelAxes> shapes{};  // measured ones, each once: axes other than family.shape are 0
     KernelAxes low{};
     KernelAxes high{};
     std::size_t rows = 0;  // that were fitted
@@ -71,6 +76,9 @@ class KernelFit {
   [[nodiscard]] double form_seconds(const KernelAxes& axes, const DeviceRates& rates) const {
     return family_->seconds(axes, rates, params_.coefficients);
   }
+
+  /// Whether this very shape was measured, and the batch lies within what was.
+  [[nodiscard]] bool has_measured(const KernelAxes& axes) const;
 
   [[nodiscard]] const KernelFamily& family() const { return *family_; }
   [[nodiscard]] const Params& params() const { return params_; }
@@ -97,6 +105,10 @@ class KernelTable {
   /// that very base the one with most rows; else of those that share most parts of it. Result: nullptr when there is
   /// none of the first part (the number format, the collective). `library`: only kernels with this in their name.
   [[nodiscard]] const KernelFit* serving(std::string_view base, std::string_view library = {}) const;
+
+  /// The fit of kernels of that very base that were timed inside an engine, if they were of this shape, on this device.
+  /// Result: nullptr if there is none.
+  [[nodiscard]] const KernelFit* timed_in_engine(std::string_view base, const KernelAxes& axes) const;
 
   [[nodiscard]] const KernelFamily& family() const { return *family_; }
   [[nodiscard]] const std::string& device() const { return device_; }  // that was measured

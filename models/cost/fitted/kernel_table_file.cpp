@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -103,8 +104,17 @@ class Reader {
     fail(fmt::format("family {} has no axis \"{}\"", family_->name, name));
   }
 
+  void add_shape(const KernelAxes& at, KernelFit::Params& params) const {
+    if (family_->shape.empty()) return;
+    KernelAxes shape{};
+    for (const std::size_t i : family_->shape) shape[i] = at[i];
+    if (std::find(params.shapes.begin(), params.shapes.end(), shape) == params.shapes.end()) {
+      params.shapes.push_back(shape);
+    }
+  }
+
   /// Axes that a node does not name have one value throughout.
-  [[nodiscard]] ResidualField residual(const Json& json, const KernelFit::Params& params) const {
+  [[nodiscard]] ResidualField residual(const Json& json, KernelFit::Params& params) const {
     const Smoothing smoothing{json.at("neighbours"), json.at("range"), json.at("noise")};
     std::vector<std::size_t> named;
     for (const std::string name : json.at("axes")) named.push_back(axis(name));
@@ -114,6 +124,7 @@ class Reader {
       if (node.size() != named.size() + 1) fail("a node of the residual has another length than its axes ask for");
       KernelAxes at = params.low;
       for (std::size_t i = 0; i < named.size(); ++i) at[named[i]] = node[i];
+      add_shape(at, params);
       places.push_back(family_->place(at, params.rates));
       values.push_back(node.back());
       if (!std::isfinite(values.back())) fail("a residual is not finite");

@@ -35,5 +35,13 @@ TEST_CASE("a series' error is relative to the measured peak, and a run that ends
   CHECK_FALSE(series_error(std::vector<double>{0, 0}, simulated));
 }
 
+TEST_CASE("a series that takes longer is off by what has moved to later seconds") {
+  // Twice as long: each second's ten become two seconds' five, and what is left after the end is not there.
+  CHECK(*stretched_series_error(std::vector<double>{10, 10, 0, 0}, 2) == Approx((5 + 5 + 5 + 5) / 4.0 / 10));
+  CHECK(*stretched_series_error(std::vector<double>{10, 10}, 2) == Approx((5 + 5) / 2.0 / 10));
+  CHECK(*stretched_series_error(std::vector<double>{3, 1, 4, 1}, 1) == Approx(0).margin(1e-12));
+  CHECK_FALSE(stretched_series_error(std::vector<double>{}, 1.01));
+}
+
 }  // namespace
 }  // namespace cleave

@@ -12,6 +12,7 @@ constexpr std::array<std::string_view, 8> kPrefillAxes{"batch", "tokens", "heads
                                                        "width", "window", "kv_bytes", "prefix"};
 constexpr std::array<std::string_view, 8> kDecodeAxes{"batch", "context", "heads",    "kv_heads",
                                                       "width", "window",  "kv_bytes", "warm"};
+constexpr std::array<std::size_t, 5> kShape{kHeads, kKvHeads, kWidth, kWindow, kKvBytes};
 
 AttentionHeads heads(const KernelAxes& a) {
   return {a[kHeads], a[kKvHeads], a[kWidth], a[kKvBytes], 2, a[kWindow]};
@@ -100,15 +101,19 @@ KernelAxes decode_attention_axes(const DecodeWork& work) {
 }
 
 KernelFamily prefill_attention_kernels() {
-  return {"prefill_attention", kPrefillAxes,       prefill_attention::kCoefficients,
-          prefill_seconds,     prefill_operations, prefill_moved,
-          prefill_place,       kPrefillSmoothing,  kPrefillParts};
+  KernelFamily family{"prefill_attention", kPrefillAxes,       prefill_attention::kCoefficients,
+                      prefill_seconds,     prefill_operations, prefill_moved,
+                      prefill_place,       kPrefillSmoothing,  kPrefillParts};
+  family.shape = kShape;
+  return family;
 }
 
 KernelFamily decode_attention_kernels() {
-  return {"decode_attention", kDecodeAxes,       decode_attention::kCoefficients,
-          decode_seconds,     decode_operations, decode_moved,
-          decode_place,       kDecodeSmoothing,  kDecodeParts};
+  KernelFamily family{"decode_attention", kDecodeAxes,       decode_attention::kCoefficients,
+                      decode_seconds,     decode_operations, decode_moved,
+                      decode_place,       kDecodeSmoothing,  kDecodeParts};
+  family.shape = kShape;
+  return family;
 }
 
 }  // namespace cleave

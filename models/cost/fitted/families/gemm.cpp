@@ -9,6 +9,7 @@ namespace {
 
 enum Axis : std::size_t { kM, kN, kK, kElementBytes, kInTurn };
 constexpr std::array<std::string_view, 5> kAxes{"m", "n", "k", "element_bytes", "in_turn"};
+constexpr std::array<std::size_t, 4> kShape{kN, kK, kElementBytes, kInTurn};
 
 GemmWork work(const KernelAxes& a) {
   return {a[kM], a[kN], a[kK], a[kElementBytes], a[kElementBytes], 2, a[kInTurn]};
@@ -75,7 +76,10 @@ KernelAxes gemm_axes(const GemmWork& work) {
 }
 
 KernelFamily gemm_bf16_kernels() {
-  return {"gemm_bf16", kAxes, gemm::kCoefficients, plain, flops, bytes, plain_place, kSmoothing, kPlainParts};
+  KernelFamily family{"gemm_bf16", kAxes,       gemm::kCoefficients, plain,      flops,
+                      bytes,       plain_place, kSmoothing,          kPlainParts};
+  family.shape = kShape;
+  return family;
 }
 
 KernelFamily gemm_fp8_kernels() {
