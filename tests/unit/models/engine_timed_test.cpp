@@ -13,7 +13,7 @@ KernelTables tables_of(const char* folder, const DeviceSpec& device) {
   return load_kernel_tables(std::filesystem::path(CLEAVE_SOURCE_DIR "/models/catalog/hardware") / folder, device);
 }
 
-struct Priced {
+struct RtxPro6000 {
   const DeviceSpec& device = catalogue().device("rtx-pro-6000");
   KernelTables tables = tables_of("rtx-pro-6000", device);
 
@@ -41,7 +41,7 @@ struct Priced {
 // Source: LLMServingSim's tables of Qwen3-32B, tp 2, vLLM 0.19, RTX PRO 6000. Kernels timed alone say 42, 195, 105 and
 // 224 us of the first four, and 77 of the fifth.
 TEST_CASE("a shape that an engine ran takes what it took there") {
-  const Priced p;
+  const RtxPro6000 p;
   CHECK(p.product_us(128, 5120, 5120) == Approx(46.5).epsilon(0.02));
   CHECK(p.product_us(128, 25600, 5120) == Approx(206.2).epsilon(0.02));
   CHECK(p.product_us(128, 5120, 12800) == Approx(110.9).epsilon(0.02));
@@ -51,7 +51,7 @@ TEST_CASE("a shape that an engine ran takes what it took there") {
 }
 
 TEST_CASE("another shape, or a batch beyond what was tried, takes what kernels alone take") {
-  const Priced p;
+  const RtxPro6000 p;
   const auto product_alone = [&](double m, double n, double k) {
     return p.alone_us("gemm_bf16", "bfloat16", gemm_axes({m, n, k}));
   };
@@ -74,8 +74,8 @@ TEST_CASE("what an engine ran on one accelerator says nothing of that shape on a
   const KernelTables tables = tables_of("rtx-pro-6000", other);
   const KernelAxes axes = gemm_axes({128, 5120, 5120});
   CHECK(tables.at("gemm_bf16").timed_in_engine("bfloat16", axes) == nullptr);
-  CHECK(Priced().tables.at("gemm_bf16").timed_in_engine("bfloat16", axes) != nullptr);
-  CHECK(Priced().tables.at("gemm_bf16").timed_in_engine("fp8", axes) == nullptr);
+  CHECK(RtxPro6000().tables.at("gemm_bf16").timed_in_engine("bfloat16", axes) != nullptr);
+  CHECK(RtxPro6000().tables.at("gemm_bf16").timed_in_engine("fp8", axes) == nullptr);
 }
 
 }  // namespace cleave
