@@ -12,6 +12,8 @@ namespace {
 
 /// Look-ups that are started before their turn: pools are larger than caches, so each line costs a trip to memory.
 constexpr std::size_t kLookAhead = 10 * ChainPlace::kKeys;
+/// Blocks that are let go are fetched this many before their turn.
+constexpr std::ptrdiff_t kReleaseAhead = 12;
 /// Those that may be in vain, as nothing is looked up behind a miss.
 constexpr std::size_t kMatchAhead = 2 * ChainPlace::kKeys;
 
@@ -239,6 +241,7 @@ void BlockPool::release(std::vector<BlockId>& held) {
   Block* const blocks = blocks_.data();
   const auto ticket = [blocks](std::uint32_t index) -> std::uint32_t& { return blocks[index].ticket; };
   for (auto it = held.rbegin(); it != held.rend(); ++it) {
+    if (held.rend() - it > kReleaseAhead) prefetch_line(&blocks[it[kReleaseAhead].index()]);
     Block& block = blocks[it->index()];
     SIM_CHECK(block.holders > 0, "release of a block that nobody holds");
     if (--block.holders > 0) continue;

@@ -88,16 +88,18 @@ struct HugeAllocator {
 
   [[nodiscard]] T* allocate(std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
-    return static_cast<T*>(is_large(bytes) ? HugePages::shared().take(bytes) : ::operator new(bytes));
+    return static_cast<T*>(is_large(bytes) ? HugePages::shared().take(bytes) : ::operator new(bytes, kAlignment));
   }
   void deallocate(T* memory, std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
     if (is_large(bytes)) return HugePages::shared().give_back(memory, bytes);
-    ::operator delete(memory);
+    ::operator delete(memory, kAlignment);
   }
   bool operator==(const HugeAllocator&) const = default;
 
  private:
+  static constexpr std::align_val_t kAlignment{alignof(T)};
+
   [[nodiscard]] static constexpr bool is_large(std::size_t bytes) {
 #ifdef __SANITIZE_ADDRESS__  // whose own allocator must see every array
     return bytes > HugePages::kPage / 2;

@@ -17,7 +17,7 @@ std::uint32_t ChainIndex::add_node(std::span<const BlockKey> keys) {
     free_nodes_.pop_back();
   }
   Node& node = nodes_[index];
-  node.entries = kNone;
+  node.first = Entry{};
   node.pins = 0;
   node.size = static_cast<std::uint32_t>(keys.size());
   std::copy(keys.begin(), keys.end(), node.keys.begin());
@@ -78,15 +78,24 @@ void ChainIndex::insert(std::span<const BlockKey> chain, HolderId holder, Layer 
   }
 }
 
-const ChainIndex::Entry* ChainIndex::find_entry(std::uint32_t node, HolderId holder) const {
-  for (std::uint32_t e = nodes_[node].entries; e != kNone; e = entries_[e].next) {
+const ChainIndex::Entry* ChainIndex::find_entry(const Node& node, HolderId holder) const {
+  if (node.first.holder == holder.value()) return &node.first;
+  for (std::uint32_t e = node.first.next; e != kNone; e = entries_[e].next) {
     if (entries_[e].holder == holder.value()) return &entries_[e];
   }
   return nullptr;
 }
 
 ChainIndex::Entry& ChainIndex::entry_of(std::uint32_t node, HolderId holder) {
-  if (const Entry* known = find_entry(node, holder)) return entries_[static_cast<std::size_t>(known - entries_.data())];
+  Entry& first = nodes_[node].first;
+  if (first.holder == holder.value()) return first;
+  for (std::uint32_t e = first.next; e != kNone; e = entries_[e].next) {
+    if (entries_[e].holder == holder.value()) return entries_[e];
+  }
+  if (first.holder == kNone) {
+    first = Entry{holder.value(), first.next, {}, 0, {}};
+    return first;
+  }
   std::uint32_t e = 0;
   if (free_entries_.empty()) {
     e = static_cast<std::uint32_t>(entries_.size());
@@ -95,24 +104,30 @@ ChainIndex::Entry& ChainIndex::entry_of(std::uint32_t node, HolderId holder) {
     e = free_entries_.back();
     free_entries_.pop_back();
   }
-  entries_[e] = Entry{holder.value(), nodes_[node].entries, {}, 0, {}};
-  nodes_[node].entries = e;
+  entries_[e] = Entry{holder.value(), first.next, {}, 0, {}};
+  first.next = e;
   return entries_[e];
 }
 
 void ChainIndex::drop_entry_if_empty(std::uint32_t node, HolderId holder) {
-  std::uint32_t* link = &nodes_[node].entries;
+  const auto is_empty = [](const Entry& entry) { return (entry.layers[0] | entry.layers[1] | entry.layers[2]) == 0; };
+  Entry& first = nodes_[node].first;
+  if (first.holder == holder.value()) {
+    if (is_empty(first)) first.holder = kNone;
+    return;
+  }
+  std::uint32_t* link = &first.next;
   while (*link != kNone && entries_[*link].holder != holder.value()) link = &entries_[*link].next;
   if (*link == kNone) return;
   const Entry& entry = entries_[*link];
-  if ((entry.layers[0] | entry.layers[1] | entry.layers[2]) != 0) return;
+  if (!is_empty(entry)) return;
   free_entries_.push_back(*link);
   *link = entry.next;
 }
 
 void ChainIndex::drop_if_empty(std::uint32_t index) {
   Node& node = nodes_[index];
-  if (node.entries != kNone || node.pins != 0 || node.size == 0) return;
+  if (node.has_holders() || node.pins != 0 || node.size == 0) return;
   heads_.erase(node.keys[0], index);
   node.size = 0;
   free_nodes_.push_back(index);
@@ -182,10 +197,7 @@ std::uint32_t ChainIndex::bits_of(const Entry& entry, LayerSet layers) {
 std::size_t ChainIndex::match(std::span<const BlockKey> keys, HolderId holder, LayerSet layers) const {
   std::size_t matched = 0;
   walk(keys, [&](const Node& node, std::size_t first, std::uint32_t count) {
-    const Entry* entry = nullptr;
-    for (std::uint32_t e = node.entries; e != kNone && entry == nullptr; e = entries_[e].next) {
-      if (entries_[e].holder == holder.value()) entry = &entries_[e];
-    }
+    const Entry* entry = find_entry(node, holder);
     if (entry == nullptr) return false;
     const auto run = std::min(count, static_cast<std::uint32_t>(std::countr_one(bits_of(*entry, layers))));
     matched = first + run;
@@ -198,13 +210,12 @@ void ChainIndex::match_all(std::span<const BlockKey> keys, LayerSet layers, std:
   std::fill(out.begin(), out.end(), 0U);
   walk(keys, [&](const Node& node, std::size_t first, std::uint32_t count) {
     bool goes_on = false;
-    for (std::uint32_t e = node.entries; e != kNone; e = entries_[e].next) {
-      const Entry& entry = entries_[e];
-      if (entry.holder >= out.size() || out[entry.holder] != first) continue;  // broke off before
+    for_each_entry(node, [&](const Entry& entry) {
+      if (entry.holder >= out.size() || out[entry.holder] != first) return;  // broke off before
       const auto run = std::min(count, static_cast<std::uint32_t>(std::countr_one(bits_of(entry, layers))));
       out[entry.holder] += run;
       goes_on = goes_on || run == count;
-    }
+    });
     return goes_on;
   });
 }
@@ -222,13 +233,13 @@ void ChainIndex::check_consistency() const {
     if (node.size == 0) continue;
     ++live;
     SIM_CHECK(find_head(node.keys[0]) == n, "a node cannot be found by its first key");
-    SIM_CHECK(node.entries != kNone || node.pins > 0, "an index node that nobody needs");
-    for (std::uint32_t e = node.entries; e != kNone; e = entries_[e].next) {
+    SIM_CHECK(node.has_holders() || node.pins > 0, "an index node that nobody needs");
+    for_each_entry(node, [&](const Entry& entry) {
       for (std::size_t l = 0; l < kLayers; ++l) {
-        SIM_CHECK((entries_[e].layers[l] & ~low_bits(node.size)) == 0, "a holder has keys that the node lacks");
-        counted[l] += static_cast<std::uint64_t>(std::popcount(entries_[e].layers[l]));
+        SIM_CHECK((entry.layers[l] & ~low_bits(node.size)) == 0, "a holder has keys that the node lacks");
+        counted[l] += static_cast<std::uint64_t>(std::popcount(entry.layers[l]));
       }
-    }
+    });
   }
   SIM_CHECK(live == heads_.size() && live == nodes(), "the index's count of nodes is wrong");
   SIM_CHECK(counted == copies_, "the index's counts of copies are wrong");

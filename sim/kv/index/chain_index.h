@@ -110,8 +110,10 @@ class ChainIndex {
   void clear(Layer layer, HolderId holder, KeySet keys);
   [[nodiscard]] bool has(Layer layer, HolderId holder, ChainPosition at) const;
 
-  /// A position's node will be needed soon.
-  void prefetch(ChainPosition at) const { prefetch_line(&nodes_[node_of(at)]); }
+  /// The node of some keys will be needed soon.
+  void prefetch(KeySet keys) const { prefetch_line(&nodes_[keys.node]); }
+  /// It may be forgotten soon.
+  void prefetch_head(KeySet keys) const { heads_.prefetch(nodes_[keys.node].keys[0]); }
 
   /// Someone will come back for these keys: their node stays until as many unpin().
   void pin(KeySet keys) { ++nodes_[keys.node].pins; }
@@ -172,18 +174,22 @@ class ChainIndex {
  private:
   static constexpr std::uint32_t kNone = 0xffffffffU;
   struct Entry {
-    std::uint32_t holder = 0;
+    std::uint32_t holder = kNone;  // nobody
     std::uint32_t next = kNone;
     std::array<std::uint32_t, kLayers> layers{};  // a bit a key
     std::uint32_t pad = 0;
     TimePoint touched;  // the guess layer
   };
-  struct Node {
-    std::uint32_t entries = kNone;  // head of the list of holders
+  /// Most chains have one holder: its entry is in the first line of memory, with all that is not keys.
+  struct alignas(64) Node {
+    Entry first;  // of a holder, or nobody; `next`: the list of the other holders
     std::uint32_t pins = 0;
     std::uint32_t size = 0;  // keys; 0: free
     std::array<BlockKey, kNodeKeys> keys;
+
+    [[nodiscard]] bool has_holders() const { return first.holder != kNone || first.next != kNone; }
   };
+  static_assert(sizeof(Node) == 320);
 
   [[nodiscard]] static std::uint32_t node_of(ChainPosition at) { return at.value() / kNodeKeys; }
   [[nodiscard]] static std::uint32_t offset_of(ChainPosition at) { return at.value() % kNodeKeys; }
@@ -194,8 +200,17 @@ class ChainIndex {
   /// How many of `keys` a node has from number `from` on, after taking in what is new and fits behind its last.
   std::uint32_t extend(std::uint32_t node, std::uint32_t from, std::span<const BlockKey> keys);
   void drop_if_empty(std::uint32_t node);
-  [[nodiscard]] const Entry* find_entry(std::uint32_t node, HolderId holder) const;
+  [[nodiscard]] const Entry* find_entry(const Node& node, HolderId holder) const;
+  [[nodiscard]] const Entry* find_entry(std::uint32_t node, HolderId holder) const {
+    return find_entry(nodes_[node], holder);
+  }
   Entry& entry_of(std::uint32_t node, HolderId holder);
+  /// Calls fn(entry) for each holder.
+  template <class Fn>
+  void for_each_entry(const Node& node, const Fn& fn) const {
+    if (node.first.holder != kNone) fn(node.first);
+    for (std::uint32_t e = node.first.next; e != kNone; e = entries_[e].next) fn(entries_[e]);
+  }
   void drop_entry_if_empty(std::uint32_t node, HolderId holder);
   /// Calls fn(node, first, count) for each node along `keys`: `count` keys from number `first` on are its leading ones.
   /// Stops when the chain is not known further, or fn returns false.
@@ -205,7 +220,7 @@ class ChainIndex {
 
   std::vector<Node, HugeAllocator<Node>> nodes_;
   std::vector<std::uint32_t> free_nodes_;
-  std::vector<Entry, HugeAllocator<Entry>> entries_;
+  std::vector<Entry, HugeAllocator<Entry>> entries_;  // beyond the first of each node
   std::vector<std::uint32_t> free_entries_;
   HeadTable heads_;
   std::array<std::uint64_t, kLayers> copies_{};

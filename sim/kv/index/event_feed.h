@@ -1,6 +1,7 @@
 #pragma once
 // One holder's events on their way to an index: batches, sequence numbers, delay, losses, gaps.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -36,6 +37,11 @@ class EventFeed {
   bool append(const FeedEvent& event);
   [[nodiscard]] std::size_t pending() const { return log_.size(); }
   [[nodiscard]] TimePoint last_time() const { return log_.back().at; }
+  /// Calls fn(event) for the next ones, at most `most`.
+  template <class Fn>
+  void for_next(std::size_t most, const Fn& fn) const {
+    for (std::size_t i = 0; i < std::min(most, log_.size()); ++i) fn(log_[i]);
+  }
 
   /// Calls apply(event, arrives) for each event that the index knows of by `now`, in order; of lost ones that nobody
   /// sends again `arrives` is false. All events earlier than `now` must have been appended.

@@ -10,6 +10,8 @@ namespace {
 
 /// A feed that nobody reads is worked off when it holds this many events.
 constexpr std::size_t kMostPending = 1 << 14;
+/// News of each holder that is fetched before it is delivered.
+constexpr std::size_t kAhead = 4;
 
 }  // namespace
 
@@ -88,6 +90,17 @@ void FedIndex::deliver(HolderId holder, EventFeed& feed, TimePoint now) {
 }
 
 void FedIndex::deliver(TimePoint now) {
+  // News is old: its nodes have left the caches.
+  for (const EventFeed& feed : feeds_) {
+    feed.for_next(kAhead, [this](const FeedEvent& event) {
+      if (event.kind != FeedEvent::Kind::cleared) chains_.prefetch(event.keys);
+    });
+  }
+  for (const EventFeed& feed : feeds_) {
+    feed.for_next(kAhead, [this](const FeedEvent& event) {
+      if (event.kind == FeedEvent::Kind::removed) chains_.prefetch_head(event.keys);
+    });
+  }
   for (std::size_t i = 0; i < feeds_.size(); ++i) deliver(HolderId{i / shards_}, feeds_[i], now);
 }
 

@@ -15,6 +15,7 @@ std::uint32_t TierStore::read_start(std::span<const BlockKey> objects, std::size
   accesses_ += until;
   const std::uint32_t id = open(reads_, free_reads_, now);
   Transfer& read = reads_[id];
+  leases_.resize(objects_.size());
   read.lease_until = params_.read_lease ? now + *params_.read_lease : TimePoint::max();
   for (std::size_t i = from; i < until; ++i) {
     const std::optional<Slot> slot = table_.find(objects, i);
@@ -25,7 +26,7 @@ std::uint32_t TierStore::read_start(std::span<const BlockKey> objects, std::size
     if (!whole) continue;  // seen too early: there is nothing yet that a lease could hold
     ++object.readers;
     ++object.reading;
-    object.lease_until = std::max(object.lease_until, read.lease_until);
+    leases_[slot->index()] = read.lease_until;  // leases are equally long: the last one ends last
     become_read(object, now);
     if (wants_.pins && params_.consistency.guards.lease) policy_->pin(*slot);
   }

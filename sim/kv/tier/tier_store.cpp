@@ -104,18 +104,22 @@ void TierStore::close_session(std::span<const BlockKey> objects, std::uint32_t s
   accesses_ += objects.size();
 }
 
+inline bool TierStore::is_leased(const Object& object, TimePoint now) const {
+  return object.readers > 0 && params_.consistency.guards.lease &&
+         now < leases_[static_cast<std::size_t>(&object - objects_.data())];
+}
+
 inline bool TierStore::may_go(const Object& object, TimePoint now, bool even_soft_pinned) const {
   if (object.phase == Phase::dead) return true;
   if (object.phase != Phase::readable || object.hard_pinned) return false;
-  if (object.readers > 0 && params_.consistency.guards.lease && now < object.lease_until) return false;
+  if (is_leased(object, now)) return false;
   return even_soft_pinned || now >= object.since + params_.soft_pin;
 }
 
 /// The policy has forgotten an object; so does the store, but for its place in the table.
 inline void TierStore::vacate(Object& object, TimePoint now) {
   SIM_CHECK(object.state != KvState::free, "a tier's object is freed twice");
-  SIM_CHECK(object.readers == 0 || !params_.consistency.guards.lease || now >= object.lease_until,
-            "a tier's object is freed under a valid lease");
+  SIM_CHECK(!is_leased(object, now), "a tier's object is freed under a valid lease");
   counters_.freed_while_read += object.reading > 0 ? 1 : 0;
   object.readers = object.reading = 0;
   become(object, KvState::free, now);
@@ -199,7 +203,6 @@ inline void TierStore::begin(Object& object, std::size_t i, TimePoint now) {
   object.hard_pinned = static_cast<std::int64_t>(i) < params_.hard_pinned;
   object.epoch = epoch_;
   object.since = now;
-  object.lease_until = TimePoint{};
   object.state = KvState::in_flight;
 }
 

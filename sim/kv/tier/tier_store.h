@@ -132,9 +132,8 @@ class TierStore {
     std::uint32_t readers = 0;     // that the store knows of
     std::uint32_t reading = 0;     // those that do read
     TimePoint since;               // its put began; of what is readable: ended
-    TimePoint lease_until;
   };
-  static_assert(sizeof(Object) == 32, "two objects share a line of memory");
+  static_assert(sizeof(Object) == 24, "eight objects in three lines of memory");
   struct Held {
     Slot slot;
     std::uint32_t generation = 0;
@@ -160,6 +159,7 @@ class TierStore {
     return objects_[held.slot.index()].generation == held.generation && occupied(held.slot);
   }
   [[nodiscard]] bool occupied(Slot slot) const { return objects_[slot.index()].state != KvState::free; }
+  [[nodiscard]] bool is_leased(const Object& object, TimePoint now) const;
   [[nodiscard]] bool may_go(const Object& object, TimePoint now, bool even_soft_pinned) const;
   [[nodiscard]] Access access_now(TimePoint now) const;
   void at(Access& access, std::span<const BlockKey> objects, std::size_t i) const;
@@ -192,6 +192,7 @@ class TierStore {
   bool in_place_;      // new objects may take the places of those that go, a line of the table at once
   ObjectTable table_;
   std::vector<Object, HugeAllocator<Object>> objects_;  // by slot
+  std::vector<TimePoint> leases_;                       // by slot: the end of the last one, where anybody reads
   std::size_t next_slot_ = 0;                           // behind the one that went last
   std::vector<Transfer> puts_;
   std::vector<std::uint32_t> free_puts_;
