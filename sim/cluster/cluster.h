@@ -325,7 +325,8 @@ class Cluster {
   EventId arrival_;
   std::optional<TimePoint> armed_for_;
   SlotPool<Parked, std::deque<Parked>> parked_;
-  std::size_t observers_ = 0;  // their events that are armed
+  std::vector<BlockId> pinned_;  // for a write to tiers that is about to begin
+  std::size_t observers_ = 0;    // their events that are armed
   std::uint64_t offered_ = 0;
   TimePoint last_end_;
   ClusterCounters counters_;

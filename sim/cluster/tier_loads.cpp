@@ -197,9 +197,9 @@ void Cluster::offload(LiveId id, ReplicaId from, std::int64_t tokens) {
   const auto findable = std::min(full, static_cast<std::size_t>(live.prefill.sealed));
   const std::span<const BlockKey> keys{live.keys.data(), findable};
   if (keys.empty()) return;
-  std::vector<BlockId> blocks;
-  replica.pin_own(keys, live.prefill, blocks);
-  const std::uint32_t held = park(from, blocks);
+  pinned_.clear();
+  replica.pin_own(keys, live.prefill, pinned_);
+  const std::uint32_t held = park(from, pinned_);
   const auto of_prompt = static_cast<std::size_t>(full_blocks(live.request.input, replica.engine().block_size));
   // Tiers behind the first get the blocks later than they hear of the session's end: the blocks bring the word along.
   const bool closes = live.request.closes && !live.split;

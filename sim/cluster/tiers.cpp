@@ -29,6 +29,9 @@ Tiers::Tiers(const Scenario& scenario, const std::vector<TierPlan>& plans, const
       if (demotes) tier.instances.back().store->report_evictions();
     }
   }
+  for (std::size_t t = tiers_.size(); t-- > 1;) {
+    tiers_[t - 1].hands_on = tiers_[t].hands_on || plans[t].params->write != TierWrite::on_eviction;
+  }
   writes_on_eviction_ = !plans.empty() && plans.front().params->write == TierWrite::on_eviction;
 }
 
@@ -60,7 +63,7 @@ std::size_t Tiers::wanted(std::size_t t, std::span<const BlockKey> objects) {
 }
 
 void Tiers::offload(ReplicaId from, std::span<const BlockKey> keys, Turn turn, std::function<void()> release) {
-  write(from, platform_.replicas[from.index()].memory, 0, {keys.begin(), keys.end()}, turn, std::move(release));
+  write(from, platform_.replicas[from.index()].memory, 0, keys, turn, std::move(release));
 }
 
 void Tiers::close_session(ReplicaId replica, std::span<const BlockKey> keys, SessionId session) {
@@ -80,31 +83,31 @@ void Tiers::give_up(ReplicaId from, BlockKey key) {
 }
 
 void Tiers::flush_given_up(ReplicaId from) {
-  std::vector<BlockKey> keys = std::exchange(given_up_[from.index()], {});
-  write(from, platform_.replicas[from.index()].memory, 0, std::move(keys), std::nullopt, nullptr);
+  const std::vector<BlockKey> keys = std::exchange(given_up_[from.index()], {});
+  write(from, platform_.replicas[from.index()].memory, 0, keys, std::nullopt, nullptr);
 }
 
 /// Offers blocks to tier `t`, then to those behind it: from where they are until the tier has them, from there after.
 /// `turn`: they are the prompt of one, from its first block on, in order. Otherwise somebody's memory gives them up.
-void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<BlockKey> chain, std::optional<Turn> turn,
-                  std::function<void()> release) {
+void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::span<const BlockKey> chain,
+                  std::optional<Turn> turn, std::function<void()> release) {
   const bool linked = turn.has_value();
   for (; t < tiers_.size(); ++t) {
     Tier& tier = tiers_[t];
     const bool takes_evicted = tier.plan->params->write == TierWrite::on_eviction;
     if (takes_evicted == linked) continue;  // takes what is computed, or what is evicted before it
     Instance& to = reached(t, writer);
-    std::span<const BlockKey> offered{chain};
+    std::span<const BlockKey> offered = chain;
     if (linked && tier.plan->params->prompts_only)
       offered = offered.first(std::min(offered.size(), turn->prompt_blocks));
     std::vector<BlockKey> room;
     std::span<const BlockKey> objects = objects_of(offered, tier.plan->chunk_blocks, room);
     if (linked) objects = objects.first(wanted(t, objects));
-    std::vector<std::uint32_t> accepted;
     const auto put = objects.empty() ? std::nullopt
-                                     : to.store->put_start(objects, 0, kernel_.now(), accepted, turn.value_or(Turn{}));
-    if (std::vector<BlockKey> demoted = to.store->take_evicted(); !demoted.empty()) {
-      write(writer, to.place.place, t + 1, std::move(demoted), std::nullopt, nullptr);
+                                     : to.store->put_start(objects, 0, kernel_.now(), accepted_, turn.value_or(Turn{}));
+    const auto accepted = static_cast<std::int64_t>(accepted_.size());
+    if (const std::vector<BlockKey> demoted = to.store->take_evicted(); !demoted.empty()) {
+      write(writer, to.place.place, t + 1, demoted, std::nullopt, nullptr);
     }
     if (!put) {
       if (!linked) break;  // what is evicted goes one tier down
@@ -116,8 +119,9 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::vector<Blo
     write.tier = t;
     write.instance = (*tier.of_replica)[writer.index()];
     write.put = *put;
-    write.objects = static_cast<std::int64_t>(accepted.size());
-    write.chain = linked ? std::move(chain) : std::vector<BlockKey>{};
+    write.objects = accepted;
+    write.chain.clear();
+    if (linked && tier.hands_on) write.chain.assign(chain.begin(), chain.end());
     write.turn = turn.value_or(Turn{});
     write.release = std::move(release);
     write.live = true;

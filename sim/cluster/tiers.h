@@ -141,6 +141,7 @@ class Tiers {
     const TierPlan* plan = nullptr;
     std::vector<Instance> instances;
     const std::vector<std::uint32_t>* of_replica = nullptr;
+    bool hands_on = false;                                   // a tier behind this one takes what is computed, too
     std::unordered_map<std::uint64_t, std::uint32_t> asked;  // selective: how often, of what is not here
     std::int64_t bytes_read = 0;
     std::int64_t bytes_written = 0;
@@ -179,7 +180,7 @@ class Tiers {
     std::uint32_t put = 0;
     std::int64_t objects = 0;
     MovementId movement;
-    std::vector<BlockKey> chain;  // of objects, for the tier behind
+    std::vector<BlockKey> chain;  // for the tier behind, if it takes what is computed
     Turn turn;
     std::function<void()> release;
     bool live = false;
@@ -208,8 +209,8 @@ class Tiers {
   void finish(std::uint32_t load);
 
   // tiers.cpp
-  void write(ReplicaId writer, PlaceId from, std::size_t tier, std::vector<BlockKey> chain, std::optional<Turn> turn,
-             std::function<void()> release);
+  void write(ReplicaId writer, PlaceId from, std::size_t tier, std::span<const BlockKey> chain,
+             std::optional<Turn> turn, std::function<void()> release);
   void on_written(std::uint32_t write, bool delivered);
   void flush_given_up(ReplicaId from);
   [[nodiscard]] std::size_t wanted(std::size_t tier, std::span<const BlockKey> objects);
@@ -224,6 +225,7 @@ class Tiers {
   SlotPool<Load, std::deque<Load>> loads_;
   SlotPool<Write, std::deque<Write>> writes_;
   std::vector<std::vector<BlockKey>> given_up_;  // by ReplicaId, at this instant
+  std::vector<std::uint32_t> accepted_;          // by a store, of the latest put
   bool writes_on_eviction_ = false;
 };
 
