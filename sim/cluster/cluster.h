@@ -225,6 +225,7 @@ class Cluster {
 
   // kv_index.cpp
   void arm_index();
+  void sync_replicas();
   void ask_index(std::span<const BlockKey> keys, RequestId request, std::span<std::uint32_t> out);
   void tell_index(LiveId id, std::span<const ReplicaId> candidates);
   void lease_prefix(LiveId id);
@@ -328,6 +329,7 @@ class Cluster {
   std::vector<BlockId> pinned_;  // for a write to tiers that is about to begin
   std::size_t observers_ = 0;    // their events that are armed
   std::uint64_t offered_ = 0;
+  std::uint64_t synced_in_ = 0;  // the kernel's count of events when replicas last told all they knew
   TimePoint last_end_;
   ClusterCounters counters_;
   FederationCounters federation_;

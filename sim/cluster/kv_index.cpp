@@ -1,6 +1,7 @@
 // The prefix index at work: what routers ask, what they tell, and leases on what they were promised.
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "sim/cluster/cluster.h"
 #include "sim/cluster/prefixes.h"
@@ -27,9 +28,16 @@ std::uint64_t Cluster::key_root(const PoolPlan& pool) const {
   return scenario_.kv_store.guards.epoch ? pool.key_root + epoch_ * 0x9e3779b97f4a7c15ULL : pool.key_root;
 }
 
-/// Replicas apply decode steps lazily: what they would have told by now must have been told.
-void Cluster::ask_index(std::span<const BlockKey> keys, RequestId request, std::span<std::uint32_t> out) {
+/// Replicas apply decode steps lazily: what they would have told by now must have been told. Once for all that is asked
+/// in one event.
+void Cluster::sync_replicas() {
+  const std::uint64_t event = kernel_.counters().events;
+  if (std::exchange(synced_in_, event) == event) return;
   for (Site& at : sites_) at.replica->sync();
+}
+
+void Cluster::ask_index(std::span<const BlockKey> keys, RequestId request, std::span<std::uint32_t> out) {
+  sync_replicas();
   index_.believed(keys, request.value(), out);
 }
 
@@ -46,7 +54,7 @@ void Cluster::tell_index(LiveId id, std::span<const ReplicaId> candidates) {
     candidates = at_home;
   }
   const Tokens block_size = site(chosen).replica->engine().block_size;
-  for (Site& at : sites_) at.replica->sync();
+  sync_replicas();
   index_.routed(Prefixes::reusable(live, block_size), live.request.id.value(), chosen, candidates, block_size);
   lease_prefix(id);
 }

@@ -52,7 +52,7 @@ void Cluster::look_up(LiveId id) {
 /// The question has reached `asked`.
 void Cluster::ask_region(LiveId id, RegionId asked) {
   LiveRequest& live = *live_.find(id);
-  for (Site& at : sites_) at.replica->sync();
+  sync_replicas();
   const Tokens block_size = sites_.front().replica->engine().block_size;
   directory_->answer(asked, {Prefixes::reusable(live, block_size), live.request.id.value(), kernel_.now()},
                      live.elsewhere);

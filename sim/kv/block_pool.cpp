@@ -60,14 +60,14 @@ std::int64_t BlockPool::free_blocks() const {
 }
 
 void BlockPool::acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out) {
-  for (std::size_t i = 0; i < keys.size(); ++i) acquire_one(keys, i, out);
+  for (std::size_t i = 0; i < keys.size(); ++i) out.push_back(acquire_one(keys, i));
 }
 
-void BlockPool::acquire_one(std::span<const BlockKey> keys, std::size_t i, std::vector<BlockId>& out) {
+BlockId BlockPool::acquire_one(std::span<const BlockKey> keys, std::size_t i) {
   const auto id = find(keys, i);
   SIM_CHECK(id.has_value(), "acquire of a block that is not cached");
   hold_one(*id);
-  out.push_back(*id);
+  return *id;
 }
 
 void BlockPool::hold_one(BlockId id) {
@@ -84,16 +84,20 @@ void BlockPool::hold_one(BlockId id) {
 
 /// A block that its key leads to is held without looking it up; others are looked up.
 void BlockPool::pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) {
-  out.reserve(out.size() + keys.size());
+  const std::size_t first = out.size();
+  out.resize(first + keys.size());
+  std::int64_t again = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Block* block = i < own.size() ? &blocks_[own[i].index()] : nullptr;
-    if (block == nullptr || !block->sealed || block->duplicate || block->key != keys[i]) {
-      acquire_one(keys, i, out);
+    Block* block = i < own.size() ? &blocks_[own[i].index()] : nullptr;
+    if (block == nullptr || block->holders == 0 || !block->sealed || block->duplicate || block->key != keys[i]) {
+      out[first + i] = acquire_one(keys, i);
       continue;
     }
-    hold_one(own[i]);
-    out.push_back(own[i]);
+    ++block->holders;
+    ++again;
+    out[first + i] = own[i];
   }
+  references_ += again;
 }
 
 bool BlockPool::allocate(std::int64_t count, std::vector<BlockId>& out) {

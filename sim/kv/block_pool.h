@@ -44,7 +44,7 @@ class BlockPool final : public KvMemory {
   /// Appends the blocks of cached keys to `out` and holds them.
   void acquire(std::span<const BlockKey> keys, std::vector<BlockId>& out) override;
   void pin(std::span<const BlockKey> keys, std::size_t from, std::vector<BlockId>& out) override {
-    for (std::size_t i = from; i < keys.size(); ++i) acquire_one(keys, i, out);
+    for (std::size_t i = from; i < keys.size(); ++i) out.push_back(acquire_one(keys, i));
   }
   void pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) override;
   /// Appends `count` writable blocks and holds them. Returns false, with nothing changed, when there are not enough.
@@ -109,7 +109,7 @@ class BlockPool final : public KvMemory {
   [[nodiscard]] std::optional<BlockId> find(std::span<const BlockKey> keys, std::size_t i) const {
     return find(ChainPlace{keys, i}, keys[i]);
   }
-  void acquire_one(std::span<const BlockKey> keys, std::size_t i, std::vector<BlockId>& out);
+  BlockId acquire_one(std::span<const BlockKey> keys, std::size_t i);
   [[gnu::noinline]] void index_again();
   void count_sealed(std::size_t blocks);
   void hold_one(BlockId id);

@@ -65,12 +65,16 @@ class SlotLists {
       out[count++] = Slot{at};
     return count;
   }
-  /// Removes so many of the oldest; there must be more. `last`: the last of them.
-  void pop_tails(List& list, std::size_t count, Slot last) {
-    SIM_CHECK(count < list.size_, "a list gives up all it has");
+  /// The oldest, up to `last`, become the newest, in their order. There must be others.
+  void renew_tails(List& list, Slot last) {
+    SIM_CHECK(last.value() != list.head_, "all of a list becomes its newest part");
+    const std::uint32_t first = list.tail_;
     list.tail_ = links_[last.index()].newer;
     links_[list.tail_].older = kNone;
-    list.size_ -= count;
+    links_[first].older = list.head_;
+    links_[list.head_].newer = first;
+    links_[last.index()].newer = kNone;
+    list.head_ = last.value();
   }
 
   Slot pop_tail(List& list) {

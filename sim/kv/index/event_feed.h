@@ -37,6 +37,10 @@ class EventFeed {
   bool append(const FeedEvent& event);
   [[nodiscard]] std::size_t pending() const { return log_.size(); }
   [[nodiscard]] TimePoint last_time() const { return log_.back().at; }
+  /// No batch is known of before; TimePoint::max() if none is under way.
+  [[nodiscard]] TimePoint next_known() const {
+    return log_.empty() ? TimePoint::max() : leaves(log_.front().at) + params_.delay;
+  }
   /// Calls fn(event) for the next ones, at most `most`.
   template <class Fn>
   void for_next(std::size_t most, const Fn& fn) const {

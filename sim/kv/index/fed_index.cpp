@@ -27,6 +27,7 @@ FedIndex::FedIndex(const FeedParams& params, std::uint32_t shards, const IndexSe
 void FedIndex::append_to(HolderId holder, std::size_t shard, const FeedEvent& event) {
   EventFeed& feed = feeds_[holder.index() * shards_ + shard];
   if (feed.append(event)) chains_.pin(event.keys);
+  next_known_ = std::min(next_known_, feed.next_known());
   // Of this very nanosecond more may follow.
   if (feed.pending() >= kMostPending) deliver(holder, feed, event.at - Duration{1});
 }
@@ -78,7 +79,9 @@ void FedIndex::forgotten(HolderId holder, std::span<const BlockId> blocks, bool 
 void FedIndex::cleared(HolderId holder, TimePoint time) {
   chains_.clear_layer(Layer::truth, holder);
   for (std::uint32_t shard = 0; shard < shards_; ++shard) {
-    feeds_[holder.index() * shards_ + shard].append({time, {}, FeedEvent::Kind::cleared});
+    EventFeed& feed = feeds_[holder.index() * shards_ + shard];
+    feed.append({time, {}, FeedEvent::Kind::cleared});
+    next_known_ = std::min(next_known_, feed.next_known());
   }
 }
 
@@ -90,6 +93,7 @@ void FedIndex::deliver(HolderId holder, EventFeed& feed, TimePoint now) {
 }
 
 void FedIndex::deliver(TimePoint now) {
+  if (now < next_known_) return;
   // News is old: its nodes have left the caches.
   for (const EventFeed& feed : feeds_) {
     feed.for_next(kAhead, [this](const FeedEvent& event) {
@@ -101,7 +105,11 @@ void FedIndex::deliver(TimePoint now) {
       if (event.kind == FeedEvent::Kind::removed) chains_.prefetch_head(event.keys);
     });
   }
-  for (std::size_t i = 0; i < feeds_.size(); ++i) deliver(HolderId{i / shards_}, feeds_[i], now);
+  next_known_ = TimePoint::max();
+  for (std::size_t i = 0; i < feeds_.size(); ++i) {
+    deliver(HolderId{i / shards_}, feeds_[i], now);
+    next_known_ = std::min(next_known_, feeds_[i].next_known());
+  }
 }
 
 void FedIndex::skip_feeds() {

@@ -46,6 +46,7 @@ class FedIndex : public PrefixIndex {
   ChainIndex chains_;
   std::vector<std::vector<ChainPosition>> blocks_;  // by holder, then by block
   std::vector<EventFeed> feeds_;                    // by holder, then by shard
+  TimePoint next_known_ = TimePoint::max();         // there is nothing to deliver before
   IndexCounters counters_;
 };
 

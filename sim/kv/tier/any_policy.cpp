@@ -62,10 +62,7 @@ class BehindInRuns final : public Behind<Policy> {
  public:
   using Behind<Policy>::Behind;
   std::size_t oldest(std::span<Slot> out) const override { return this->policy_.oldest(out); }
-  void pop_oldest(std::size_t count, Slot last) override { this->policy_.pop_oldest(count, last); }
-  void insert_run(std::span<const Slot> slots) override {
-    for (const Slot slot : slots) this->policy_.insert(slot, {});
-  }
+  void renew_oldest(Slot last) override { this->policy_.renew_oldest(last); }
   [[nodiscard]] PolicyWants wants() const override {
     PolicyWants wants = Behind<Policy>::wants();
     wants.in_runs = true;

@@ -37,10 +37,8 @@ class AnyPolicy {
 
   /// Of policies that can be told of runs. The next victims, in order; how many, at most `out.size()`.
   virtual std::size_t oldest(std::span<Slot>) const { return 0; }
-  /// So many of them are gone, up to `last`; not all there are.
-  virtual void pop_oldest(std::size_t, Slot) {}
-  /// As many insert(), in order.
-  virtual void insert_run(std::span<const Slot>) {}
+  /// Those up to `last` are gone, and new objects have come into the same slots, in the same order; not all there are.
+  virtual void renew_oldest(Slot) {}
 
   /// Policies that keep an order among blocks of one chain must know what cannot go; the others name it, and are told
   /// of it again with insert(). As many unpin().

@@ -85,8 +85,11 @@ class ObjectTable {
     else if (i % ChainPlace::kKeys == 0)
       map_.prefetch({objects, i});
   }
-  /// A slot's object will be erased soon.
-  void prefetch(Slot slot) const { chained_ ? prefetch_line(&rows_[slot.index()]) : alone_.prefetch(slot); }
+  /// Objects of so many slots in turn will be erased soon.
+  void prefetch(Slot first, std::size_t count) const {
+    if (chained_) return prefetch_lines(&rows_[first.index()], count);
+    for (std::size_t i = 0; i < count; ++i) alone_.prefetch(Slot{first.index() + i});
+  }
   [[nodiscard]] BlockKey key(Slot slot) const { return chained_ ? rows_[slot.index()].key : alone_.key(slot); }
   [[nodiscard]] std::size_t size() const { return chained_ ? size_ : alone_.size(); }
 

@@ -116,38 +116,43 @@ inline bool TierStore::may_go(const Object& object, TimePoint now, bool even_sof
   return even_soft_pinned || now >= object.since + params_.soft_pin;
 }
 
-/// The policy has forgotten an object; so does the store, but for its place in the table.
+/// The policy has forgotten an object; so does the store, but for its place in the table and what states count.
 inline void TierStore::vacate(Object& object, TimePoint now) {
   SIM_CHECK(object.state != KvState::free, "a tier's object is freed twice");
   SIM_CHECK(!is_leased(object, now), "a tier's object is freed under a valid lease");
   counters_.freed_while_read += object.reading > 0 ? 1 : 0;
   object.readers = object.reading = 0;
-  become(object, KvState::free, now);
   ++object.generation;
 }
 
 void TierStore::drop(Slot slot, TimePoint now) {
-  vacate(objects_[slot.index()], now);
+  Object& object = objects_[slot.index()];
+  vacate(object, now);
+  become(object, KvState::free, now);
   table_.erase(slot);
 }
 
-inline void TierStore::prefetch(std::size_t slot) const {
-  if (slot >= objects_.size()) return;
-  prefetch_line(&objects_[slot]);
-  table_.prefetch(Slot{slot});
+/// Slots that victims, too, will soon have.
+inline void TierStore::prefetch(std::size_t slot, std::size_t count) const {
+  if (slot + count > objects_.size()) return;
+  prefetch_lines(&objects_[slot], count);
+  table_.prefetch(Slot{slot}, count);
 }
 
-/// Before a victim goes: counts it and says so to whoever asked.
-inline void TierStore::note_eviction(Slot victim) {
+/// Before victims go, whose last is `last`: counts them and says so to whoever asked.
+inline void TierStore::note_evictions(std::span<const Slot> victims) {
   // Chains mostly lie in slots that follow each other, and go in that order.
-  next_slot_ = victim.index() + 1;
-  prefetch(victim.index() + kSlotsAhead);
-  ++counters_.evicted;
-  if (reports_ && objects_[victim.index()].phase == Phase::readable) evicted_.push_back(table_.key(victim));
+  next_slot_ = victims.back().index() + 1;
+  prefetch(victims.front().index() + kSlotsAhead, victims.size());
+  counters_.evicted += victims.size();
+  if (!reports_) return;
+  for (const Slot victim : victims) {
+    if (objects_[victim.index()].phase == Phase::readable) evicted_.push_back(table_.key(victim));
+  }
 }
 
 inline void TierStore::evict(Slot victim, TimePoint now) {
-  note_eviction(victim);
+  note_evictions({&victim, 1});
   drop(victim, now);
 }
 
@@ -221,21 +226,26 @@ std::size_t TierStore::put_in_place(std::span<const BlockKey> objects, std::size
   }
   std::uint32_t* const ids = table_.add_line(objects, from);
   if (ids == nullptr) return 0;
+  note_evictions(slots);
   ChainPlace place{objects, from};
+  std::int64_t idle = 0;
   for (std::size_t k = 0; k < count; ++k) {
     const Slot slot = slots[k];
     const std::size_t i = from + k;
     Object& object = objects_[slot.index()];
-    note_eviction(slot);
     vacate(object, now);
+    if (object.state == KvState::idle)
+      ++idle;
+    else
+      meter_.move(object.state, KvState::free, now);
     if (k > 0) place = place.next(objects, i);
     table_.replace(slot, {objects[i], place}, ids + k);
     begin(object, i, now);
     taken[k].slot = slot;
     taken[k].generation = object.generation;
   }
-  policy_->pop_oldest(count, slots.back());
-  policy_->insert_run(slots);
+  meter_.move(KvState::idle, KvState::free, now, idle);
+  policy_->renew_oldest(slots.back());
   return count;
 }
 
@@ -286,7 +296,7 @@ std::optional<std::uint32_t> TierStore::put_start(std::span<const BlockKey> obje
   Access access = access_now(now);
   const auto number = [&](std::size_t n) { return wants_.from_the_last ? objects.size() - 1 - (n - from) : n; };
   const std::size_t ahead = std::min(from + kLookAhead, objects.size());
-  for (std::size_t slot = 0; slot < std::min(ahead - from, kSlotsAhead); ++slot) prefetch(next_slot_ + slot);
+  prefetch(next_slot_, std::min(ahead - from, kSlotsAhead));
   table_.prefetch(objects, wants_.from_the_last ? objects.size() - (ahead - from) : from,
                   wants_.from_the_last ? objects.size() : ahead);
   for (std::size_t n = from; n < objects.size(); ++n) {

@@ -169,8 +169,8 @@ class TierStore {
   bool make_room(const Access& incoming, TimePoint now);
   bool evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned);
   bool evict_another(Slot first, const Access& incoming, TimePoint now, bool even_soft_pinned);
-  void prefetch(std::size_t slot) const;
-  void note_eviction(Slot victim);
+  void prefetch(std::size_t slot, std::size_t count) const;
+  void note_evictions(std::span<const Slot> victims);
   void evict(Slot victim, TimePoint now);
   void forget(Slot slot, TimePoint now);
   void vacate(Object& object, TimePoint now);

@@ -19,7 +19,7 @@ class Fifo {
   void erase(Slot slot) { lists_.remove(queue_, slot); }
   Slot victim(const Access&) { return lists_.pop_tail(queue_); }
   std::size_t oldest(std::span<Slot> out) const { return lists_.tails(queue_, out); }
-  void pop_oldest(std::size_t count, Slot last) { lists_.pop_tails(queue_, count, last); }
+  void renew_oldest(Slot last) { lists_.renew_tails(queue_, last); }
 
  private:
   SlotLists lists_;
@@ -35,7 +35,7 @@ class Lru {
   void erase(Slot slot) { lists_.remove(queue_, slot); }
   Slot victim(const Access&) { return lists_.pop_tail(queue_); }
   std::size_t oldest(std::span<Slot> out) const { return lists_.tails(queue_, out); }
-  void pop_oldest(std::size_t count, Slot last) { lists_.pop_tails(queue_, count, last); }
+  void renew_oldest(Slot last) { lists_.renew_tails(queue_, last); }
 
  private:
   SlotLists lists_;
