@@ -220,6 +220,7 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, const Vari
     add("running requests", "running", [](const SecondSample& s) { return s.running; });
     add("waiting requests", "waiting", [](const SecondSample& s) { return s.waiting; });
     add("output tokens a second", "gen_throughput", [](const SecondSample& s) { return s.output_tokens; });
+    add("prompt tokens a second", "prompt_throughput", [](const SecondSample& s) { return s.prompt_tokens; });
   }
   if (staged) {
     report.reasons.push_back(

@@ -38,7 +38,8 @@ class TokenCounter final : public TokenSink {
   std::vector<double>& seconds_;
 };
 
-std::vector<SecondSample> seconds_of(const Timeline& timeline, const std::vector<double>& tokens) {
+std::vector<SecondSample> seconds_of(const Timeline& timeline, const std::vector<double>& tokens,
+                                     const std::vector<double>& prompts) {
   std::vector<SecondSample> seconds(tokens.size());
   for (const TimelineRow& row : timeline.rows()) {
     // A sample at the end of a second stands for it.
@@ -49,6 +50,7 @@ std::vector<SecondSample> seconds_of(const Timeline& timeline, const std::vector
     seconds[at - 1].waiting += static_cast<double>(row.sample.waiting);
   }
   for (std::size_t i = 0; i < tokens.size(); ++i) seconds[i].output_tokens = tokens[i];
+  for (std::size_t i = 0; i < prompts.size(); ++i) seconds[i].prompt_tokens = prompts[i];
   return seconds;
 }
 
@@ -73,16 +75,21 @@ SimulatedRun simulate_measured(Scenario scenario, const Catalogue& catalogue, co
   RecordKeeper keeper{run.requests};
   std::vector<double> tokens;
   TokenCounter counter{tokens};
+  std::vector<double> prompts;
+  TokenCounter prompt_counter{prompts};
   recorder->attach(static_cast<RequestSink&>(keeper));
   recorder->attach(static_cast<TokenSink&>(counter));
   RunOptions options;
   if (plan != nullptr) options.workload = [&] { return make_replay(*plan, &run.rows); };
   const RunOutcome outcome = simulation.run(*recorder, options);
   for (const RequestRecord& record : run.requests) {
-    if (record.first_token) counter.on_tokens(1, *record.first_token);
+    if (record.first_token) {
+      counter.on_tokens(1, *record.first_token);
+      prompt_counter.on_tokens(record.input.value(), *record.first_token);
+    }
     if (record.outcome != Outcome::completed) ++run.incomplete;
   }
-  run.seconds = seconds_of(recorder->timeline(), tokens);
+  run.seconds = seconds_of(recorder->timeline(), tokens, prompts);
   run.preemptions = outcome.preemptions;
   run.lookup_queries = outcome.lookups.queries;
   run.lookup_hits = outcome.lookups.hits;

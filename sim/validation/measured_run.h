@@ -28,6 +28,7 @@ struct SecondSample {
   double running = 0;
   double waiting = 0;
   double output_tokens = 0;
+  double prompt_tokens = 0;  // whole prompts, when they are done: vLLM's way of counting
 };
 
 struct SimulatedRun {
