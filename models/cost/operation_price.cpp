@@ -109,18 +109,18 @@ const KernelFit* OperationPricer::serving(std::string_view family, std::string_v
   return timed != nullptr ? timed : table->second.serving(base);
 }
 
-const KernelFit* OperationPricer::fit_for(const Operation& operation) const {
+const KernelFit* OperationPricer::fit_for(const Operation& operation, const KernelAxes& axes) const {
   if (std::holds_alternative<GemmWork>(operation.work)) {
-    return serving(gemm_family(operation.dtype), gemm_base(operation.dtype), *axes_of(operation));
+    return serving(gemm_family(operation.dtype), gemm_base(operation.dtype), axes);
   }
   if (std::holds_alternative<MoeWork>(operation.work)) {
     return experts_fit(tables_, operation.dtype, kernels_.experts);
   }
   if (const auto* w = std::get_if<PrefillWork>(&operation.work)) {
-    return serving("prefill_attention", heads_base(w->heads, operation.dtype), *axes_of(operation));
+    return serving("prefill_attention", heads_base(w->heads, operation.dtype), axes);
   }
   if (const auto* w = std::get_if<DecodeWork>(&operation.work)) {
-    return serving("decode_attention", heads_base(w->heads, operation.dtype), *axes_of(operation));
+    return serving("decode_attention", heads_base(w->heads, operation.dtype), axes);
   }
   if (const auto* w = std::get_if<CollectiveWork>(&operation.work)) {
     // Accelerators without links of their own were measured over the host's; vLLM's kernels then serve two of them.
@@ -144,7 +144,7 @@ OperationPrice OperationPricer::staged_price(const CollectiveWork& w) const {
   OperationPrice price = generic_price(direct);
   if (const KernelFit* fit = serving("nccl", collective_base(w.kind))) {
     const KernelPrice fitted = fit->predict(collective_axes(crossing));
-    price = {fitted.seconds, static_cast<PriceSource>(fitted.source), fitted.error, confidence_of(fitted.source)};
+    price = priced(fitted);
     price.source = std::max(price.source, PriceSource::extrapolated);
   }
   const double hops = (w.ranks - 1) * (w.kind == CollectiveKind::all_reduce ? 2 : 1);
@@ -195,9 +195,10 @@ std::optional<OperationPrice> OperationPricer::chosen_price(const Operation& ope
 
 OperationPrice OperationPricer::price(const Operation& operation) const {
   if (const auto chosen = chosen_price(operation)) return *chosen;
-  const KernelFit* fit = fit_for(operation);
+  const auto axes = axes_of(operation);
+  const KernelFit* fit = axes ? fit_for(operation, *axes) : nullptr;
   if (fit == nullptr) return generic_price(operation);
-  KernelPrice price = fit->predict(*axes_of(operation));
+  KernelPrice price = fit->predict(*axes);
   const auto* w = std::get_if<DecodeWork>(&operation.work);
   if (w != nullptr && !fit->variant().in_engine()) price.seconds += cold_start_seconds(*w, device_);
   return priced(price);

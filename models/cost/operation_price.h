@@ -57,7 +57,7 @@ class OperationPricer {
   [[nodiscard]] OperationPrice generic_price(const Operation& operation) const;
 
  private:
-  [[nodiscard]] const KernelFit* fit_for(const Operation& operation) const;
+  [[nodiscard]] const KernelFit* fit_for(const Operation& operation, const KernelAxes& axes) const;
   [[nodiscard]] const KernelFit* serving(std::string_view family, std::string_view base) const;
   [[nodiscard]] const KernelFit* serving(std::string_view family, std::string_view base, const KernelAxes& axes) const;
 

@@ -53,7 +53,7 @@ class Cluster::Prefixes final : public PrefixView {
     }
     if (told_.empty()) {
       told_.resize(cluster_.sites_.size());
-      for (Site& at : cluster_.sites_) at.replica->sync();
+      cluster_.sync_replicas();
       cluster_.directory_->told(live_.home,
                                 {reusable(live_, block_size), live_.request.id.value(), cluster_.kernel_.now()}, told_);
     }

@@ -105,7 +105,7 @@ void Tiers::write(ReplicaId writer, PlaceId from, std::size_t t, std::span<const
     if (linked) objects = objects.first(wanted(t, objects));
     const auto put = objects.empty() ? std::nullopt
                                      : to.store->put_start(objects, 0, kernel_.now(), accepted_, turn.value_or(Turn{}));
-    const auto accepted = static_cast<std::int64_t>(accepted_.size());
+    const auto accepted = static_cast<std::int64_t>(accepted_.size());  // before what is demoted overwrites it
     if (const std::vector<BlockKey> demoted = to.store->take_evicted(); !demoted.empty()) {
       write(writer, to.place.place, t + 1, demoted, std::nullopt, nullptr);
     }
@@ -148,13 +148,13 @@ void Tiers::on_written(std::uint32_t id, bool delivered) {
   }
   ended.live = false;
   const std::function<void()> release = std::exchange(ended.release, nullptr);
-  std::vector<BlockKey> chain = std::move(ended.chain);
+  const std::vector<BlockKey> chain = std::move(ended.chain);
   const ReplicaId writer = ended.writer;
   const std::size_t next = ended.tier + 1;
   const Turn turn = ended.turn;
   writes_.release(id);
   if (release) release();
-  if (delivered && !chain.empty()) write(writer, to.place.place, next, std::move(chain), turn, nullptr);
+  if (delivered && !chain.empty()) write(writer, to.place.place, next, chain, turn, nullptr);
 }
 
 void Tiers::crash(ReplicaId replica) {

@@ -82,7 +82,8 @@ void BlockPool::hold_one(BlockId id) {
   --idle_cached_;
 }
 
-/// A block that its key leads to is held without looking it up; others are looked up.
+/// A block of its own that is held, and that its key leads to, is held once more without looking it up; others are
+/// looked up.
 void BlockPool::pin_own(std::span<const BlockKey> keys, std::span<const BlockId> own, std::vector<BlockId>& out) {
   const std::size_t first = out.size();
   out.resize(first + keys.size());

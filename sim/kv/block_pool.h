@@ -109,7 +109,7 @@ class BlockPool final : public KvMemory {
   [[nodiscard]] std::optional<BlockId> find(std::span<const BlockKey> keys, std::size_t i) const {
     return find(ChainPlace{keys, i}, keys[i]);
   }
-  BlockId acquire_one(std::span<const BlockKey> keys, std::size_t i);
+  [[nodiscard]] BlockId acquire_one(std::span<const BlockKey> keys, std::size_t i);
   [[gnu::noinline]] void index_again();
   void count_sealed(std::size_t blocks);
   void hold_one(BlockId id);

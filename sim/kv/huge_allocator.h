@@ -81,6 +81,7 @@ class HugePages {
 /// A standard allocator. Arrays take at most twice what they need.
 template <class T>
 struct HugeAllocator {
+  static_assert(alignof(T) <= HugePages::kLeast, "pieces are aligned to the smallest");
   using value_type = T;
   HugeAllocator() = default;
   template <class U>

@@ -19,6 +19,7 @@ inline void prefetch_lines(const T* first, std::size_t count) {
   const auto* const begin = reinterpret_cast<const char*>(first);
   const auto bytes = static_cast<std::ptrdiff_t>(count * sizeof(T));
   for (std::ptrdiff_t at = 0; at < bytes; at += kLine) prefetch_line(begin + at);
+  if (bytes > 0) prefetch_line(begin + bytes - 1);  // in a line of its own if `first` is not at the start of one
 }
 
 }  // namespace cleave

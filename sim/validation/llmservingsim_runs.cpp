@@ -227,9 +227,8 @@ RunReport compare(const fs::path& folder, const Catalogue& catalogue, const Vari
         "whether the accelerators of a replica, which have no links of their own, reach each other's memory is not "
         "recorded; all-reduces are priced through the host's memory, NCCL's default where accelerators meet only at a "
         "processor and what these runs' own step times suggest, and once more with direct access. What a byte costs on "
-        "that way is an estimate, good to some 16 %, and such exchanges are a fifth of the steps of Qwen3-32B: its "
-        "times "
-        "are not known to better than 3 %, and a run that is 1 % slower than itself misses the series' target");
+        "that way is an estimate, good to some 16 %, and such exchanges are a fifth of the steps of Qwen3-32B, whose "
+        "times are not known to better than 3 % then");
   }
   if (const std::string reason = small_kv_reason(run.pools.front()); !reason.empty()) report.reasons.push_back(reason);
   if (const std::string reason = kernels_reason(catalogue.device(*device)); !reason.empty()) {

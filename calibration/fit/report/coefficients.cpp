@@ -136,10 +136,10 @@ ThinnedResidual thinned_residual(const KernelFit& fit, const std::vector<const S
 
 Json variant_json(const FittedTable& table, const KernelFit& fit, std::size_t nodes) {
   const double share = static_cast<double>(fit.params().rows) / static_cast<double>(table.data.samples.size());
-  // Of shapes that an engine ran all that was measured counts: they are priced as they are, not between others.
-  const std::size_t count = fit.variant().in_engine()
-                                ? nodes
-                                : std::max(kLeastNodes, static_cast<std::size_t>(share * static_cast<double>(nodes)));
+  // Shapes that an engine ran are priced as they are, not between others: nothing of them is left out.
+  const bool whole = fit.variant().in_engine() && !fit.family().shape.empty();
+  const std::size_t count =
+      whole ? fit.params().rows : std::max(kLeastNodes, static_cast<std::size_t>(share * static_cast<double>(nodes)));
   ThinnedResidual residual = thinned_residual(fit, samples_of(table.data, fit.variant()), count);
   KernelErrors errors = table.errors;
   for (double* error : {&errors.on_grid, &errors.unseen_shape, &errors.beyond, &errors.unseen_device}) {

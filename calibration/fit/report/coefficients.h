@@ -10,7 +10,7 @@
 namespace cleave::fit {
 
 /// One family on one device, in the format that models/cost/fitted/README.md describes. `source` says who measured.
-/// The residual is thinned to about `nodes` shapes a file.
+/// The residual is thinned to about `nodes` shapes a file, beside those that an engine ran, which all stay.
 [[nodiscard]] std::string coefficients_json(const FittedTable& table, const std::string& source,
                                             std::size_t nodes = 2000);
 

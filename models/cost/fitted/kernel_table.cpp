@@ -55,13 +55,12 @@ double KernelFit::seconds(const KernelAxes& axes, const DeviceRates& rates) cons
 }
 
 bool KernelFit::has_measured(const KernelAxes& axes) const {
-  KernelAxes shape{};
-  for (const std::size_t axis : family_->shape) shape[axis] = axes[axis];
-  if (std::find(params_.shapes.begin(), params_.shapes.end(), shape) == params_.shapes.end()) return false;
-  for (std::size_t i = 0; i < family_->axes.size(); ++i) {
-    if (axes[i] < params_.low[i] || axes[i] > params_.high[i]) return false;
-  }
-  return true;
+  return std::any_of(params_.shapes.begin(), params_.shapes.end(), [&](const MeasuredBox& box) {
+    for (std::size_t i = 0; i < family_->axes.size(); ++i) {
+      if (axes[i] < box.low[i] || axes[i] > box.high[i]) return false;
+    }
+    return true;
+  });
 }
 
 const KernelFit* KernelTable::timed_in_engine(std::string_view base, const KernelAxes& axes) const {

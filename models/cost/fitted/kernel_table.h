@@ -37,7 +37,10 @@ struct KernelVariant {
   Precision precision = Precision::bf16;
 
   /// Timed layer by layer while an engine ran, not launch after launch of one kernel.
-  [[nodiscard]] bool in_engine() const { return name.compare(base.size(), kInEngine.size(), kInEngine) == 0; }
+  [[nodiscard]] bool in_engine() const {
+    const std::string_view whole = name;
+    return whole.starts_with(base) && whole.substr(base.size()).starts_with(kInEngine);
+  }
   static constexpr std::string_view kInEngine = "/layer";  // how such kernels are called after their base
 };
 
@@ -49,6 +52,12 @@ struct KernelErrors {
   double unseen_device = 0;
 };
 
+/// What was measured of one shape: all axes of KernelFamily::shape are equal in both.
+struct MeasuredBox {
+  KernelAxes low{};
+  KernelAxes high{};
+};
+
 /// One fitted variant on one device.
 class KernelFit {
  public:
@@ -58,7 +67,7 @@ class KernelFit {
     KernelVariant variant;
     std::vector<double> coefficients;
     ResidualField residual;
-    std::vector<KernelAxes> shapes{};  // measured ones, each once: axes other than family.shape are 0
+    std::vector<MeasuredBox> shapes{};  // those of kernels that an engine ran
     KernelAxes low{};
     KernelAxes high{};
     std::size_t rows = 0;  // that were fitted

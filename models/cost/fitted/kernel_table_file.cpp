@@ -60,6 +60,9 @@ class Reader {
   [[nodiscard]] KernelFit fit(const std::string& name, const Json& json) const {
     KernelFit::Params params;
     params.variant = {name, json.at("base"), precision(json.at("precision"))};
+    if (!name.starts_with(params.variant.base)) {
+      fail(fmt::format("variant `{}` is not called after its base `{}`", name, params.variant.base));
+    }
     const auto rates = device_rates(device_, params.variant.precision);
     if (!rates) fail(fmt::format("hardware entry `{}` lacks compute.multiprocessors or memory.cache", device_.name));
     params.rates = *rates;
@@ -104,12 +107,17 @@ class Reader {
     fail(fmt::format("family {} has no axis \"{}\"", family_->name, name));
   }
 
+  /// Widens the box of a node's shape, or begins one.
   void add_shape(const KernelAxes& at, KernelFit::Params& params) const {
-    if (family_->shape.empty()) return;
-    KernelAxes shape{};
-    for (const std::size_t i : family_->shape) shape[i] = at[i];
-    if (std::find(params.shapes.begin(), params.shapes.end(), shape) == params.shapes.end()) {
-      params.shapes.push_back(shape);
+    if (family_->shape.empty() || !params.variant.in_engine()) return;
+    const auto box = std::find_if(params.shapes.begin(), params.shapes.end(), [&](const MeasuredBox& known) {
+      return std::all_of(family_->shape.begin(), family_->shape.end(),
+                         [&](std::size_t axis) { return known.low[axis] == at[axis]; });
+    });
+    if (box == params.shapes.end()) return params.shapes.push_back({at, at});
+    for (std::size_t i = 0; i < family_->axes.size(); ++i) {
+      box->low[i] = std::min(box->low[i], at[i]);
+      box->high[i] = std::max(box->high[i], at[i]);
     }
   }
 

@@ -104,37 +104,38 @@ void TierStore::close_session(std::span<const BlockKey> objects, std::uint32_t s
   accesses_ += objects.size();
 }
 
-inline bool TierStore::is_leased(const Object& object, TimePoint now) const {
-  return object.readers > 0 && params_.consistency.guards.lease &&
-         now < leases_[static_cast<std::size_t>(&object - objects_.data())];
+inline bool TierStore::is_leased(Slot slot, TimePoint now) const {
+  return objects_[slot.index()].readers > 0 && params_.consistency.guards.lease && now < leases_[slot.index()];
 }
 
-inline bool TierStore::may_go(const Object& object, TimePoint now, bool even_soft_pinned) const {
+inline bool TierStore::may_go(Slot slot, TimePoint now, bool even_soft_pinned) const {
+  const Object& object = objects_[slot.index()];
   if (object.phase == Phase::dead) return true;
   if (object.phase != Phase::readable || object.hard_pinned) return false;
-  if (is_leased(object, now)) return false;
+  if (is_leased(slot, now)) return false;
   return even_soft_pinned || now >= object.since + params_.soft_pin;
 }
 
 /// The policy has forgotten an object; so does the store, but for its place in the table and what states count.
-inline void TierStore::vacate(Object& object, TimePoint now) {
+inline void TierStore::vacate(Slot slot, TimePoint now) {
+  Object& object = objects_[slot.index()];
   SIM_CHECK(object.state != KvState::free, "a tier's object is freed twice");
-  SIM_CHECK(!is_leased(object, now), "a tier's object is freed under a valid lease");
+  SIM_CHECK(!is_leased(slot, now), "a tier's object is freed under a valid lease");
   counters_.freed_while_read += object.reading > 0 ? 1 : 0;
   object.readers = object.reading = 0;
   ++object.generation;
 }
 
 void TierStore::drop(Slot slot, TimePoint now) {
-  Object& object = objects_[slot.index()];
-  vacate(object, now);
-  become(object, KvState::free, now);
+  vacate(slot, now);
+  become(objects_[slot.index()], KvState::free, now);
   table_.erase(slot);
 }
 
-/// Slots that victims, too, will soon have.
+/// What lies in slots that will soon be victims', as far as there are so many.
 inline void TierStore::prefetch(std::size_t slot, std::size_t count) const {
-  if (slot + count > objects_.size()) return;
+  if (slot >= objects_.size()) return;
+  count = std::min(count, objects_.size() - slot);
   prefetch_lines(&objects_[slot], count);
   table_.prefetch(Slot{slot}, count);
 }
@@ -160,7 +161,7 @@ inline void TierStore::evict(Slot victim, TimePoint now) {
 inline bool TierStore::evict_one(const Access& incoming, TimePoint now, bool even_soft_pinned) {
   if (wants_.pins && !policy_->has_victim()) return false;
   const Slot first = policy_->victim(incoming);
-  if (!may_go(objects_[first.index()], now, even_soft_pinned)) {
+  if (!may_go(first, now, even_soft_pinned)) {
     return evict_another(first, incoming, now, even_soft_pinned);
   }
   evict(first, now);
@@ -174,7 +175,7 @@ bool TierStore::evict_another(Slot first, const Access& incoming, TimePoint now,
   while (aside.size() < table_.size()) {
     if (wants_.pins && !policy_->has_victim()) break;
     const Slot slot = policy_->victim(incoming);
-    if (may_go(objects_[slot.index()], now, even_soft_pinned)) {
+    if (may_go(slot, now, even_soft_pinned)) {
       victim = slot;
       break;
     }
@@ -222,7 +223,7 @@ std::size_t TierStore::put_in_place(std::span<const BlockKey> objects, std::size
   const std::span slots = std::span{room}.first(count);
   if (policy_->oldest(slots) < count) return 0;
   for (const Slot slot : slots) {
-    if (!may_go(objects_[slot.index()], now, false)) return 0;
+    if (!may_go(slot, now, false)) return 0;
   }
   std::uint32_t* const ids = table_.add_line(objects, from);
   if (ids == nullptr) return 0;
@@ -233,7 +234,7 @@ std::size_t TierStore::put_in_place(std::span<const BlockKey> objects, std::size
     const Slot slot = slots[k];
     const std::size_t i = from + k;
     Object& object = objects_[slot.index()];
-    vacate(object, now);
+    vacate(slot, now);
     if (object.state == KvState::idle)
       ++idle;
     else
@@ -427,7 +428,7 @@ void TierStore::settle(TimePoint now) {
   if (!wants_.drops_unasked) return;
   std::vector<Slot> aside;  // given up by the policy, but they may not go yet
   while (const std::optional<Slot> slot = policy_->dropped(now)) {
-    if (may_go(objects_[slot->index()], now, true)) {
+    if (may_go(*slot, now, true)) {
       ++counters_.evicted;
       drop(*slot, now);
     } else {

@@ -159,8 +159,8 @@ class TierStore {
     return objects_[held.slot.index()].generation == held.generation && occupied(held.slot);
   }
   [[nodiscard]] bool occupied(Slot slot) const { return objects_[slot.index()].state != KvState::free; }
-  [[nodiscard]] bool is_leased(const Object& object, TimePoint now) const;
-  [[nodiscard]] bool may_go(const Object& object, TimePoint now, bool even_soft_pinned) const;
+  [[nodiscard]] bool is_leased(Slot slot, TimePoint now) const;
+  [[nodiscard]] bool may_go(Slot slot, TimePoint now, bool even_soft_pinned) const;
   [[nodiscard]] Access access_now(TimePoint now) const;
   void at(Access& access, std::span<const BlockKey> objects, std::size_t i) const;
   void touch_chain(std::span<const BlockKey> objects, std::size_t until, TimePoint now);
@@ -173,7 +173,7 @@ class TierStore {
   void note_evictions(std::span<const Slot> victims);
   void evict(Slot victim, TimePoint now);
   void forget(Slot slot, TimePoint now);
-  void vacate(Object& object, TimePoint now);
+  void vacate(Slot slot, TimePoint now);
   void drop(Slot slot, TimePoint now);
   void become(Object& object, KvState state, TimePoint now) {
     meter_.move(object.state, state, now);

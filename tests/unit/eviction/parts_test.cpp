@@ -1,12 +1,15 @@
 // What policies are made of.
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include "sim/kv/eviction/ghosts.h"
 #include "sim/kv/eviction/policies/frequency_sketch.h"
 #include "sim/kv/eviction/recompute_cost.h"
 #include "sim/kv/eviction/slot_heap.h"
+#include "sim/kv/eviction/slot_lists.h"
 #include "tests/unit/eviction/streams.h"
 
 using namespace cleave;
@@ -38,6 +41,36 @@ TEST_CASE("keys and slots find each other through a hundred thousand random inse
     slots.insert(slot);
   }
   CHECK(slots.size() == model.size());
+}
+
+TEST_CASE("the oldest of a list become its newest, in their order, whatever else comes and goes") {
+  Draws draws(4);
+  SlotLists lists;
+  SlotLists::List list;
+  std::vector<std::uint32_t> model;  // from the oldest to the newest
+  for (int step = 0; step < 20'000; ++step) {
+    const std::uint32_t slot = draws.below(40);
+    const auto known = std::find(model.begin(), model.end(), slot);
+    if (known == model.end()) {
+      lists.push_head(list, Slot{slot});
+      model.push_back(slot);
+    } else if (draws.below(2) == 0) {
+      lists.remove(list, Slot{slot});
+      model.erase(known);
+    } else if (model.size() > 1) {  // down to a single one that stays
+      const std::uint32_t count = 1 + draws.below(static_cast<std::uint32_t>(model.size()) - 1);
+      lists.renew_tails(list, Slot{model[count - 1]});
+      std::rotate(model.begin(), model.begin() + count, model.end());
+    }
+    std::vector<Slot> oldest(model.size());
+    REQUIRE(lists.tails(list, oldest) == model.size());
+    REQUIRE(list.size() == model.size());
+    for (std::size_t i = 0; i < model.size(); ++i) REQUIRE(oldest[i].value() == model[i]);
+    for (std::size_t i = 0; i < model.size(); ++i) {
+      const auto newer = lists.newer(oldest[i]);
+      REQUIRE((newer ? newer->value() == model[i + 1] : i + 1 == model.size()));
+    }
+  }
 }
 
 TEST_CASE("a heap names the lowest rank while ranks change and slots leave from anywhere") {

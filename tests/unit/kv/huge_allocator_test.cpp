@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <random>
@@ -51,6 +52,17 @@ TEST_CASE("a piece has the size that was asked for, up to twice it") {
   CHECK(std::abs(second - first) == static_cast<std::ptrdiff_t>(HugePages::kLeast));
   auto* third = static_cast<std::byte*>(pages.take(HugePages::kLeast + 1));
   CHECK(third - std::min(first, second) == static_cast<std::ptrdiff_t>(2 * HugePages::kLeast));
+}
+
+TEST_CASE("values that fill lines of memory begin at one, in small arrays and large ones") {
+  struct alignas(64) Line {
+    std::byte bytes[320];
+  };
+  for (const std::size_t count : {1, 3, 100, 1'000, 100'000}) {
+    const std::vector<Line, HugeAllocator<Line>> lines(count);
+    CAPTURE(count);
+    CHECK(reinterpret_cast<std::uintptr_t>(lines.data()) % 64 == 0);
+  }
 }
 
 TEST_CASE("an array expects all of its values once an eighth of them is there") {

@@ -136,6 +136,56 @@ TEST_CASE("told in runs or block by block, an index believes the same") {
   CHECK(runs.index->counters() == singles.index->counters());
 }
 
+TEST_CASE("asked at any moment or only now and then, an index believes the same") {
+  EventIndex params;
+  params.delay = GENERATE(Duration{0}, Duration{3ms});
+  params.batch_interval = GENERATE(Duration{0}, Duration{7ms});
+  params.loss = GENERATE(0.0, 0.3);
+  params.resync = GENERATE(Resync::replay, Resync::none);
+  params.resync_delay = 11ms;
+  params.shards = GENERATE(1U, 3U);
+  CAPTURE(params.delay, params.batch_interval, params.loss, params.shards);
+  Holders often{params};
+  Holders seldom{params};
+  std::uint64_t state = 5;
+  const auto draw = [&state](std::uint64_t below) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (state >> 33) % below;
+  };
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> first_block;  // by holder and prompt
+  for (int round = 0; round < 400; ++round) {
+    const Duration now = round * 1ms;
+    const auto holder = static_cast<std::uint32_t>(draw(2));
+    const std::uint64_t prompt = 1 + draw(8);
+    const auto keys = keys_of(prompt, 40);
+    if (const auto known = first_block.find({holder, prompt}); known == first_block.end()) {
+      first_block[{holder, prompt}] = often.next;
+      often.store(holder, keys, now);
+      seldom.store(holder, keys, now);
+    } else {
+      for (std::uint32_t i = 40; i-- > 0;) {
+        often.forget(holder, known->second + i, now);
+        seldom.forget(holder, known->second + i, now);
+      }
+      first_block.erase(known);
+    }
+    if (round == 200) {
+      for (Holders* each : {&often, &seldom}) each->index->restart(TimePoint{now});
+    }
+    if (round == 230) {
+      for (Holders* each : {&often, &seldom}) each->index->resync(TimePoint{now});
+    }
+    often.ask(keys_of(1 + draw(8), 40), now + Duration{draw(1'000'000)});
+    if (round % 23 != 22) continue;
+    for (std::uint64_t p = 1; p <= 8; ++p) {
+      const auto asked = keys_of(p, 40);
+      REQUIRE(often.ask(asked, now + 999'999ns) == seldom.ask(asked, now + 999'999ns));
+    }
+    REQUIRE(often.index->counters() == seldom.index->counters());
+    often.index->check_consistency();
+  }
+}
+
 TEST_CASE("batches leave at the ends of their intervals") {
   EventIndex params;
   params.delay = 5ms;

@@ -58,6 +58,9 @@ TEST_CASE("another shape, or a batch beyond what was tried, takes what kernels a
   CHECK(p.product_us(128, 5120, 6144) == product_alone(128, 5120, 6144));
   CHECK(p.product_us(2048, 5120, 5120) != product_alone(2048, 5120, 5120));
   CHECK(p.product_us(2112, 5120, 5120) == product_alone(2112, 5120, 5120));
+  // Heads were timed with up to 256 sequences.
+  CHECK(p.product_us(256, 75968, 5120) != product_alone(256, 75968, 5120));
+  CHECK(p.product_us(512, 75968, 5120) == product_alone(512, 75968, 5120));
   CHECK(p.prompt_us(2048, 1024) != p.alone_us("prefill_attention", "bfloat16/d128/w0",
                                               prefill_attention_axes({1, 2048, 1024, {32, 4, 128, 2, 2, 0}})));
   CHECK(p.prompt_us(4096, 1024) == p.alone_us("prefill_attention", "bfloat16/d128/w0",
