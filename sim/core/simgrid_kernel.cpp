@@ -438,7 +438,7 @@ void SimGridKernel::advance() {
     if (stopping_) return lags() ? wake_at(now_) : stop_run();
     if (!next) return;
     if (!options_.skip_idle_engine || platform_.some_ended()) return wake_at(*next);
-    if (flowing_ > 0 && to_seconds(*next) > first_end()) return;  // SimGrid gets there, and on_completion() hears of it
+    if (flowing_ > 0 && to_seconds(*next) >= first_end()) return;  // SimGrid gets there, and on_completion() hears of it
     now_ = *next;
   }
 }

@@ -324,6 +324,22 @@ TEST_CASE("a flow that ends at the very instant at which another begins is told 
   CHECK(ends.at == std::vector<std::int64_t>{1'000'000'000, 2'000'000'000, 2'000'000'000});
 }
 
+TEST_CASE("a flow's end is told among the events of its instant by its phase") {
+  constexpr std::size_t kPairs = 9;
+  const auto kernel = make_simgrid_kernel(star(std::vector<double>(2 * kPairs, 1e9), {}));
+  Ends ends(kPairs);
+  for (std::size_t i = 0; i < kPairs; ++i) {
+    const Duration end = 100ms * (i + 1);  // some of them are exact as fractions of two, others are not
+    send(*kernel, ends, i, 2 * i, 2 * i + 1, end.count());
+    kernel->at(TimePoint{end}, {Phase::fault}, [&, i] { CHECK(ends.at[i] == -1); });
+    for (const Phase phase : {Phase::arrival, Phase::decision, Phase::step, Phase::observe}) {
+      kernel->at(TimePoint{end}, {phase}, [&, i, end] { CHECK(ends.at[i] == end.count()); });
+    }
+  }
+  kernel->run();
+  CHECK(std::count(ends.at.begin(), ends.at.end(), -1) == 0);
+}
+
 TEST_CASE("what fails with a link is told before whatever else happens at that instant") {
   const auto kernel = make_simgrid_kernel(star({1e9, 1e9}, {}));
   Ends ends(1);
