@@ -438,7 +438,9 @@ void SimGridKernel::advance() {
     if (stopping_) return lags() ? wake_at(now_) : stop_run();
     if (!next) return;
     if (!options_.skip_idle_engine || platform_.some_ended()) return wake_at(*next);
-    if (flowing_ > 0 && to_seconds(*next) >= first_end()) return;  // SimGrid gets there, and on_completion() hears of it
+    // SimGrid gets there, and on_completion() hears of it: also of an end at this very instant, which is an event among
+    // the others then.
+    if (flowing_ > 0 && to_seconds(*next) >= first_end()) return;
     now_ = *next;
   }
 }

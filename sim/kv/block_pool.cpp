@@ -12,10 +12,10 @@ namespace {
 
 /// Look-ups that are started before their turn: pools are larger than caches, so each line costs a trip to memory.
 constexpr std::size_t kLookAhead = 10 * ChainPlace::kKeys;
-/// Blocks that are let go are fetched this many before their turn.
-constexpr std::ptrdiff_t kReleaseAhead = 12;
 /// Those that may be in vain, as nothing is looked up behind a miss.
 constexpr std::size_t kMatchAhead = 2 * ChainPlace::kKeys;
+/// Blocks that are let go are fetched so many before their turn.
+constexpr std::ptrdiff_t kReleaseAhead = 12;
 
 }  // namespace
 

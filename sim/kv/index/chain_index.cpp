@@ -87,11 +87,8 @@ const ChainIndex::Entry* ChainIndex::find_entry(const Node& node, HolderId holde
 }
 
 ChainIndex::Entry& ChainIndex::entry_of(std::uint32_t node, HolderId holder) {
+  if (const Entry* known = find_entry(node, holder)) return const_cast<Entry&>(*known);  // this index's own
   Entry& first = nodes_[node].first;
-  if (first.holder == holder.value()) return first;
-  for (std::uint32_t e = first.next; e != kNone; e = entries_[e].next) {
-    if (entries_[e].holder == holder.value()) return entries_[e];
-  }
   if (first.holder == kNone) {
     first = Entry{holder.value(), first.next, {}, 0, {}};
     return first;

@@ -38,14 +38,21 @@ void TierStore::become_read(Object& object, TimePoint now) {
   become(object, object.reading > 0 ? KvState::active : kept ? KvState::orphaned : KvState::idle, now);
 }
 
+/// Calls fn(slot, object) for all that a read has found whole and that is still there.
+template <class Fn>
+void TierStore::for_each_there(const Transfer& read, const Fn& fn) {
+  for (const Held& held : read.objects) {
+    if (held.whole && is(held)) fn(held.slot, objects_[held.slot.index()]);
+  }
+}
+
 void TierStore::stop_reading(std::uint32_t read, TimePoint now) {
   Transfer& transfer = reads_[read];
   SIM_CHECK(transfer.live && !transfer.ended, "a read that is not under way ends");
-  for (const Held& held : transfer.objects) {
-    if (!held.whole || !is(held)) continue;
-    --objects_[held.slot.index()].reading;
-    become_read(objects_[held.slot.index()], now);
-  }
+  for_each_there(transfer, [&](Slot, Object& object) {
+    --object.reading;
+    become_read(object, now);
+  });
   transfer.ended = true;
   close_read(read, now);
 }
@@ -54,12 +61,11 @@ void TierStore::read_release(std::uint32_t read, TimePoint now) {
   settle(now);
   Transfer& transfer = reads_[read];
   SIM_CHECK(transfer.live && !transfer.released, "what a reader held is released twice");
-  for (const Held& held : transfer.objects) {
-    if (!held.whole || !is(held)) continue;
-    --objects_[held.slot.index()].readers;
-    become_read(objects_[held.slot.index()], now);
-    if (wants_.pins && params_.consistency.guards.lease) policy_->unpin(held.slot);
-  }
+  for_each_there(transfer, [&](Slot slot, Object& object) {
+    --object.readers;
+    become_read(object, now);
+    if (wants_.pins && params_.consistency.guards.lease) policy_->unpin(slot);
+  });
   transfer.released = true;
   close_read(read, now);
 }

@@ -181,6 +181,8 @@ class TierStore {
   }
   void become_read(Object& object, TimePoint now);
   std::uint32_t open(std::vector<Transfer>& transfers, std::vector<std::uint32_t>& free, TimePoint now);
+  template <class Fn>
+  void for_each_there(const Transfer& read, const Fn& fn);
   void stop_reading(std::uint32_t read, TimePoint now);
   void close_read(std::uint32_t read, TimePoint now);
 
